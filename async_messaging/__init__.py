@@ -1,0 +1,134 @@
+"""Text messages through Twilio from asyncio.
+
+    async with MessagingClient() as client:
+        message = await client.messages.create(to="+15558675310", from_="+15017122661", body="Hi")
+
+What is named here is loaded on first use, so that importing the package stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .bulk.fanout import BulkSend
+    from .bulk.report import BulkResult, Summary
+    from .client import ClientView, MessagingClient
+    from .codec.segments import Segmentation, count_segments
+    from .errors import (
+        AccountStopped,
+        AnswerTimeout,
+        APIError,
+        BadRequest,
+        Blocked,
+        CircuitOpen,
+        ClientClosed,
+        Conflict,
+        ConnectFailed,
+        ConnectionLost,
+        DailyLimitReached,
+        Forbidden,
+        InvalidInput,
+        InvalidSignature,
+        KeyReused,
+        LedgerError,
+        MessagingError,
+        NotFound,
+        NotSent,
+        OutcomeUnknown,
+        RateLimited,
+        Redirected,
+        SenderQueueFull,
+        ServerError,
+        ServerFailed,
+        SettingsError,
+        Unauthorized,
+        UnexpectedAnswer,
+        WaitTooLong,
+    )
+    from .models import Message, MessageDraft
+    from .settings import AttemptTimeout, Limits
+    from .simulator import Simulator
+    from .transport.scripted import ScriptedTransport
+
+    __version__: str
+
+_HOMES = {
+    "bulk.fanout": "BulkSend",
+    "bulk.report": "BulkResult Summary",
+    "client": "ClientView MessagingClient",
+    "codec.segments": "Segmentation count_segments",
+    "errors": "APIError AccountStopped AnswerTimeout BadRequest Blocked CircuitOpen ClientClosed"
+    " Conflict ConnectFailed ConnectionLost DailyLimitReached Forbidden InvalidInput"
+    " InvalidSignature KeyReused LedgerError MessagingError NotFound NotSent OutcomeUnknown"
+    " RateLimited Redirected SenderQueueFull ServerError ServerFailed SettingsError Unauthorized"
+    " UnexpectedAnswer WaitTooLong",
+    "models": "Message MessageDraft",
+    "settings": "AttemptTimeout Limits",
+    "simulator": "Simulator",
+    "transport.scripted": "ScriptedTransport",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "APIError",
+    "AccountStopped",
+    "AnswerTimeout",
+    "AttemptTimeout",
+    "BadRequest",
+    "Blocked",
+    "BulkResult",
+    "BulkSend",
+    "CircuitOpen",
+    "ClientClosed",
+    "ClientView",
+    "Conflict",
+    "ConnectFailed",
+    "ConnectionLost",
+    "DailyLimitReached",
+    "Forbidden",
+    "InvalidInput",
+    "InvalidSignature",
+    "KeyReused",
+    "LedgerError",
+    "Limits",
+    "Message",
+    "MessageDraft",
+    "MessagingClient",
+    "MessagingError",
+    "NotFound",
+    "NotSent",
+    "OutcomeUnknown",
+    "RateLimited",
+    "Redirected",
+    "ScriptedTransport",
+    "Segmentation",
+    "SenderQueueFull",
+    "ServerError",
+    "ServerFailed",
+    "SettingsError",
+    "Simulator",
+    "Summary",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "WaitTooLong",
+    "__version__",
+    "count_segments",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("async-messaging")
+    if name in _HOME:
+        value: object = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Many messages at once: from any iterable or file, through one client, to results."""

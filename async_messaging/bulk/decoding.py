@@ -1,0 +1,176 @@
+"""A file of any size as lines of text, whatever its compression and encoding.
+
+Gzip is known by its first two bytes. The encoding is decided on the first 64 KiB:
+
+1. a byte order mark says UTF-8 or UTF-16;
+2. without one, every row of a UTF-16 file has the digits of a number, so there are at least 7 zero
+   bytes a line, and nearly all of them stand on the same side of their character;
+3. what is valid UTF-8 is UTF-8, also with damage here and there: fewer bad bytes than good
+   characters beyond ASCII (in Windows-1252 a good one is a rare accident);
+4. everything else is Windows-1252 (cp1252).
+
+A byte that can't be decoded becomes a lone surrogate, which makes a bad row of its row and leaves
+the others alone.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from ..errors import InvalidInput
+
+__all__ = ["LONGEST_LINE", "DamagedError", "Text", "is_regular", "open_text"]
+
+LONGEST_LINE = 262_144
+"""Characters of a line that are read; a longer line comes cut to this length."""
+
+_HEAD = 65_536
+_NUMBER_DIGITS = 7
+_UTF16_ONE_SIDED = 4
+_SURROGATE = re.compile("[\udc80-\udcff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_ENDINGS = ("\n", "\r")
+
+
+class DamagedError(Exception):
+    """The file can't be read further; the text says why."""
+
+
+class _Encoding(NamedTuple):
+    codec: str
+    errors: str
+    shown: str
+
+
+_UTF8 = _Encoding("utf-8-sig", "surrogateescape", "UTF-8")
+_CP1252 = _Encoding("cp1252", "surrogateescape", "Windows-1252")
+_UTF16 = _Encoding("utf-16", "surrogatepass", "UTF-16")
+_UTF16_LE = _Encoding("utf-16-le", "surrogatepass", "UTF-16")
+_UTF16_BE = _Encoding("utf-16-be", "surrogatepass", "UTF-16")
+
+
+class Text:
+    """An open file: its first characters, and its lines.
+
+    Attributes:
+        head: the text of the first 64 KiB; the last character may be missing.
+        whole: the head is all there is.
+        encoding: the encoding's name, for people.
+    """
+
+    def __init__(self, raw: io.BufferedIOBase) -> None:
+        self._raw = raw
+        first, stream = _rewound(raw)
+        if first[:2] == b"\x1f\x8b":
+            first, stream = _rewound(gzip.GzipFile(fileobj=stream))
+        if first[:4] == b"PK\x03\x04":
+            raise InvalidInput("is a spreadsheet or a zip file: export it as CSV", field="file")
+        encoding = _encoding_of(first)
+        decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
+        self.head = decoder.decode(first)
+        self.whole = len(first) < _HEAD
+        self.encoding = encoding.shown
+        self._lines = io.TextIOWrapper(
+            stream, encoding=encoding.codec, errors=encoding.errors, newline=""
+        )
+
+    def lines(self) -> Iterator[str]:
+        """Each line with its ending, LONGEST_LINE characters at most.
+
+        Raises:
+            DamagedError: the rest of the file can't be decompressed or decoded.
+        """
+        try:
+            while line := self._lines.readline(LONGEST_LINE):
+                yield line
+                while len(line) == LONGEST_LINE and not line.endswith(_ENDINGS):
+                    line = self._lines.readline(LONGEST_LINE)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise DamagedError("the compressed file is damaged from here on") from None
+        except UnicodeDecodeError:
+            raise DamagedError("the file ends within a character") from None
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self._raw is not sys.stdin.buffer:
+            self._raw.close()
+
+
+class _Rewound(io.RawIOBase):
+    """A stream whose first bytes were read already: gives them once more, then the rest."""
+
+    def __init__(self, first: bytes, rest: io.BufferedIOBase) -> None:
+        self._first = memoryview(first)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._first[: len(buffer)] or self._rest.read1(len(buffer))
+        self._first = self._first[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _rewound(stream: io.BufferedIOBase) -> tuple[bytes, io.BufferedReader]:
+    """The first 64 KiB, and a stream that begins with them."""
+    first = bytearray()
+    try:
+        while len(first) < _HEAD and (more := stream.read1(_HEAD - len(first))):
+            first += more
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        pass  # whoever reads the lines meets the damage again, and tells of it
+    return bytes(first), io.BufferedReader(_Rewound(bytes(first), stream), _HEAD)
+
+
+def is_regular(path: str) -> bool:
+    """Whether the file can be read more than once."""
+    return path != "-" and Path(path).is_file()
+
+
+def open_text(path: str) -> Text:
+    """Open a file, or standard input as ``-``.
+
+    Raises:
+        InvalidInput: it is no text.
+        OSError: it can't be opened or read.
+    """
+    raw = cast("io.BufferedIOBase", sys.stdin.buffer) if path == "-" else Path(path).open("rb")
+    try:
+        return Text(raw)
+    except BaseException:
+        if raw is not sys.stdin.buffer:
+            raw.close()
+        raise
+
+
+def _encoding_of(head: bytes) -> _Encoding:
+    if head.startswith(codecs.BOM_UTF8):
+        return _UTF8
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _UTF16
+    return _bare_utf16(head) or _eight_bit(head)
+
+
+def _bare_utf16(head: bytes) -> _Encoding | None:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if even + odd < _NUMBER_DIGITS * max(1, head.count(b"\n")):
+        return None
+    if odd >= _UTF16_ONE_SIDED * even:
+        return _UTF16_LE
+    return _UTF16_BE if even >= _UTF16_ONE_SIDED * odd else None
+
+
+def _eight_bit(head: bytes) -> _Encoding:
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
+    bad = len(_SURROGATE.findall(text))
+    return _UTF8 if not bad or bad < len(_BEYOND_ASCII.findall(text)) else _CP1252

@@ -1,0 +1,210 @@
+"""A file of recipients as rows: each one a message to send, or what is wrong with it.
+
+The file is read as it is sent, never as a whole: a million rows take no more memory than ten.
+Rows are numbered from 1, the header and blank lines aside. A bad row is a row like the others, with
+an `InvalidInput` in place of a draft; a file that can't be understood at all is refused when it is
+opened.
+
+What is read: `decoding` (gzip, encodings), `records` (CSV, JSON Lines), `columns` (what the columns
+mean), `numbers` (how numbers may be written), `template` (the text).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike, fspath
+from types import TracebackType
+from typing import Self
+
+from ..errors import InvalidInput
+from ..models.draft import MessageDraft
+from ..models.shown import Shown
+from .columns import (
+    DraftMaker,
+    FieldDrafts,
+    TemplateDrafts,
+    choose_recipient,
+    recipient_test,
+)
+from .decoding import Text, is_regular, open_text
+from .names import listed
+from .numbers import normalise_number
+from .records import CsvRecords, JsonRecords, Record, open_records
+from .template import Template
+
+__all__ = ["Row", "RowSource", "normalise_number", "open_rows"]
+
+_LONGEST_SHOWN = 64
+_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Row(Shown, frozen=True, kw_only=False, gc=True):
+    """One data row of a file.
+
+    Attributes:
+        number: the row's number, counted from 1.
+        item: the message, or why there is none; the error's `field` is the column.
+        to: the recipient's address; of a bad row what stands in the recipient's column, cut to 64
+            characters, or nothing if the row can't be read that far.
+    """
+
+    number: int
+    item: MessageDraft | InvalidInput
+    to: str
+
+
+class RowSource:
+    """The rows of one file; iterating reads it from the start.
+
+    Standard input and pipes can be read once. Close the source, or use it in ``with``.
+
+    Attributes:
+        columns: the columns, as the header names them.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        template: str | None,
+        sender: str | None,
+        phone_column: str | None,
+        media_url: Sequence[str],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._path = path
+        self._phone_column = phone_column
+        self._repeatable = is_regular(path)
+        self._opened: tuple[Text, CsvRecords | JsonRecords] | None = self._open()
+        try:
+            self.columns = self._opened[1].columns
+            self._recipient = choose_recipient(self.columns, phone_column)
+            self._draft = self._maker(template, sender, media_url, warn)
+        except BaseException:
+            self.close()
+            raise
+        if self._repeatable:
+            self.close()
+
+    def _maker(
+        self,
+        template: str | None,
+        sender: str | None,
+        media_url: Sequence[str],
+        warn: Callable[[str], None],
+    ) -> DraftMaker:
+        if template is None:
+            maker = FieldDrafts(self.columns, self._recipient, sender, media_url)
+            if maker.ignored:
+                warn(f"columns that are no fields of a message are ignored: {listed(maker.ignored)}")
+            return maker
+        variables = [name for name in self.columns if name != self._recipient]
+        if not template.strip():
+            raise InvalidInput("is empty", field="template")
+        return TemplateDrafts(
+            Template.parse(template, variables), self._recipient, sender, media_url
+        )
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows, in the file's order.
+
+        Raises:
+            InvalidInput: it is a pipe and was read before.
+            OSError: it can't be read further.
+        """
+        for number, record in enumerate(self._records(), 1):
+            yield self._row(number, record)
+
+    def count_rows(self) -> int | None:
+        """The number of data rows, by reading the file once; None where it can be read only once.
+
+        It takes about a second for a million rows: call it in a thread.
+        """
+        return sum(1 for _ in self._records()) if self._repeatable else None
+
+    def close(self) -> None:
+        """Close what is open and not being read."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[0].close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _open(self) -> tuple[Text, CsvRecords | JsonRecords]:
+        text = open_text(self._path)
+        try:
+            return text, open_records(text, self._path, recipient_test(self._phone_column))
+        except BaseException:
+            text.close()
+            raise
+
+    def _records(self) -> Iterator[Record | InvalidInput]:
+        opened, self._opened = self._opened, None
+        if opened is None:
+            if not self._repeatable:
+                raise InvalidInput("can be read only once", field="file")
+            opened = self._open()
+        text, records = opened
+        try:
+            yield from records
+        finally:
+            text.close()
+
+    def _row(self, number: int, record: Record | InvalidInput) -> Row:
+        if isinstance(record, InvalidInput):
+            return Row(number, record.at(number), "")
+        try:
+            draft = self._draft(record)
+        except InvalidInput as error:
+            return Row(number, error.at(number), _as_written(record, self._recipient))
+        return Row(number, draft, draft.to)
+
+
+def open_rows(
+    path: str | PathLike[str],
+    *,
+    template: str | None = None,
+    sender: str | None = None,
+    phone_column: str | None = None,
+    media_url: Sequence[str] = (),
+    warn: Callable[[str], None],
+) -> RowSource:
+    r"""Open a file of recipients: CSV or JSON Lines, in any usual encoding, gzipped or not.
+
+    Args:
+        path: the file; ``-`` is standard input.
+        template: the text, with columns in it (``Hi {name}``); without one the columns are the
+            message's fields.
+        sender: the sender of rows that have neither `from_` nor `messaging_service_sid`.
+        phone_column: the recipient's column, if it is not the only one of ``to``, ``phone`` and
+            ``number``.
+        media_url: URLs of media for rows that have none of their own.
+        warn: takes a sentence about what was ignored.
+
+    Raises:
+        InvalidInput: the file or the template can't be used; nothing was sent.
+        OSError: the file can't be opened.
+    """
+    return RowSource(
+        fspath(path),
+        template=template,
+        sender=sender,
+        phone_column=phone_column,
+        media_url=media_url,
+        warn=warn,
+    )
+
+
+def _as_written(record: Record, recipient: str) -> str:
+    value = record.get(recipient, "")
+    return _UNPRINTED.sub("?", value.strip()[:_LONGEST_SHOWN]) if isinstance(value, str) else ""

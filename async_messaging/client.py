@@ -1,0 +1,267 @@
+"""`MessagingClient`: opens, closes and wires what the other modules are. Only this one knows all.
+
+A client may be used by one running loop at a time. A later loop, or a child process after a fork,
+gets fresh connections; a second *running* loop is a `SettingsError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack
+
+from .clock import Clock, SystemClock
+from .errors import SettingsError
+from .operation import Answer, Call, Download, with_raw_response
+from .pipeline.batch import Batch
+from .pipeline.downloads import open_download
+from .pipeline.events import Events
+from .pipeline.pipeline import Pipeline
+from .pipeline.stats import Stats
+from .resources.balance import AccountBalance
+from .resources.messages import Messages
+from .resources.pricing import Pricing
+from .settings import (
+    AttemptTimeout,
+    Limits,
+    OnUnknown,
+    Options,
+    Priority,
+    Secret,
+    Settings,
+    from_env,
+)
+from .transport.base import Transport
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from .bulk.fanout import BulkSend, Draft
+
+__all__ = ["ClientView", "MessagingClient"]
+
+T = TypeVar("T")
+
+
+class CallOptions(TypedDict, total=False):
+    """What `ClientView.with_options` takes; see `Options` for the meanings."""
+
+    timeout: float | None
+    attempt_timeout: AttemptTimeout | float
+    retries: int
+    max_wait: float | None
+    priority: Priority
+    on_unknown: OnUnknown
+    extra: Mapping[str, str]
+
+
+def _changed(options: Options, changes: CallOptions) -> Options:
+    values: dict[str, Any] = {name: getattr(options, name) for name in Options.__slots__}
+    values.update(changes)
+    values["attempt_timeout"] = AttemptTimeout.of(values["attempt_timeout"])
+    return Options(**values)
+
+
+class ClientView:
+    """The resources, with options of their own. Nothing to open or close: the client does that."""
+
+    def __init__(self, pipeline: Pipeline, options: Options) -> None:
+        self._pipeline = pipeline
+        self._options = options
+
+    async def run(self, call: Call[T], /) -> Answer[T]:
+        """Carry any call to Twilio: what resources, bulk sends and ledgers go through.
+
+        Raises:
+            MessagingError: with what is known of the call's effect in `.outcome`.
+        """
+        return await self._pipeline.run(call, self._options)
+
+    def _stream(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
+        return open_download(self._pipeline, call, self._options)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Messages, their media and feedback."""
+        return Messages(self.run, self._stream)
+
+    @cached_property
+    def balance(self) -> AccountBalance:
+        """The account's balance."""
+        return AccountBalance(self.run)
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        """What messages cost."""
+        return Pricing(self.run)
+
+    @property
+    def events(self) -> Events:
+        """Register handlers: ``client.events.on_retry(handler)`` and others."""
+        return self._pipeline.events
+
+    def with_options(self, **changes: Unpack[CallOptions]) -> ClientView:
+        """The same client with other options: ``client.with_options(timeout=8, priority="high")``.
+
+        Args:
+            **changes: fields of `Options`: ``timeout``, ``attempt_timeout``, ``retries``,
+                ``max_wait``, ``priority``, ``on_unknown``, ``extra``.
+
+        Raises:
+            SettingsError: a value can't be used.
+        """
+        return ClientView(self._pipeline, _changed(self._options, changes))
+
+    with_raw_response = staticmethod(with_raw_response)
+
+    def stats(self) -> Stats:
+        """Counters since the client was made, and what is going on now."""
+        return self._pipeline.stats()
+
+    def bulk(
+        self,
+        drafts: Iterable[Draft] | AsyncIterable[Draft],
+        *,
+        concurrency: int = 64,
+        rate: float | None = None,
+    ) -> BulkSend:
+        """Send many messages: an async context manager that gives results as they finish.
+
+        Args:
+            drafts: drafts, and `InvalidInput` for those that could not be made; any iterable.
+            concurrency: how many calls may be under way.
+            rate: segments a second, or None for the client's own limits only.
+
+        Raises:
+            SettingsError: the rate or the concurrency can't be used.
+        """
+        from .bulk.fanout import BulkSend
+
+        if rate is not None and not 0 < rate < float("inf"):
+            raise SettingsError("rate must be above 0 segments a second")
+        lanes = self._pipeline.lanes
+        batch = Batch("" if rate is None else lanes.new_name(), _ignore)
+        lane = None if rate is None else lanes.open(batch.lane, rate)
+        options = _changed(self._options, {"timeout": None})
+
+        async def run(call: Call[T], /) -> Answer[T]:
+            return await self._pipeline.run(call, options, batch)
+
+        return BulkSend(
+            run,
+            batch,
+            drafts,
+            concurrency,
+            self._pipeline.clock,
+            lane,
+            lambda: lanes.drop(batch.lane),
+        )
+
+
+class MessagingClient(ClientView):
+    """Twilio's Programmable Messaging API, to be awaited.
+
+    What is not given comes from the environment; see `async_messaging.settings`.
+
+    Args:
+        account_sid: the account, ``AC...``.
+        auth_token: its auth token, or a callable that gives it.
+        api_key: an API key, ``SK...``, instead of the auth token; it wins if both are given.
+        api_secret: the key's secret, or a callable that gives it.
+        base_url: one origin for every host of Twilio's, such as a simulator's.
+        edge: the edge location, ``dublin``.
+        region: the processing region, ``ie1``.
+        insecure_http: allow plain http to other hosts than loopback; never to Twilio's.
+        limits: rates, calls in flight, connections.
+        timeout: seconds a caller waits at most, everything included.
+        attempt_timeout: seconds of one attempt.
+        retries: further attempts after failures that are safe to repeat.
+        ssl: the TLS context to use.
+        proxy: URL of an HTTP proxy.
+        transport: ``pool``, or a transport of your own.
+        clock: where time comes from; for tests.
+
+    Raises:
+        SettingsError: something is missing or can't be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        account_sid: str | None = None,
+        auth_token: Secret | None = None,
+        api_key: str | None = None,
+        api_secret: Secret | None = None,
+        base_url: str | None = None,
+        edge: str | None = None,
+        region: str | None = None,
+        insecure_http: bool = False,
+        limits: Limits | None = None,
+        timeout: float | None = 60.0,
+        attempt_timeout: AttemptTimeout | float | None = None,
+        retries: int = 4,
+        ssl: SSLContext | None = None,
+        proxy: str | None = None,
+        transport: Transport | Literal["pool"] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        options = Options(
+            timeout=timeout,
+            attempt_timeout=AttemptTimeout.of(attempt_timeout or AttemptTimeout()),
+            retries=retries,
+        )
+        settings = from_env(
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+            base_url=base_url,
+            edge=edge,
+            region=region,
+            insecure_http=insecure_http,
+            limits=limits,
+            options=options,
+            ssl=ssl,
+            proxy=proxy,
+        )
+        carrier = _pool(settings) if transport is None or transport == "pool" else transport
+        super().__init__(Pipeline(settings, carrier, clock or SystemClock()), options)
+
+    def __repr__(self) -> str:
+        return f"<MessagingClient {self._pipeline.settings.credentials.account_sid}>"
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with."""
+        return self._pipeline.settings
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Take no more calls, wait for those under way, close the connections.
+
+        Args:
+            grace: seconds to wait for calls under way, those of callers who gave up included.
+        """
+        await self._pipeline.close(grace)
+
+
+def _pool(settings: Settings) -> Transport:
+    from .transport.session_pool import SessionPool
+
+    return SessionPool(settings)
+
+
+def _ignore(_seconds: float) -> None:
+    """Until the bulk send counts times."""

@@ -1,0 +1,60 @@
+"""Time as a dependency: what waits or measures takes a `Clock`, and tests drive a fake one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+__all__ = ["Clock", "SystemClock", "Timer"]
+
+
+class Timer(Protocol):
+    """A callback that will run later."""
+
+    def cancel(self) -> None:
+        """Don't run it."""
+        ...
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+        ...
+
+    def time(self) -> float:
+        """Seconds since 1970, as the wall clock has it."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds; at once for zero or less."""
+        ...
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Run *callback* on the running loop after so many seconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    __slots__ = ()
+
+    def monotonic(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return time.monotonic()
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep on the running loop."""
+        await asyncio.sleep(seconds)
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Run *callback* on the running loop after so many seconds."""
+        return asyncio.get_running_loop().call_later(seconds, callback)

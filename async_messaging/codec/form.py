@@ -1,0 +1,129 @@
+"""Values to forms and queries, as Twilio wants them.
+
+Booleans are ``true`` and ``false``; a sequence repeats its key; an empty text is kept (``Body=``
+redacts a message); a mapping is JSON; dates are UTC; what is not given (``UNSET``) is left out.
+
+Forms are encoded with ``str.translate``, a tenth of the cost of ``urlencode``; a property test
+holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import cast
+from urllib.parse import quote, quote_plus
+
+import msgspec
+from msgspec import UNSET
+
+from ..errors import InvalidInput
+from .dates import to_day, to_iso
+
+__all__ = ["encode_pairs", "form", "pairs_of", "pascal", "path", "query"]
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
+_TABLE = {n: "+" if n == 32 else f"%{n:02X}" for n in range(128) if chr(n) not in _PLAIN}
+_SEGMENT = re.compile(r"[A-Za-z0-9_.~+:@-]{1,256}")
+
+
+@cache
+def pascal(name: str) -> str:
+    """``media_url`` -> ``MediaUrl``: Twilio's spelling of a parameter."""
+    return "".join(part.capitalize() for part in name.rstrip("_").split("_"))
+
+
+def path(template: str, **ids: str) -> str:
+    """Fill a path with ids, each of which stays within its segment.
+
+    Raises:
+        InvalidInput: an id is empty, ``.`` or ``..``, or holds what no id of Twilio's holds.
+    """
+    quoted: dict[str, str] = {}
+    for name, value in ids.items():
+        if not _SEGMENT.fullmatch(value) or not value.strip("."):
+            raise InvalidInput("is not an id that can stand in a path", field=name)
+        quoted[name] = quote(value, safe="")
+    return template.format_map(_Filled(quoted))
+
+
+class _Filled(dict[str, str]):
+    """Leaves ``{AccountSid}`` as it is: the client fills it in."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """The pairs as ``application/x-www-form-urlencoded`` text.
+
+    Raises:
+        InvalidInput: a value holds a lone surrogate, which no encoding of text has.
+    """
+    return "&".join([f"{_quoted(key, key)}={_quoted(value, key)}" for key, value in pairs])
+
+
+def _quoted(value: str, field: str) -> str:
+    if value.isascii():
+        return value.translate(_TABLE)
+    try:
+        return quote_plus(value)
+    except UnicodeEncodeError:
+        raise InvalidInput("holds a lone surrogate, not a character", field=field) from None
+
+
+def form(value: msgspec.Struct) -> bytes:
+    """The struct's given fields as a form."""
+    return encode_pairs(pairs_of(value)).encode("ascii")
+
+
+def query(value: msgspec.Struct) -> str:
+    """The struct's given fields as a query."""
+    return encode_pairs(pairs_of(value))
+
+
+@cache
+def _names(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """Attribute and wire name of each field."""
+    return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+
+
+def pairs_of(value: msgspec.Struct) -> Iterator[tuple[str, str]]:
+    """Wire names and texts of the struct's given fields; ``extra`` holds ready ones."""
+    for attribute, name in _names(type(value)):
+        item: object = getattr(value, attribute)
+        if item is UNSET:
+            continue
+        if type(item) is str:
+            yield name, item
+        elif attribute == "extra":
+            yield from cast("Mapping[str, str]", item).items()
+        elif isinstance(item, tuple):
+            for one in cast("tuple[object, ...]", item):
+                yield name, _text(one, attribute)
+        else:
+            yield name, _text(item, attribute)
+
+
+def _text(value: object, field: str) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case dt.datetime():
+            return to_iso(value, field=field)
+        case dt.date():
+            return to_day(value)
+        case int() | float() | Decimal():
+            return str(value)
+        case Mapping():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        case _:
+            raise InvalidInput(
+                f"can't be sent as a parameter ({type(value).__name__})", field=field
+            )

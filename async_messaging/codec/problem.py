@@ -1,0 +1,199 @@
+"""Error bodies, told apart from what proxies write, and a sid from a broken answer.
+
+Whether a body is Twilio's decides what is known about a send, so each of Twilio's four shapes has
+the least that identifies it:
+
+1. ``{"code", "message", "more_info", "status"}``: ``message`` is a text, and there is an integer
+   ``code`` or ``status``, or a text ``more_info``. ``details`` may be an object.
+2. The same with ``moreInfo`` and ``detail``.
+3. RFC 9457: a text ``title``, and ``type``, ``status`` and ``code`` too.
+4. ``{"errors": [{"code", "message", ...}]}``: the first item has an integer ``code`` and a text
+   ``message``.
+
+Everything else is not Twilio's: HTML, XML, nothing at all, JSON that is no object or has none of
+these keys. An integer may be written as a text (``"21211"``) or with a fraction (``21211.0``).
+
+Source: Twilio's API responses; RFC 9457.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeGuard
+
+import msgspec
+
+__all__ = ["Problem", "read_problem", "salvage_sid"]
+
+
+_is_digits = re.compile(r"[0-9]{1,7}").fullmatch
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What Twilio says went wrong. The texts may hold phone numbers: mask them before they leave.
+
+    Attributes:
+        code: Twilio's error code, or None where the body has none.
+        message: what went wrong; may be empty.
+        more_info: link to Twilio's page.
+        detail: more about this case.
+        status: the HTTP status that the body names.
+        details: what else the body says, unread: ``details``, or the ``errors`` of shapes 3 and 4.
+    """
+
+    code: int | None
+    message: str
+    more_info: str | None = None
+    detail: str | None = None
+    status: int | None = None
+    details: Mapping[str, object] | None = None
+
+    def __repr__(self) -> str:
+        return f"Problem(code={self.code}, message=<{len(self.message)} characters>)"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("code", self.code), ("message", f"<{len(self.message)} characters>")]
+
+
+def read_problem(content: bytes) -> Problem | None:
+    """Read the body of an answer of 400 and above. Never raises.
+
+    Args:
+        content: the body as it came.
+
+    Returns:
+        The problem, or None where the body is not Twilio's.
+    """
+    body = _load(content)
+    if not _is_object(body):
+        return None
+    return _standard(body) or _plain(body) or _listed(body)
+
+
+def salvage_sid(content: bytes, prefixes: tuple[str, ...] = ("SM", "MM")) -> str | None:
+    """The first ``"sid"`` in an answer that can't be read as JSON: truncated, or not UTF-8.
+
+    A sid inside another text is not found, because JSON escapes the quotes around it, and
+    ``"account_sid"`` is another field.
+
+    Args:
+        content: the bytes that came.
+        prefixes: the sid's kinds.
+    """
+    found = _sid_field(prefixes).search(content)
+    return found[1].decode("ascii") if found else None
+
+
+@lru_cache(maxsize=32)
+def _sid_field(prefixes: tuple[str, ...]) -> re.Pattern[bytes]:
+    kinds = "|".join(map(re.escape, prefixes)) or "(?!)"
+    return re.compile(rf'"sid"\s*:\s*"((?:{kinds})[0-9a-fA-F]{{32}})(?![0-9A-Za-z])'.encode())
+
+
+def _load(content: bytes) -> object:
+    try:
+        return msgspec.json.decode(content)
+    except RecursionError:
+        return None
+    except ValueError:
+        return _load_leniently(content)
+
+
+def _load_leniently(content: bytes) -> object:
+    """Read JSON with bad UTF-8, lone surrogates or a byte order mark, which msgspec refuses."""
+    try:
+        return json.loads(content.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _standard(body: Mapping[str, object]) -> Problem | None:
+    title = _text(body.get("title"))
+    if title is None or not {"type", "status", "code"} <= body.keys():
+        return None
+    errors = body.get("errors")
+    return Problem(
+        code=_code(body["code"]),
+        message=title,
+        more_info=_text(body["type"]),
+        detail=_text(body.get("detail")),
+        status=_status(body["status"]),
+        details={"errors": errors} if _is_list(errors) else None,
+    )
+
+
+def _plain(body: Mapping[str, object]) -> Problem | None:
+    message = _text(body.get("message"))
+    code, status = _code(body.get("code")), _status(body.get("status"))
+    more_info = _text(body.get("more_info")) or _text(body.get("moreInfo"))
+    if message is None or (code is None and status is None and more_info is None):
+        return None
+    details = body.get("details")
+    return Problem(
+        code=code,
+        message=message,
+        more_info=more_info,
+        detail=_text(body.get("detail")),
+        status=status,
+        details=details if _is_object(details) else None,
+    )
+
+
+def _listed(body: Mapping[str, object]) -> Problem | None:
+    errors = body.get("errors")
+    if not _is_list(errors) or not errors or not _is_object(first := errors[0]):
+        return None
+    message, code = _text(first.get("message")), _code(first.get("code"))
+    if message is None or code is None:
+        return None
+    return Problem(
+        code=code,
+        message=message,
+        more_info=_text(first.get("infoUrl")),
+        detail=_text(first.get("context")),
+        details={"errors": errors},
+    )
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-8", "replace").decode()  # a lone surrogate can't be written anywhere
+
+
+def _code(value: object) -> int | None:
+    return _within(value, 1, 9_999_999)
+
+
+def _status(value: object) -> int | None:
+    return _within(value, 100, 599)
+
+
+def _within(value: object, least: int, most: int) -> int | None:
+    number = _integer(value)
+    return number if number is not None and least <= number <= most else None
+
+
+def _integer(value: object) -> int | None:
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float() if value.is_integer():
+            return int(value)
+        case str() if _is_digits(value):
+            return int(value)
+        case _:
+            return None

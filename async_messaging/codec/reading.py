@@ -1,0 +1,162 @@
+"""Answers to values. Decoders are built on first use, so that imports stay light.
+
+An answer that msgspec refuses is not lost at once: a creation's answer with a sid means that the
+message was accepted, whatever else is odd in it. So bad UTF-8 and lone surrogates are replaced,
+and a field of the wrong type is dropped where the model can do without it. Only then is the
+answer `Unreadable`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import Generic, TypeVar, cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ..operation import PageBody
+from .dates import dec_hook
+
+__all__ = ["Reads", "Unreadable", "nothing", "pages", "reads"]
+
+T = TypeVar("T")
+
+_LONE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_AT = re.compile(r"at `\$\.([A-Za-z0-9_]+)")
+_REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Unreadable(ValueError):
+    """The bytes are not an answer of the expected form. Its text shows none of them."""
+
+
+class Reads(Generic[T]):
+    """Decodes one object of a model. Call it with the answer's bytes."""
+
+    def __init__(self, model: type[T]) -> None:
+        self.model = model
+
+    @cached_property
+    def _decode(self) -> Callable[[bytes], T]:
+        return msgspec.json.Decoder(self.model, strict=False, dec_hook=dec_hook).decode
+
+    def __call__(self, content: bytes, /) -> T:
+        """Decode *content*; raises `Unreadable`."""
+        try:
+            return self._decode(content)
+        except _REFUSALS:
+            return self._mended(content)
+
+    def _mended(self, content: bytes) -> T:
+        try:
+            value = msgspec.json.decode(_repaired(content))
+        except _REFUSALS as error:
+            raise Unreadable(f"not JSON ({type(error).__name__})") from None
+        return _lenient(value, self.model)
+
+
+def _lenient(value: object, model: type[T]) -> T:
+    """Convert an object, leaving out fields of the wrong type that have a default."""
+    if not isinstance(value, dict):
+        raise Unreadable("not a JSON object")
+    fields = cast("dict[str, object]", value)
+    while True:
+        try:
+            return msgspec.convert(fields, model, strict=False, dec_hook=dec_hook)
+        except msgspec.ValidationError as error:
+            wrong = _AT.search(str(error))
+        if wrong is None or wrong[1] not in fields:
+            raise Unreadable(f"not a {model.__name__}")
+        del fields[wrong[1]]
+
+
+def _repaired(content: bytes) -> bytes:
+    """Bad UTF-8 and lone surrogates become U+FFFD."""
+    return _LONE.sub(rb"\\ufffd", content.decode("utf-8", "replace").encode())
+
+
+def reads(model: type[T]) -> Reads[T]:
+    """A decoder for one object."""
+    return Reads(model)
+
+
+def nothing(content: bytes, /) -> None:
+    """A decoder for answers without a body, a 204."""
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    next_page_url: str | None = None
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    next_page_uri: str | None = None
+    meta: _Meta = _Meta()
+
+
+class _Pages(Generic[T]):
+    def __init__(self, model: type[T], key: str) -> None:
+        self.model = model
+        self.key = key
+
+    @cached_property
+    def _decode(self) -> Callable[[bytes], msgspec.Struct]:
+        items = msgspec.defstruct(
+            f"{self.model.__name__}Page",
+            [(self.key, tuple.__class_getitem__((self.model, ...)))],
+            bases=(_Envelope,),
+            kw_only=True,
+        )
+        return msgspec.json.Decoder(items, strict=False, dec_hook=dec_hook).decode
+
+    def __call__(self, content: bytes, /) -> PageBody[T]:
+        """Decode a page; raises `Unreadable`."""
+        try:
+            page = self._decode(content)
+        except _REFUSALS:
+            return self._mended(content)
+        envelope = cast("_Envelope", page)
+        return self._body(envelope, cast("tuple[T, ...]", getattr(page, self.key)))
+
+    def _mended(self, content: bytes) -> PageBody[T]:
+        """Item by item, as `Reads` mends one object."""
+        try:
+            repaired = _repaired(content)
+            envelope = msgspec.json.decode(repaired, type=_Envelope)
+            items = msgspec.json.decode(repaired, type=dict[str, object])[self.key]
+        except (*_REFUSALS, KeyError) as error:
+            raise Unreadable(f"not a page of {self.key} ({type(error).__name__})") from None
+        if not isinstance(items, list):
+            raise Unreadable(f"not a page of {self.key}")
+        found = tuple(_lenient(item, self.model) for item in cast("list[object]", items))
+        return self._body(envelope, found)
+
+    def _body(self, envelope: _Envelope, items: tuple[T, ...]) -> PageBody[T]:
+        return PageBody(items, _local(envelope.meta.next_page_url or envelope.next_page_uri))
+
+
+def _local(url: str | None) -> str | None:
+    """Path and query of a link: credentials never follow it to another host."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise Unreadable("a link to the next page that is no URL") from None
+    if not parts.path.startswith("/") or not parts.path.isascii() or not parts.query.isascii():
+        raise Unreadable("a link to the next page that is no path")
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def pages(model: type[T], key: str) -> Callable[[bytes], PageBody[T]]:
+    """A decoder for both of Twilio's page forms: ``next_page_uri`` and ``meta``.
+
+    Args:
+        model: the items' model.
+        key: the name under which the page holds its items.
+    """
+    return _Pages(model, key)

@@ -1,0 +1,198 @@
+"""A message that has not been sent: keyword signature, form, row of a file, all in one struct."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+from typing import cast
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..codec.form import pascal
+from ..codec.segments import weight_of
+from ..errors import InvalidInput
+from .shown import Shown
+
+__all__ = ["MessageDraft", "is_address"]
+
+_ADDRESS = re.compile(r"\+[1-9][0-9]{6,14}|[a-z][a-z0-9_-]{1,31}:[^\s\x00-\x1f]{1,255}")
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+_SENDER = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def is_address(value: str) -> bool:
+    """Whether *value* can receive: E.164, or a channel address such as ``whatsapp:+1...``."""
+    return _ADDRESS.fullmatch(value) is not None
+
+
+class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
+    """Everything Twilio takes when a message is created. Twilio's reference: Create a Message.
+
+    Attributes:
+        to: the recipient: E.164 (``+15558675310``) or a channel address (``whatsapp:+1...``).
+        from_: the sender: E.164, a short code, an alphanumeric id, a channel address; or a
+            messaging service's ``MG...`` sid, which is sent as `messaging_service_sid`.
+        messaging_service_sid: the messaging service that chooses the sender.
+        body: the text, up to 1,600 characters.
+        media_url: up to ten URLs of media.
+        content_sid: a content template, ``HX...``.
+        content_variables: the template's variables, a mapping or its JSON.
+        status_callback: the URL that Twilio tells of every change of status.
+        application_sid: the application whose status callback is used.
+        validity_period: seconds the message may wait in Twilio's queue, 1 to 36,000.
+        send_at: when to send, an aware datetime; needs a messaging service.
+        schedule_type: ``fixed``; set by itself with `send_at`.
+        send_as_mms: deliver as MMS.
+        smart_encoded: let Twilio replace characters that cost a UCS-2 encoding.
+        provide_feedback: feedback on the delivery will be given.
+        force_delivery: reserved by Twilio.
+        shorten_urls: shorten the links; needs a messaging service.
+        risk_check: ``enable`` or ``disable`` the check for SMS pumping.
+        content_retention: ``retain`` or ``discard`` the body.
+        address_retention: ``retain`` or ``obfuscate`` the number.
+        persistent_action: actions of a channel (``geo:...``).
+        traffic_type: ``free``.
+        attempt: how many times this message was attempted before.
+        max_price: without effect since 2024-06-03.
+        fallback_from: the SMS sender where RCS does not reach.
+        message_intent: what the message is for: ``otp``, ``marketing``, ...
+        tags: labels of the message, a mapping or its JSON.
+        extra: further parameters, by Twilio's names.
+
+    Raises:
+        InvalidInput: a field has the wrong type or form; `.field` names it.
+    """
+
+    to: str
+    from_: str | UnsetType = UNSET
+    messaging_service_sid: str | UnsetType = UNSET
+    body: str | UnsetType = UNSET
+    media_url: Sequence[str] | UnsetType = UNSET
+    content_sid: str | UnsetType = UNSET
+    content_variables: Mapping[str, str] | str | UnsetType = UNSET
+    status_callback: str | UnsetType = UNSET
+    application_sid: str | UnsetType = UNSET
+    validity_period: int | UnsetType = UNSET
+    send_at: dt.datetime | UnsetType = UNSET
+    schedule_type: str | UnsetType = UNSET
+    send_as_mms: bool | UnsetType = UNSET
+    smart_encoded: bool | UnsetType = UNSET
+    provide_feedback: bool | UnsetType = UNSET
+    force_delivery: bool | UnsetType = UNSET
+    shorten_urls: bool | UnsetType = UNSET
+    risk_check: str | UnsetType = UNSET
+    content_retention: str | UnsetType = UNSET
+    address_retention: str | UnsetType = UNSET
+    persistent_action: Sequence[str] | UnsetType = UNSET
+    traffic_type: str | UnsetType = UNSET
+    attempt: int | UnsetType = UNSET
+    max_price: Decimal | UnsetType = UNSET
+    fallback_from: str | UnsetType = UNSET
+    message_intent: str | UnsetType = UNSET
+    tags: Mapping[str, str] | str | UnsetType = UNSET
+    extra: Mapping[str, str] = msgspec.field(default=_NOTHING, name="extra")
+
+    def __post_init__(self) -> None:
+        if type(self.to) is not str or not is_address(self.to):
+            raise InvalidInput(
+                "must be E.164 (+15558675310) or a channel address (whatsapp:+...)", field="to"
+            )
+        sender = self.from_
+        if sender is not UNSET:
+            if type(sender) is not str or not _SENDER.fullmatch(sender):
+                raise InvalidInput("must be a sender: number, short code or name", field="from_")
+            if sender.startswith("MG") and _SERVICE.fullmatch(sender):
+                if self.messaging_service_sid is UNSET:
+                    msgspec.structs.force_setattr(self, "messaging_service_sid", sender)
+                msgspec.structs.force_setattr(self, "from_", UNSET)
+        if self.body is not UNSET and type(self.body) is not str:
+            raise InvalidInput("must be text", field="body")
+        for name, check in _RARE:
+            value: object = getattr(self, name)
+            if value is not UNSET:
+                check(self, name, value)
+        if self.send_at is not UNSET and self.schedule_type is UNSET:
+            msgspec.structs.force_setattr(self, "schedule_type", "fixed")
+
+    @property
+    def weight(self) -> int:
+        """Segments that the message takes of a rate; an MMS or a template counts 1."""
+        if self.body is UNSET or self.media_url is not UNSET or self.content_sid is not UNSET:
+            return 1
+        return weight_of(self.body)
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The senders whose rates apply: number or name, and messaging service."""
+        given = (self.from_, self.messaging_service_sid)
+        return tuple(value for value in given if value is not UNSET)
+
+
+def _is_text(_draft: MessageDraft, name: str, value: object) -> None:
+    if type(value) is not str:
+        raise InvalidInput("must be text", field=name)
+
+
+def _is_flag(_draft: MessageDraft, name: str, value: object) -> None:
+    if type(value) is not bool:
+        raise InvalidInput("must be True or False", field=name)
+
+
+def _is_whole(_draft: MessageDraft, name: str, value: object) -> None:
+    if type(value) is not int:
+        raise InvalidInput("must be a whole number", field=name)
+
+
+def _is_price(_draft: MessageDraft, name: str, value: object) -> None:
+    if not isinstance(value, Decimal | int | float) or isinstance(value, bool):
+        raise InvalidInput("must be a number", field=name)
+
+
+def _is_moment(_draft: MessageDraft, name: str, value: object) -> None:
+    if not isinstance(value, dt.datetime) or value.utcoffset() is None:
+        raise InvalidInput("must be a datetime with a time zone", field=name)
+
+
+def _is_mapping(_draft: MessageDraft, name: str, value: object) -> None:
+    if not isinstance(value, str | Mapping):
+        raise InvalidInput("must be a mapping or its JSON", field=name)
+
+
+def _is_extra(_draft: MessageDraft, name: str, value: object) -> None:
+    pairs = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else {1: 1}
+    if not all(type(text) is str for pair in pairs.items() for text in pair):
+        raise InvalidInput("must map Twilio's names to texts", field=name)
+
+
+def _as_tuple(draft: MessageDraft, name: str, value: object) -> None:
+    items: tuple[object, ...] = ()
+    if isinstance(value, str):
+        items = (value,)
+    elif isinstance(value, Sequence):
+        items = tuple(cast("Sequence[object]", value))
+    if not items or not all(type(item) is str for item in items):
+        raise InvalidInput("must be a list of texts", field=name)
+    msgspec.structs.force_setattr(draft, name, items)
+
+
+def _checks() -> tuple[tuple[str, Callable[[MessageDraft, str, object], None]], ...]:
+    kinds: dict[Callable[[MessageDraft, str, object], None], str] = {
+        _as_tuple: "media_url persistent_action",
+        _is_mapping: "content_variables tags",
+        _is_moment: "send_at",
+        _is_price: "max_price",
+        _is_extra: "extra",
+        _is_whole: "validity_period attempt",
+        _is_flag: "send_as_mms smart_encoded provide_feedback force_delivery shorten_urls",
+        _is_text: "messaging_service_sid content_sid status_callback application_sid schedule_type"
+        " risk_check content_retention address_retention traffic_type fallback_from message_intent",
+    }
+    return tuple((name, check) for check, names in kinds.items() for name in names.split())
+
+
+_RARE = _checks()

@@ -1,0 +1,53 @@
+"""The base of every model: what it shows of itself is safe to log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sized
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from ..codec.masking import mask_number
+
+__all__ = ["Shown"]
+
+_OPEN = frozenset(
+    {"code", "country", "currency", "direction", "iso_country", "outcome", "price_unit", "status"}
+)
+_ADDRESSES = frozenset({"to", "from_", "phone_number", "short_code", "fallback_from"})
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A struct whose repr shows sids, states and counts, masks numbers, hides texts."""
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={text}" for name, text in self.__rich_repr__())
+        return f"{type(self).__name__}({inner})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Name and safe text of each field that is set."""
+        given = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return [(name, _safe(name, value)) for name, value in given if _is_set(value)]
+
+
+def _is_set(value: object) -> bool:
+    return value is not None and value is not UNSET and value not in ("", (), {})
+
+
+def _safe(name: str, value: object) -> str:
+    match value:
+        case str() if name in _OPEN or name == "sid" or name.endswith("_sid"):
+            return repr(value)
+        case str() if name in _ADDRESSES:
+            return repr(mask_number(value))
+        case bool() | int() | float() | Decimal() | dt.date() | Shown():
+            return repr(value)
+        case str():
+            return f"<{len(value)} characters>"
+        case Sized():
+            return f"<{len(value)} items>"
+        case _:
+            return f"<{type(value).__name__}>"

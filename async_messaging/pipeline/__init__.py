@@ -1,0 +1,1 @@
+"""When a call may go, and what happens if it fails."""

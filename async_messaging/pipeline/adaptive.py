@@ -1,0 +1,103 @@
+"""How many calls may be in flight: Twilio's limit is on concurrent requests, and unpublished.
+
+So it is found: the limit starts at 32 and grows by one a round trip while it is in use. A 429 cuts
+it to 0.7 of the calls that were in flight (of Twilio's own count, where the answer names it), at
+most once a round trip: a whole volley of 429s from the same moment is one sign, not many. The
+floor is 1, the ceiling the connection bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from heapq import heappop, heappush
+
+__all__ = ["InFlight"]
+
+_START = 32
+_CUT = 0.7
+
+
+class InFlight:
+    """A limit on calls in flight that adapts to 429s.
+
+    Args:
+        ceiling: the highest limit.
+        fixed: a limit that never changes, or None.
+    """
+
+    def __init__(self, ceiling: int, fixed: int | None = None) -> None:
+        self._ceiling = ceiling
+        self._fixed = fixed is not None
+        self._limit = float(fixed if fixed is not None else min(_START, ceiling))
+        self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = 0
+        self._last_cut = float("-inf")
+        self.count = 0
+
+    def __repr__(self) -> str:
+        return f"<InFlight {self.count} of {self.limit}>"
+
+    @property
+    def limit(self) -> int:
+        """Calls that may be in flight now."""
+        return int(self._limit)
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a place."""
+        return sum(not future.done() for _, _, future in self._waiters)
+
+    async def enter(self, priority: int) -> None:
+        """Return when there is a place; `leave` gives it back."""
+        if self.count < self.limit and not self._waiters:
+            self.count += 1
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._arrivals += 1
+        heappush(self._waiters, (priority, self._arrivals, future))
+        self._wake()
+        try:
+            await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                self.leave()
+            future.cancel()
+            self._wake()
+            raise
+
+    def leave(self) -> None:
+        """A call has ended."""
+        self.count -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiters and (self.count < self.limit or self._waiters[0][2].done()):
+            _, _, future = heappop(self._waiters)
+            if not future.done():
+                self.count += 1
+                future.set_result(None)
+
+    def answered(self) -> None:
+        """A call was answered: grow by one a round trip while the limit is in use."""
+        if not self._fixed and self.count >= self.limit and self._limit < self._ceiling:
+            self._limit = min(self._ceiling, self._limit + 1.0 / self._limit)
+            self._wake()
+
+    def throttled(self, sent_at: float, now: float, reported: int | None) -> None:
+        """A call was answered 429.
+
+        Args:
+            sent_at: when that call was sent.
+            now: the present time, of the same clock.
+            reported: Twilio's own count of concurrent requests, if the answer names it.
+        """
+        if self._fixed or sent_at < self._last_cut:
+            return
+        seen = self.count if reported is None else min(self.count, reported)
+        self._limit = max(1.0, min(self._limit, _CUT * seen))
+        self._last_cut = now
+
+    def forget_waiters(self) -> None:
+        """Drop calls and waiters of a loop that is gone."""
+        self._waiters.clear()
+        self.count = 0

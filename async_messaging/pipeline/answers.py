@@ -1,0 +1,161 @@
+"""From an HTTP answer to a value or to the error that says what is known.
+
+The order matters, and is the contract: a 2xx; Twilio's codes for "too fast" and "full", whatever
+the status; 408, 423 and 425, which some proxy made; 401, 403, 429; other 4xx; 3xx and 5xx by
+status alone. A 4xx without Twilio's JSON was not made by Twilio, and nobody knows what happened
+to the request behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from ..codec.codes import (
+    CONCURRENCY,
+    DAILY_LIMIT,
+    QUEUE_FULL,
+    STOPPING,
+    TOO_FAST,
+    advice_of,
+    link_of,
+)
+from ..codec.dates import retry_after_seconds
+from ..codec.masking import mask_text
+from ..codec.problem import Problem, read_problem, salvage_sid
+from ..codec.reading import Unreadable
+from ..errors import (
+    AccountStopped,
+    BadRequest,
+    Conflict,
+    DailyLimitReached,
+    Forbidden,
+    MessagingError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Redirected,
+    SenderQueueFull,
+    ServerError,
+    ServerFailed,
+    Unauthorized,
+    UnexpectedAnswer,
+)
+from ..operation import FORM, Call
+from ..transport.base import Response
+
+__all__ = ["error_of", "salvaged", "value_of"]
+
+T = TypeVar("T")
+
+_BY_CODE: dict[int | None, type[MessagingError]] = {
+    **dict.fromkeys(TOO_FAST, RateLimited),
+    DAILY_LIMIT: DailyLimitReached,
+    QUEUE_FULL: SenderQueueFull,
+}
+_BY_STATUS: dict[int, type[MessagingError]] = {403: Forbidden, 404: NotFound, 409: Conflict}
+
+
+def value_of(call: Call[T], response: Response) -> T:
+    """The value of a 2xx answer.
+
+    Raises:
+        UnexpectedAnswer: it is not what Twilio answers; `.sid` is set where one can be read.
+    """
+    try:
+        return call.decode(response.content)
+    except Unreadable as reason:
+        text = f"{call.operation}: the answer can't be read: {reason}"
+        error = _filled(UnexpectedAnswer, text, call, response, None, 0.0)
+        raise salvaged(error, response.content) from None
+
+
+def salvaged(error: MessagingError, content: bytes) -> MessagingError:
+    """The error, with a message's sid if the bytes of a broken answer show one."""
+    if isinstance(error, OutcomeUnknown):
+        error.sid = salvage_sid(content)
+    return error
+
+
+def error_of(
+    call: Call[Any], response: Response, now: float, secrets: Iterable[str] = ()
+) -> MessagingError:
+    """The error that an answer outside 2xx means.
+
+    Args:
+        now: the wall clock's time, for a Retry-After that is a date.
+        secrets: texts that must not be shown even if the answer repeats them.
+    """
+    status = response.status
+    problem = read_problem(response.content) if status >= 400 else None
+    kind, stops = _kind_of(call, status, problem)
+    text = _sentence(call, status, problem, secrets)
+    error = _filled(kind, text, call, response, problem, now)
+    error.stops = error.stops or stops
+    if problem is not None and problem.code is not None:
+        error.advice = advice_of(problem.code)
+    return error
+
+
+def _kind_of(
+    call: Call[Any], status: int, problem: Problem | None
+) -> tuple[type[MessagingError], bool]:
+    code = None if problem is None else problem.code
+    if code in _BY_CODE:
+        return _BY_CODE[code], False
+    if status in {408, 423, 425}:
+        return UnexpectedAnswer, False
+    if status == 401:
+        return Unauthorized, True
+    if status == 429 and code in {CONCURRENCY, None}:
+        return RateLimited, False
+    if 400 <= status < 500:
+        if problem is None:
+            return UnexpectedAnswer, False
+        if status == 403 and (code is None or code in STOPPING):
+            return AccountStopped, True
+        return _BY_STATUS.get(status, BadRequest), False
+    if status >= 500:
+        return (ServerFailed if call.safety == "creates" else ServerError), False
+    return (Redirected if status in {307, 308} else UnexpectedAnswer), status >= 300
+
+
+def _sentence(call: Call[Any], status: int, problem: Problem | None, secrets: Iterable[str]) -> str:
+    if problem is None:
+        return f"{call.operation}: answered HTTP {status} without an explanation of Twilio's"
+    said = mask_text(problem.message.strip().rstrip("."), (*_values(call), *secrets))
+    code = problem.code
+    if code is None:
+        return f"{call.operation}: Twilio answered {status}: {said}"
+    return f"{call.operation}: Twilio answered {status}, code {code}: {said}. {link_of(code)}"
+
+
+def _values(call: Call[Any]) -> list[str]:
+    """The request's own values, which Twilio's texts repeat."""
+    pairs = parse_qsl(call.query, keep_blank_values=True)
+    if call.content_type == FORM:
+        pairs += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return [value for _, value in pairs]
+
+
+def _filled(
+    kind: type[MessagingError],
+    text: str,
+    call: Call[Any],
+    response: Response,
+    problem: Problem | None,
+    now: float,
+) -> MessagingError:
+    headers = response.headers
+    after = headers.get("retry-after")
+    return kind(
+        text,
+        call=call,
+        status=response.status,
+        code=None if problem is None else problem.code,
+        request_id=headers.get("twilio-request-id"),
+        headers=headers,
+        retry_after=None if after is None else retry_after_seconds(after, now),
+        raw=None if problem is None else problem.message,
+    )

@@ -1,0 +1,57 @@
+"""The Authorization header, prepared once; a callable secret is asked again after a 401."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+
+from ..settings import Credentials
+
+__all__ = ["BasicAuth"]
+
+
+class BasicAuth:
+    """HTTP Basic authentication with an auth token or an API key."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self._value: str | None = None
+        self._secret = ""
+        self._lock: asyncio.Lock | None = None
+
+    def __repr__(self) -> str:
+        return f"<BasicAuth {self._credentials.username}>"
+
+    @property
+    def renewable(self) -> bool:
+        """Whether another secret may come after a 401."""
+        return not isinstance(self._credentials.secret, str)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: the secret and the header."""
+        return tuple(text for text in (self._secret, self._value) if text)
+
+    async def header(self, stale: str | None = None) -> str:
+        """The header's value.
+
+        Args:
+            stale: a value that was refused: ask for another.
+
+        Raises:
+            SettingsError: the secret's source failed.
+        """
+        value = self._value
+        if value is not None and value != stale:
+            return value
+        lock = self._lock = self._lock or asyncio.Lock()
+        async with lock:
+            if self._value is None or self._value == stale:
+                self._secret = await self._credentials.current_secret()
+                pair = f"{self._credentials.username}:{self._secret}"
+                self._value = "Basic " + b64encode(pair.encode()).decode("ascii")
+            return self._value
+
+    def forget_waiters(self) -> None:
+        """Drop the lock of a loop that is gone."""
+        self._lock = None

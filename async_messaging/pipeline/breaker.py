@@ -1,0 +1,161 @@
+"""A circuit breaker, counted and not timed, for creations only.
+
+Every creation that ends unknown is a message whose fate someone must look up. So when 10 of the
+last 20 finished creations ended unknown, no more are begun. A probe, a GET that changes nothing,
+asks after 5, 10, 20 and then every 30 seconds; when any answer below 500 comes, one creation goes
+alone. Its success closes the breaker and the counts start afresh; another unknown opens it again.
+
+429s and refusals are answers, so they count as successes. Single calls are refused while the
+breaker is open, bulk sends wait: they have breakers of their own, so that an outage met by a
+campaign does not refuse a login code before a login code has met it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from ..clock import Clock
+from ..errors import CircuitOpen
+
+__all__ = ["Breaker", "Pass"]
+
+_WINDOW = 20
+_UNKNOWN = 10
+_DELAYS = (5.0, 10.0, 20.0, 30.0)
+
+
+class Pass:
+    """Leave to begin one creation; say how it ended."""
+
+    __slots__ = ("_breaker", "_done", "trial")
+
+    def __init__(self, breaker: Breaker, *, trial: bool) -> None:
+        self._breaker = breaker
+        self._done = False
+        self.trial = trial
+
+    def ended(self, *, unknown: bool) -> None:
+        """The creation ended with or without a known outcome."""
+        if not self._done:
+            self._done = True
+            self._breaker.record(unknown=unknown, trial=self.trial)
+
+    def unused(self) -> None:
+        """The creation was not sent: it says nothing about Twilio."""
+        if not self._done:
+            self._done = True
+            self._breaker.give_back(trial=self.trial)
+
+
+class Breaker:
+    """The breaker of one origin and one kind of caller.
+
+    Args:
+        probe: makes one request that changes nothing; returns its HTTP status.
+        clock: where time comes from.
+    """
+
+    def __init__(self, probe: Callable[[], Awaitable[int]], clock: Clock) -> None:
+        self._probe = probe
+        self._clock = clock
+        self._last: deque[bool] = deque(maxlen=_WINDOW)
+        self._open = False
+        self._trial_ready = False
+        self._trial_runs = False
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._probes = 0
+
+    def __repr__(self) -> str:
+        return f"<Breaker {'open' if self._open else 'closed'}, {sum(self._last)} unknown>"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether creations are held back."""
+        return self._open
+
+    async def enter(self, *, wait: bool) -> Pass:
+        """Leave for one creation.
+
+        Raises:
+            CircuitOpen: it is open and *wait* is false.
+        """
+        while self._open:
+            if self._trial_ready:
+                self._trial_ready, self._trial_runs = False, True
+                return Pass(self, trial=True)
+            self._keep_probing()
+            if not wait:
+                raise CircuitOpen("Twilio is failing; creations wait for it to answer again")
+            future = asyncio.get_running_loop().create_future()
+            self._waiters.append(future)
+            await future
+        return Pass(self, trial=False)
+
+    def record(self, *, unknown: bool, trial: bool) -> None:
+        """Count a finished creation."""
+        if trial:
+            self._trial_runs = False
+            if not unknown:
+                self._close()
+            else:
+                self._keep_probing()
+            return
+        self._last.append(unknown)
+        if not self._open and sum(self._last) >= _UNKNOWN:
+            self._open, self._probes = True, 0
+            self._keep_probing()
+
+    def give_back(self, *, trial: bool) -> None:
+        """A creation that had leave was not sent."""
+        if trial and self._open:
+            self._trial_runs, self._trial_ready = False, True
+            self._wake(1)
+
+    def _close(self) -> None:
+        self._open = self._trial_ready = False
+        self._last.clear()
+        self.stop()
+        self._wake(len(self._waiters))
+
+    def _keep_probing(self) -> None:
+        idle = self._task is None or self._task.done()
+        if idle and not self._trial_ready and not self._trial_runs:
+            self._task = asyncio.get_running_loop().create_task(self._probe_until_answered())
+
+    async def _probe_until_answered(self) -> None:
+        while True:
+            delay = _DELAYS[min(self._probes, len(_DELAYS) - 1)]
+            self._probes += 1
+            await self._clock.sleep(delay)
+            if await self._answers():
+                break
+        self._trial_ready = True
+        self._wake(1)
+
+    async def _answers(self) -> bool:
+        try:
+            return await self._probe() < 500
+        except Exception:  # noqa: BLE001 - a probe that fails in any way is no answer
+            return False
+
+    def _wake(self, number: int) -> None:
+        while number and self._waiters:
+            future = self._waiters.popleft()
+            if not future.done():
+                future.set_result(None)
+                number -= 1
+
+    def stop(self) -> None:
+        """End the probing."""
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+        self._task = None
+
+    def forget_waiters(self) -> None:
+        """Drop waiters and the probe of a loop that is gone."""
+        self._waiters.clear()
+        self._task = None
+        self._trial_runs = False

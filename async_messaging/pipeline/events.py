@@ -1,0 +1,103 @@
+"""What the pipeline tells whoever listens. Events hold no number and no body.
+
+A handler is a plain function, called on the loop while the call waits: keep it short. What it
+raises is logged and goes no further. Nothing is built while nobody listens.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from ..errors import MessagingError
+
+__all__ = ["Events", "LateAnswer", "Responded", "Retried", "Throttled"]
+
+logger = logging.getLogger("async_messaging")
+
+
+class Responded(msgspec.Struct, frozen=True):
+    """An attempt was answered."""
+
+    operation: str
+    status: int
+    request_id: str
+    attempt: int
+    elapsed: float
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """A call will be tried again after `delay` seconds."""
+
+    operation: str
+    attempt: int
+    delay: float
+    error: MessagingError
+
+
+class Throttled(msgspec.Struct, frozen=True):
+    """Twilio said "too fast"; the call waits `delay` seconds."""
+
+    operation: str
+    code: int | None
+    delay: float
+    in_flight_limit: int
+
+
+class LateAnswer(msgspec.Struct, frozen=True):
+    """A call whose caller had given up has ended.
+
+    Attributes:
+        sid: the sid of what it created, None if it failed.
+        error: how it failed, None if it did not.
+    """
+
+    operation: str
+    sid: str | None
+    error: MessagingError | None
+
+
+E = TypeVar("E")
+Handler = Callable[[E], object]
+
+
+class Events:
+    """Handlers by event. Each ``on_...`` takes a handler and gives it back, as a decorator does."""
+
+    def __init__(self) -> None:
+        self.responded: list[Handler[Responded]] = []
+        self.retried: list[Handler[Retried]] = []
+        self.throttled: list[Handler[Throttled]] = []
+        self.late: list[Handler[LateAnswer]] = []
+
+    def on_response(self, handler: Handler[Responded]) -> Handler[Responded]:
+        """Call *handler* with every answer."""
+        self.responded.append(handler)
+        return handler
+
+    def on_retry(self, handler: Handler[Retried]) -> Handler[Retried]:
+        """Call *handler* before a call is repeated."""
+        self.retried.append(handler)
+        return handler
+
+    def on_throttle(self, handler: Handler[Throttled]) -> Handler[Throttled]:
+        """Call *handler* when Twilio says "too fast"."""
+        self.throttled.append(handler)
+        return handler
+
+    def on_late_answer(self, handler: Handler[LateAnswer]) -> Handler[LateAnswer]:
+        """Call *handler* when a call ends whose caller had given up."""
+        self.late.append(handler)
+        return handler
+
+
+def tell(handlers: list[Handler[E]], event: E) -> None:
+    """Call every handler; one that fails is logged, and the others are called."""
+    for handler in handlers:
+        try:
+            handler(event)
+        except Exception as error:  # noqa: BLE001 - a listener must not fail a send
+            logger.error("a handler of %s failed: %s", type(event).__name__, type(error).__name__)  # noqa: TRY400 - a traceback could show a message

@@ -1,0 +1,145 @@
+"""One request and its answer, and what limiter, breaker and counters learn from it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, TypeVar
+
+from ..clock import Clock
+from ..codec.codes import TOO_FAST
+from ..errors import MessagingError, RateLimited
+from ..operation import Answer, Call
+from ..settings import Options, Settings
+from ..transport.base import Request, Response, Transport
+from .adaptive import InFlight
+from .answers import error_of, salvaged, value_of
+from .auth import BasicAuth
+from .breaker import Pass
+from .events import Events, Responded, tell
+from .lanes import Lanes
+from .stats import Counters
+from .turn import Turn
+
+__all__ = ["Exchanges"]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("async_messaging")
+
+_USER_AGENT = "async-messaging"
+
+
+class Exchanges:
+    """Carries admitted calls over one transport.
+
+    Args:
+        settings: credentials, hosts, limits.
+        transport: carries the requests.
+        clock: where time comes from.
+    """
+
+    def __init__(self, settings: Settings, transport: Transport, clock: Clock) -> None:
+        limits = settings.limits
+        self.settings = settings
+        self.transport = transport
+        self.clock = clock
+        self.events = Events()
+        self.auth = BasicAuth(settings.credentials)
+        self.lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
+        self.in_flight = InFlight(limits.max_connections, limits.in_flight)
+        self.counts = Counters()
+
+    def request(self, call: Call[Any], auth: str | None, options: Options) -> Request:
+        """The HTTP request of a call."""
+        path = call.path.replace("{AccountSid}", self.settings.credentials.account_sid)
+        query = f"?{call.query}" if call.query else ""
+        headers = {"Accept": "application/json", "User-Agent": _USER_AGENT, **call.headers}
+        if auth is not None:
+            headers["Authorization"] = auth
+        if call.method in {"POST", "PUT"}:
+            headers["Content-Type"] = call.content_type
+        url = f"{self.settings.origin(call.product)}{path}{query}"
+        return Request(call.method, url, headers, call.body, options.attempt_timeout, call.cap)
+
+    async def carry(self, turn: Turn[T], request: Request) -> Answer[T]:
+        """Send the request and read its answer.
+
+        Raises:
+            MessagingError: with what is known of the call's effect.
+        """
+        self.counts.requests += 1
+        if turn.bulk is not None:
+            turn.bulk.requests += 1
+        turn.plan.attempts += 1
+        sent_at = self.clock.monotonic()
+        try:
+            response = await self.transport.send(request)
+        except MessagingError as error:
+            error.call = turn.call
+            salvaged(error, (error.raw() or "").encode("latin-1", "replace"))
+            raise
+        return self._read(turn, response, sent_at)
+
+    def ended(self, turn: Turn[Any], leave: Pass | None, task: asyncio.Task[Any]) -> None:
+        """An attempt has ended, in whatever way: return its place, tell the breaker.
+
+        A callback of the task: a task that is cancelled before its first step runs no ``finally``.
+        """
+        self.in_flight.leave()
+        error = None if task.cancelled() else task.exception()
+        request = turn.request
+        if request is None or not request.written:
+            self.give_back(turn)
+            if leave is not None:
+                leave.unused()
+        elif leave is not None:
+            known = error is None or (
+                isinstance(error, MessagingError) and error.outcome != "unknown"
+            )
+            leave.ended(unknown=task.cancelled() or not known)
+
+    def give_back(self, turn: Turn[Any]) -> None:
+        """Return the segments of a call that was not written."""
+        if turn.call.weight:
+            self.lanes.give_back(turn.lanes, turn.call.weight)
+
+    def _read(self, turn: Turn[T], response: Response, sent_at: float) -> Answer[T]:
+        call, now = turn.call, self.clock.monotonic()
+        status, headers = response.status, response.headers
+        request_id = headers.get("twilio-request-id", "")
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s: %d %s %.3f s", call.operation, status, request_id, now - sent_at)
+        if self.events.responded:
+            attempt = turn.plan.attempts
+            event = Responded(call.operation, status, request_id, attempt, now - sent_at)
+            tell(self.events.responded, event)
+        if not 200 <= status < 300:
+            raise self._failure(turn, response, sent_at, now)
+        self.in_flight.answered()
+        value = value_of(call, response)
+        if turn.bulk is not None:
+            turn.bulk.took(now - sent_at)
+        attempts, elapsed = turn.plan.attempts, now - turn.started
+        return Answer(value, status, headers, request_id, response.content, attempts, elapsed)
+
+    def _failure(
+        self, turn: Turn[Any], response: Response, sent_at: float, now: float
+    ) -> MessagingError:
+        error = error_of(turn.call, response, self.clock.time(), self.auth.secrets)
+        if isinstance(error, RateLimited):
+            self._slow_down(turn, error, sent_at, now)
+        else:
+            self.in_flight.answered()
+        return error
+
+    def _slow_down(self, turn: Turn[Any], error: RateLimited, sent_at: float, now: float) -> None:
+        self.counts.throttled += 1
+        if turn.bulk is not None:
+            turn.bulk.throttled += 1
+        turn.plan.attempts -= 1
+        if error.code in TOO_FAST:
+            self.lanes.slow_down(turn.lanes)
+            return
+        reported = error.headers.get("twilio-concurrent-requests", "")
+        self.in_flight.throttled(sent_at, now, int(reported) if reported.isdecimal() else None)

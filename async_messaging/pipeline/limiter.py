@@ -1,0 +1,117 @@
+"""One lane: a token bucket without a bucket, kept as one number (GCRA).
+
+A lane of rate *r* lets one segment go every ``1/r`` seconds. All it remembers is `free`, the time
+from which the next segment may go. A call of weight *w* that goes moves it on by ``w/r``. Nothing
+is saved up while nobody sends, so there is no burst after a pause; but timers fire late, and a
+lane that forgot the delay would never attain its rate. So it may catch up to `SLACK` seconds:
+in the fullest second of all, ``rate * (1 + SLACK) + 1`` segments go.
+
+Twilio's own limits are kinder (a sender's queue takes ten hours of its rate), so a lane is stricter
+than reality. It is weaker where the same sender is used by another process.
+
+A lane slows down when Twilio says "too fast" (63017, 63018): to 0.7 of what it let go in the last
+second, at most once a second; then it speeds up by 5 % of its rate a second until it is back.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SLACK", "Lane"]
+
+SLACK = 0.004
+"""Seconds that a late timer may catch up."""
+
+_CUT = 0.7
+_GROWTH = 1.05
+_FLOOR = 0.01
+
+
+class Lane:
+    """A rate limit in segments per second.
+
+    Args:
+        rate: segments per second.
+        now: the present monotonic time.
+    """
+
+    __slots__ = (
+        "_changed",
+        "_counted",
+        "_counting_since",
+        "_first",
+        "_last",
+        "_newest",
+        "free",
+        "full",
+        "rate",
+        "taken",
+    )
+
+    def __init__(self, rate: float, now: float) -> None:
+        self.full = rate
+        self.rate = rate
+        self.free = now - SLACK
+        self._changed = now - 1.0
+        self._counting_since = now
+        self._counted = 0.0
+        self._last = 0.0
+        self._first: float | None = None
+        self._newest = (now, 0)
+        self.taken = 0
+
+    @property
+    def attained(self) -> float:
+        """Segments a second between the first and the last that were let go."""
+        newest, weight = self._newest
+        span = newest - (self._first or newest)
+        return (self.taken - weight) / span if span > 0 else 0.0
+
+    def __repr__(self) -> str:
+        slowed = f" of {self.full:g}" if self.rate < self.full else ""
+        return f"<Lane {self.rate:g}{slowed} segments/s>"
+
+    def take(self, weight: int, now: float) -> None:
+        """Let *weight* segments go now. The caller has seen that `free` is not after *now*."""
+        if self.rate < self.full:
+            self._recover(now)
+        self._count(weight, now)
+        self._first = now if self._first is None else self._first
+        self._newest = (now, weight)
+        self.taken += weight
+        self.free = max(self.free, now - SLACK) + weight / self.rate
+
+    def give_back(self, weight: int) -> None:
+        """Segments that were taken and did not go."""
+        self.free -= weight / self.rate
+        self._counted -= weight
+        self.taken -= weight
+
+    def wait(self, ahead: float, now: float) -> float:
+        """Seconds until a call behind *ahead* queued segments may go."""
+        return max(0.0, self.free - now) + ahead / self.rate
+
+    def slow_down(self, now: float) -> None:
+        """Twilio said "too fast": cut the rate, at most once a second."""
+        if now - self._changed < 1.0:
+            return
+        self._count(0, now)
+        seen = max(self._last, self._counted)
+        self.rate = max(_FLOOR, _CUT * (min(self.rate, seen) if seen else self.rate))
+        self._changed = now
+
+    def set_rate(self, rate: float) -> None:
+        """A new full rate, from now on."""
+        self.full = self.rate = rate
+
+    def _recover(self, now: float) -> None:
+        steps = int(now - self._changed)
+        if steps:
+            self.rate = min(self.full, self.rate * _GROWTH**steps)
+            self._changed += steps
+
+    def _count(self, weight: int, now: float) -> None:
+        """Segments of this second and of the one before."""
+        passed = now - self._counting_since
+        if passed >= 1.0:
+            self._last = self._counted / passed if passed < 2.0 else 0.0
+            self._counting_since, self._counted = now, 0.0
+        self._counted += weight

@@ -1,0 +1,57 @@
+"""One call on its way through the pipeline: what it needs, and how far it has come."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ..errors import MessagingError, OutcomeUnknown
+from ..operation import Answer, Call
+from ..settings import Options
+from ..transport.base import Request
+from .batch import Batch
+from .retry import Plan
+
+__all__ = ["Turn"]
+
+T = TypeVar("T")
+
+
+class Turn(msgspec.Struct, Generic[T]):
+    """The state of one call.
+
+    Attributes:
+        deadline: monotonic time at which the caller's patience ends, or infinity.
+        lanes: names of the rate limits that it passes, beside the account's.
+        bulk: the bulk send it belongs to.
+        started: monotonic time at which the caller asked.
+        request: the latest attempt's request.
+        task: the latest attempt.
+        auth: the Authorization header of the latest attempt.
+        stale: one that was refused.
+        last: why the call waits before its next attempt.
+        doubt: how an earlier attempt ended that may have been accepted.
+    """
+
+    call: Call[T]
+    options: Options
+    plan: Plan
+    deadline: float
+    lanes: tuple[str, ...]
+    bulk: Batch | None
+    started: float
+    request: Request | None = None
+    task: asyncio.Task[Answer[T]] | None = None
+    auth: str | None = None
+    stale: str | None = None
+    last: MessagingError | None = None
+    doubt: OutcomeUnknown | None = None
+
+    def __repr__(self) -> str:
+        return f"<Turn {self.call.operation}, attempt {self.plan.attempts}>"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """Keep request and options out of rich's own way of showing structs."""
+        return [("operation", self.call.operation)]

@@ -1,0 +1,23 @@
+"""The account's balance. Twilio's reference: Balance resource."""
+
+from __future__ import annotations
+
+from ..codec.reading import reads
+from ..models import Balance
+from ..operation import Call
+from .base import Resource
+
+__all__ = ["AccountBalance"]
+
+_PATH = "/2010-04-01/Accounts/{AccountSid}/Balance.json"
+_balance = reads(Balance)
+
+
+class AccountBalance(Resource):
+    """``client.balance``."""
+
+    __slots__ = ()
+
+    async def fetch(self) -> Balance:
+        """Read the account's balance. Twilio's reference: Fetch a Balance resource."""
+        return (await self._run(Call("FetchBalance", "GET", "api", _PATH, _balance))).value

@@ -1,0 +1,139 @@
+"""What hangs on a message: media and feedback. Twilio's reference: Media, MessageFeedback."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ..codec.dates import to_filter
+from ..codec.form import encode_pairs, path
+from ..codec.reading import nothing, pages, reads
+from ..errors import InvalidInput
+from ..models import Feedback, Media
+from ..operation import PAGE_CAP, Call, Download, Listing, Run, Stream
+from .base import Resource, page_size_of, sid
+
+__all__ = ["FeedbackOf", "MediaOf"]
+
+_BASE = "/2010-04-01/Accounts/{AccountSid}/Messages/{message_sid}"
+
+_media = reads(Media)
+_media_list = pages(Media, "media_list")
+_feedback = reads(Feedback)
+
+
+class MediaOf(Resource):
+    """The media of one message: ``client.messages(sid).media``."""
+
+    __slots__ = ("_message_sid", "_stream")
+
+    def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
+        super().__init__(run)
+        self._stream = stream
+        self._message_sid = message_sid
+
+    def _at(self, media_sid: str, suffix: str) -> str:
+        template = f"{_BASE}/Media/{{sid}}{suffix}"
+        return path(template, message_sid=self._message_sid, sid=sid(media_sid, "ME"))
+
+    async def fetch(self, media_sid: str) -> Media:
+        """Read what is known of one medium. Twilio's reference: Fetch a Media resource."""
+        call = Call("FetchMedia", "GET", "api", self._at(media_sid, ".json"), _media)
+        return (await self._run(call)).value
+
+    def list(
+        self,
+        *,
+        date_created: dt.date | None = None,
+        date_created_before: dt.date | None = None,
+        date_created_after: dt.date | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> Listing[Media]:
+        """List the message's media. Twilio's reference: List all Media resources.
+
+        Args:
+            date_created: only those of this day (UTC).
+            date_created_before: only those of this day or moment and before.
+            date_created_after: only those of this day or moment and after.
+            limit: no more than so many.
+            page_size: how many a request, 1 to 1,000.
+        """
+        given = (
+            ("DateCreated", date_created, "date_created"),
+            ("DateCreated<", date_created_before, "date_created_before"),
+            ("DateCreated>", date_created_after, "date_created_after"),
+        )
+        pairs = [(name, to_filter(day, field=own)) for name, day, own in given if day is not None]
+        pairs.append(("PageSize", str(page_size_of(page_size, limit))))
+        where = path(f"{_BASE}/Media.json", message_sid=self._message_sid)
+        query = encode_pairs(pairs)
+        first = Call("ListMedia", "GET", "api", where, _media_list, query=query, cap=PAGE_CAP)
+        return Listing(self._run, first, limit)
+
+    async def delete(self, media_sid: str) -> None:
+        """Delete one medium. Twilio's reference: Delete a Media resource."""
+        where = self._at(media_sid, ".json")
+        await self._run(Call("DeleteMedia", "DELETE", "api", where, nothing, "repeatable"))
+
+    @asynccontextmanager
+    async def open(self, media_sid: str) -> AsyncGenerator[Download]:
+        """Open one medium: ``.headers``, and ``.chunks()`` that iterates over its bytes."""
+        call = Call("DownloadMedia", "GET", "api", self._at(media_sid, ""), nothing)
+        async with self._stream(call) as download:
+            yield download
+
+    async def download(self, media_sid: str, *, to: str | Path) -> int:
+        """Write one medium into a file.
+
+        Args:
+            to: the file; it is replaced only by a whole download.
+
+        Returns:
+            How many bytes were written.
+
+        Raises:
+            ConnectionLost: the download broke off; *to* is as it was.
+        """
+        import anyio
+
+        target = anyio.Path(to)
+        if await target.is_dir():
+            raise InvalidInput("is a folder, not a file", field="to")
+        part = target.with_name(f".{target.name}.part")
+        size = 0
+        try:
+            async with self.open(media_sid) as download, await part.open("wb") as file:
+                async for chunk in download.chunks():
+                    size += await file.write(chunk)
+            await part.replace(target)
+        finally:
+            await part.unlink(missing_ok=True)
+        return size
+
+
+class FeedbackOf(Resource):
+    """Feedback on one message: ``client.messages(sid).feedback``."""
+
+    __slots__ = ("_message_sid",)
+
+    def __init__(self, run: Run, message_sid: str) -> None:
+        super().__init__(run)
+        self._message_sid = message_sid
+
+    async def create(self, *, outcome: str = "confirmed") -> Feedback:
+        """Tell Twilio whether the recipient acted on the message.
+
+        Args:
+            outcome: ``confirmed`` or ``unconfirmed``.
+
+        Twilio's reference: Create a MessageFeedback resource.
+        """
+        where = path(f"{_BASE}/Feedback.json", message_sid=self._message_sid)
+        body = encode_pairs([("Outcome", outcome)]).encode()
+        call = Call(
+            "CreateMessageFeedback", "POST", "api", where, _feedback, "repeatable", body=body
+        )
+        return (await self._run(call)).value

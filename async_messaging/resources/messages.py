@@ -1,0 +1,183 @@
+"""Messages: send, read, list, redact, cancel, delete. Twilio's reference: Messages resource."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from ..codec.dates import to_filter
+from ..codec.form import encode_pairs, form, path
+from ..codec.reading import nothing, pages, reads
+from ..models import Message, MessageDraft
+from ..operation import PAGE_CAP, Call, Listing, Run, Stream
+from .base import Resource, fields_of, page_size_of, sid
+from .media import FeedbackOf, MediaOf
+
+__all__ = ["MessageContext", "Messages", "creation"]
+
+_PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
+_ONE = "/2010-04-01/Accounts/{AccountSid}/Messages/{sid}.json"
+
+_message = reads(Message)
+_messages = pages(Message, "messages")
+
+
+def creation(draft: MessageDraft) -> Call[Message]:
+    """The call that sends *draft*. Pure: bulk sends and ledgers use it too."""
+    return Call(
+        "CreateMessage",
+        "POST",
+        "api",
+        _PATH,
+        _message,
+        "creates",
+        body=form(draft),
+        lanes=draft.lanes,
+        weight=draft.weight,
+    )
+
+
+class MessageContext(Resource):
+    """What hangs on one message: ``client.messages(sid)``."""
+
+    __slots__ = ("_stream", "sid")
+
+    def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
+        super().__init__(run)
+        self._stream = stream
+        self.sid = sid(message_sid, "SM", "MM")
+
+    @property
+    def media(self) -> MediaOf:
+        """The message's media."""
+        return MediaOf(self._run, self._stream, self.sid)
+
+    @property
+    def feedback(self) -> FeedbackOf:
+        """Feedback on the message's delivery."""
+        return FeedbackOf(self._run, self.sid)
+
+
+class Messages(Resource):
+    """The account's messages: ``client.messages``."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, run: Run, stream: Stream) -> None:
+        super().__init__(run)
+        self._stream = stream
+
+    def __call__(self, sid: str) -> MessageContext:
+        """One message: its media and feedback."""
+        return MessageContext(self._run, self._stream, sid)
+
+    async def send(self, draft: MessageDraft) -> Message:
+        """Send a prepared message; the same as `create` with the draft's fields."""
+        return (await self._run(creation(draft))).value
+
+    @fields_of(MessageDraft)
+    async def create(self, draft: MessageDraft) -> Message:
+        """Send one message. Twilio's reference: Create a Message.
+
+        Takes the fields of `MessageDraft` as keywords. It is sent at most once: what may have been
+        accepted is not sent again.
+
+        Returns:
+            The message as Twilio accepted it: queued, and not yet sent to a phone.
+
+        Raises:
+            InvalidInput: a field is wrong; nothing was sent.
+            NotSent: certainly not sent, and may be tried again.
+            OutcomeUnknown: it may have been sent.
+            APIError: Twilio refused it.
+        """
+        return (await self._run(creation(draft))).value
+
+    async def fetch(self, message_sid: str) -> Message:
+        """Read one message. Twilio's reference: Fetch a Message.
+
+        Raises:
+            NotFound: there is none with this sid.
+        """
+        return (
+            await self._run(Call("FetchMessage", "GET", "api", _at(message_sid), _message))
+        ).value
+
+    def list(
+        self,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        date_sent: dt.date | None = None,
+        date_sent_before: dt.date | None = None,
+        date_sent_after: dt.date | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> Listing[Message]:
+        """List messages, newest first. Twilio's reference: List all Messages.
+
+        Args:
+            to: only those to this address.
+            from_: only those from this sender.
+            date_sent: only those sent on this day (UTC).
+            date_sent_before: only those sent on or before this day or moment.
+            date_sent_after: only those sent on or after this day or moment.
+            limit: no more than so many.
+            page_size: how many a request, 1 to 1,000.
+        """
+        given = (
+            ("To", to),
+            ("From", from_),
+            ("DateSent", _when(date_sent, "date_sent")),
+            ("DateSent<", _when(date_sent_before, "date_sent_before")),
+            ("DateSent>", _when(date_sent_after, "date_sent_after")),
+            ("PageSize", str(page_size_of(page_size, limit))),
+        )
+        query = encode_pairs((name, value) for name, value in given if value is not None)
+        first = Call("ListMessage", "GET", "api", _PATH, _messages, query=query, cap=PAGE_CAP)
+        return Listing(self._run, first, limit)
+
+    async def redact(self, message_sid: str) -> Message:
+        """Empty a message's body for good. Twilio's reference: Update a Message."""
+        return await self._update(message_sid, "Body", "")
+
+    async def cancel(self, message_sid: str) -> Message:
+        """Cancel a scheduled message. Twilio's reference: Update a Message.
+
+        Raises:
+            BadRequest: it can't be canceled any more (30409).
+        """
+        return await self._update(message_sid, "Status", "canceled")
+
+    async def update(
+        self, message_sid: str, *, body: str | None = None, status: str | None = None
+    ) -> Message:
+        """Redact (``body=""``) or cancel (``status="canceled"``), as Twilio names it."""
+        given = (("Body", body), ("Status", status))
+        pairs = [(name, value) for name, value in given if value is not None]
+        return (await self._run(_updating(message_sid, pairs))).value
+
+    async def _update(self, message_sid: str, name: str, value: str) -> Message:
+        return (await self._run(_updating(message_sid, [(name, value)]))).value
+
+    async def delete(self, message_sid: str) -> None:
+        """Delete a message from the account's log. Twilio's reference: Delete a Message.
+
+        Raises:
+            Conflict: it is still under way (20009).
+        """
+        call = Call("DeleteMessage", "DELETE", "api", _at(message_sid), nothing, "repeatable")
+        await self._run(call)
+
+
+def _at(message_sid: str) -> str:
+    return path(_ONE, sid=sid(message_sid, "SM", "MM"))
+
+
+def _updating(message_sid: str, pairs: list[tuple[str, str]]) -> Call[Message]:
+    body = encode_pairs(pairs).encode("ascii")
+    where = _at(message_sid)
+    return Call("UpdateMessage", "POST", "api", where, _message, "repeatable", body=body)
+
+
+def _when(value: dt.date | None, field: str) -> str | None:
+    return None if value is None else to_filter(value, field=field)

@@ -1,0 +1,64 @@
+"""What messages cost. Twilio's reference: Pricing, Messaging Countries."""
+
+from __future__ import annotations
+
+import re
+
+from ..codec.form import encode_pairs, path
+from ..codec.reading import pages, reads
+from ..errors import InvalidInput
+from ..models import MessagingCountry, MessagingCountrySummary
+from ..operation import PAGE_CAP, Call, Listing
+from .base import Resource, page_size_of
+
+__all__ = ["MessagingPricing", "Pricing"]
+
+_PATH = "/v1/Messaging/Countries"
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+_country = reads(MessagingCountry)
+_countries = pages(MessagingCountrySummary, "countries")
+
+
+class MessagingPricing(Resource):
+    """``client.pricing.messaging``."""
+
+    __slots__ = ()
+
+    async def fetch(self, iso_country: str) -> MessagingCountry:
+        """Read one country's prices. Twilio's reference: Fetch a Messaging Country.
+
+        Args:
+            iso_country: the country's two letters, ``US``.
+
+        Raises:
+            InvalidInput: not two letters.
+            NotFound: Twilio has no prices for it.
+        """
+        code = iso_country.upper()
+        if not _COUNTRY.fullmatch(code):
+            raise InvalidInput("must be a country's two letters", field="iso_country")
+        where = path(f"{_PATH}/{{code}}", code=code)
+        call = Call("FetchMessagingCountry", "GET", "pricing", where, _country, cap=PAGE_CAP)
+        return (await self._run(call)).value
+
+    def list(
+        self, *, limit: int | None = None, page_size: int | None = None
+    ) -> Listing[MessagingCountrySummary]:
+        """List the countries that have prices. Twilio's reference: List Messaging Countries."""
+        query = encode_pairs([("PageSize", str(page_size_of(page_size, limit)))])
+        first = Call(
+            "ListMessagingCountry", "GET", "pricing", _PATH, _countries, query=query, cap=PAGE_CAP
+        )
+        return Listing(self._run, first, limit)
+
+
+class Pricing(Resource):
+    """``client.pricing``."""
+
+    __slots__ = ()
+
+    @property
+    def messaging(self) -> MessagingPricing:
+        """Prices of messages."""
+        return MessagingPricing(self._run)

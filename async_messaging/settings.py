@@ -1,0 +1,329 @@
+"""What a client is made with: credentials, hosts, limits, time-outs. Frozen, and read once.
+
+Arguments come before the environment: ``TWILIO_ACCOUNT_SID``, ``TWILIO_AUTH_TOKEN``,
+``TWILIO_API_KEY``, ``TWILIO_API_KEY_SECRET``, ``TWILIO_EDGE``, ``TWILIO_REGION`` and
+``ASYNC_MESSAGING_BASE_URL``. Each secret may also come from a file (``TWILIO_AUTH_TOKEN_FILE``,
+``TWILIO_API_KEY_SECRET_FILE``) or from a callable, which is asked again after a 401.
+
+Hosts follow Twilio's rule (product, edge, region, ``twilio.com``). A region without an edge no
+longer answers since 2026-04-28, ``us1`` apart, so the edge is then completed from a table.
+"""
+
+from __future__ import annotations
+
+import inspect
+import ipaddress
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from ssl import SSLContext
+from typing import Literal
+from urllib.parse import urlsplit
+
+from .errors import SettingsError
+
+__all__ = [
+    "AttemptTimeout",
+    "Credentials",
+    "Limits",
+    "OnUnknown",
+    "Options",
+    "Priority",
+    "Secret",
+    "Settings",
+    "check_base_url",
+    "from_env",
+]
+
+Secret = str | Callable[[], str | Awaitable[str]]
+"""A secret, or a callable (plain or async) that gives the present one."""
+
+Priority = Literal["normal", "high"]
+OnUnknown = Literal["raise", "retry"]
+
+_EDGE_OF_REGION = {
+    "au1": "sydney",
+    "br1": "sao-paulo",
+    "de1": "frankfurt",
+    "ie1": "dublin",
+    "jp1": "tokyo",
+    "jp2": "osaka",
+    "sg1": "singapore",
+    "us1": "",
+    "us2": "umatilla",
+}
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+_PLAIN_URL = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who calls. The secret is in no repr.
+
+    Attributes:
+        account_sid: the account the 2010 paths name, ``AC...``.
+        username: the user of Basic authentication: the account SID, or an API key ``SK...``.
+        secret: the auth token or the API key's secret, or a callable that gives it.
+    """
+
+    account_sid: str
+    username: str
+    secret: Secret = field(repr=False)
+
+    async def current_secret(self) -> str:
+        """The secret as it is now; asks the callable if there is one.
+
+        Raises:
+            SettingsError: the callable failed or gave nothing.
+        """
+        if isinstance(self.secret, str):
+            return self.secret
+        try:
+            given = self.secret()
+            value = await given if inspect.isawaitable(given) else given
+        except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret
+            raise SettingsError(f"the secret's source failed ({type(error).__name__})") from None
+        if not value:
+            raise SettingsError("the secret's source gave nothing")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast a client may go. Rates are in segments per second, Twilio's unit.
+
+    Attributes:
+        account: the whole account's rate.
+        sender: rates by sender (``{"+15017122661": 1, "ACME": 10}``); others are not slowed.
+        service: rates by messaging service sid.
+        in_flight: a fixed number of calls in flight; None adapts it to Twilio's 429s.
+        max_connections: connections per host, and the adaptive limit's ceiling.
+    """
+
+    account: float = 2000.0
+    sender: Mapping[str, float] = field(default_factory=dict[str, float])
+    service: Mapping[str, float] = field(default_factory=dict[str, float])
+    in_flight: int | None = None
+    max_connections: int = 256
+
+    def __post_init__(self) -> None:
+        rates = {"account": self.account, **dict(self.sender), **dict(self.service)}
+        if not all(0 < rate < float("inf") for rate in rates.values()):
+            raise SettingsError("limits: every rate must be a number above 0")
+        if self.max_connections < 1 or (self.in_flight is not None and self.in_flight < 1):
+            raise SettingsError("limits: in_flight and max_connections must be at least 1")
+
+    def __repr__(self) -> str:
+        return (
+            f"Limits(account={self.account:g}, sender=<{len(self.sender)}>, "
+            f"service=<{len(self.service)}>, in_flight={self.in_flight}, "
+            f"max_connections={self.max_connections})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptTimeout:
+    """Seconds that one attempt may take: to connect, to wait for the answer, in all."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    total: float = 45.0
+
+    @classmethod
+    def of(cls, value: AttemptTimeout | float) -> AttemptTimeout:
+        """A number is the total, and caps the other two.
+
+        Raises:
+            SettingsError: the number is not above 0.
+        """
+        if isinstance(value, AttemptTimeout):
+            return value
+        if not value > 0:
+            raise SettingsError("attempt_timeout must be above 0 seconds")
+        base = cls()
+        return cls(min(base.connect, value), min(base.read, value), value)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one call is run; see `MessagingClient.with_options`.
+
+    Attributes:
+        timeout: all the time the caller waits, in seconds; None waits as long as it takes.
+        attempt_timeout: the time of one attempt.
+        retries: further attempts after failures that are safe to repeat.
+        max_wait: the longest single wait for the rate limits; None is no bound.
+        priority: ``high`` goes before waiting bulk sends.
+        on_unknown: ``retry`` repeats a creation whose outcome is unknown: it may send twice.
+        extra: further parameters of the request, by Twilio's names.
+    """
+
+    timeout: float | None = 60.0
+    attempt_timeout: AttemptTimeout = AttemptTimeout()
+    retries: int = 4
+    max_wait: float | None = None
+    priority: Priority = "normal"
+    on_unknown: OnUnknown = "raise"
+    extra: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    def __post_init__(self) -> None:
+        if self.retries < 0:
+            raise SettingsError("retries must be 0 or more")
+        if self.timeout is not None and not self.timeout > 0:
+            raise SettingsError("timeout must be above 0 seconds, or None")
+        if self.priority not in {"normal", "high"} or self.on_unknown not in {"raise", "retry"}:
+            raise SettingsError("priority is normal or high; on_unknown is raise or retry")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a client is made with. Made by `from_env`."""
+
+    credentials: Credentials
+    base_url: str | None = None
+    edge: str | None = None
+    region: str | None = None
+    limits: Limits = Limits()
+    options: Options = Options()
+    ssl: SSLContext | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+    def origin(self, product: str) -> str:
+        """Scheme and host that serve a product: ``https://api.twilio.com``."""
+        if self.base_url is not None:
+            return self.base_url
+        parts = (product, self.edge, self.region, "twilio.com")
+        return "https://" + ".".join(part for part in parts if part)
+
+
+def from_env(
+    *,
+    account_sid: str | None = None,
+    auth_token: Secret | None = None,
+    api_key: str | None = None,
+    api_secret: Secret | None = None,
+    base_url: str | None = None,
+    edge: str | None = None,
+    region: str | None = None,
+    insecure_http: bool = False,
+    limits: Limits | None = None,
+    options: Options | None = None,
+    ssl: SSLContext | None = None,
+    proxy: str | None = None,
+) -> Settings:
+    """Settings from arguments, completed from the environment.
+
+    Raises:
+        SettingsError: something is missing or can't be used; the text names it.
+    """
+    base_url = base_url or os.environ.get("ASYNC_MESSAGING_BASE_URL") or None
+    edge, region = _host_parts(
+        edge or os.environ.get("TWILIO_EDGE"), region or os.environ.get("TWILIO_REGION")
+    )
+    return Settings(
+        credentials=_credentials(account_sid, auth_token, api_key, api_secret),
+        base_url=None if base_url is None else check_base_url(base_url, insecure_http),
+        edge=edge,
+        region=region,
+        limits=limits or Limits(),
+        options=options or Options(),
+        ssl=ssl,
+        proxy=proxy,
+    )
+
+
+def _credentials(
+    account_sid: str | None,
+    auth_token: Secret | None,
+    api_key: str | None,
+    api_secret: Secret | None,
+) -> Credentials:
+    account_sid = account_sid or os.environ.get("TWILIO_ACCOUNT_SID") or ""
+    if _API_KEY.fullmatch(account_sid):
+        raise SettingsError(
+            "account_sid is an API key (SK...); pass it as api_key, and the account's AC... SID"
+        )
+    if not _ACCOUNT_SID.fullmatch(account_sid):
+        raise SettingsError(
+            "account_sid (or TWILIO_ACCOUNT_SID) must be AC and 32 hexadecimal digits"
+        )
+    if api_key is None and auth_token is None:
+        api_key = os.environ.get("TWILIO_API_KEY") or None
+    if api_key is not None:
+        if not _API_KEY.fullmatch(api_key):
+            raise SettingsError("api_key (or TWILIO_API_KEY) must be SK and 32 hexadecimal digits")
+        secret = api_secret or _secret_from_env("TWILIO_API_KEY_SECRET")
+        if secret is None:
+            raise SettingsError("api_key needs api_secret (or TWILIO_API_KEY_SECRET)")
+        return Credentials(account_sid, api_key, secret)
+    secret = auth_token or _secret_from_env("TWILIO_AUTH_TOKEN")
+    if secret is None:
+        raise SettingsError("auth_token (or TWILIO_AUTH_TOKEN), or api_key, is missing")
+    return Credentials(account_sid, account_sid, secret)
+
+
+def _secret_from_env(name: str) -> Secret | None:
+    if value := os.environ.get(name):
+        return value
+    if file := os.environ.get(f"{name}_FILE"):
+        return lambda: Path(file).read_text(encoding="utf-8").strip()
+    return None
+
+
+def _host_parts(edge: str | None, region: str | None) -> tuple[str | None, str | None]:
+    for name, value in (("edge", edge), ("region", region)):
+        if value and not _LABEL.fullmatch(value):
+            raise SettingsError(f"{name} must be a name such as dublin or ie1")
+    if edge:
+        return edge, region or "us1"
+    if region:
+        if region not in _EDGE_OF_REGION:
+            raise SettingsError("region is not known; give its edge too")
+        return _EDGE_OF_REGION[region] or None, region
+    return None, None
+
+
+def check_base_url(url: str, insecure_http: bool = False) -> str:
+    """The origin that *url* names, if it is safe to send credentials there.
+
+    Plain http goes to loopback literals only (``127.0.0.0/8``, ``[::1]``; not ``localhost``, which
+    a resolver may answer otherwise), or anywhere but Twilio's own hosts with *insecure_http*.
+
+    Raises:
+        SettingsError: not an origin, or plain http to a host where it is not allowed.
+    """
+    if not _PLAIN_URL.fullmatch(url) or "\\" in url or "%" in url:
+        raise SettingsError("base_url must be plain ASCII without spaces or escapes")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise SettingsError("base_url is not a URL") from None
+    if parts.scheme not in {"http", "https"} or not url.lower().startswith(f"{parts.scheme}://"):
+        raise SettingsError("base_url must start with https:// (or http:// for loopback)")
+    if "@" in parts.netloc or parts.path not in {"", "/"} or "?" in url or "#" in url:
+        raise SettingsError("base_url must be scheme, host and port only")
+    if not host or port == 0 or parts.netloc.endswith(":"):
+        raise SettingsError("base_url has no usable host or port")
+    if parts.scheme == "http" and not _is_loopback(host):
+        bare = host.rstrip(".")
+        if bare == "twilio.com" or bare.endswith(".twilio.com"):
+            raise SettingsError("base_url: Twilio's hosts are called over https only")
+        if not insecure_http:
+            raise SettingsError("base_url: plain http only goes to 127.0.0.0/8 or [::1]; use https")
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return address in ipaddress.IPv4Network("127.0.0.0/8")
+    return address == ipaddress.IPv6Address("::1") and "%" not in host

@@ -1,0 +1,78 @@
+"""`python -m async_messaging.simulator`: Twilio on a loopback port until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from async_messaging.simulator import Simulator
+from async_messaging.simulator.serving import PortTakenError, serve
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    made = argparse.ArgumentParser(
+        prog="python -m async_messaging.simulator",
+        description="Twilio's messaging API on localhost.",
+    )
+    add = made.add_argument
+    add("--host", default="127.0.0.1", help="address to bind (loopback, unless --allow-remote)")
+    add("--port", type=int, default=8010, help="port to bind; 0 takes a free one")
+    add("--seed", type=int, help="fixes credentials, sids and faults")
+    add("--faults", default="", help='such as "429=5%%,500_after=1%%,drop_after@3,list_lag=2s"')
+    add("--latency", help="such as 80ms or 80ms±30")
+    add("--concurrency", type=int, help="calls in flight before 429 is answered")
+    add("--rate", type=float, help="messages a second before 429 with code 63017 is answered")
+    add("--retry-after", type=int, help="seconds for the Retry-After header of a 429")
+    add("--number", action="append", default=[], help="a number the account owns (repeatable)")
+    add("--opted-out", action="append", default=[], help="recipient refused with 21610")
+    add("--landline", action="append", default=[], help="recipient refused with 21614")
+    add("--speed", type=float, default=1.0, help="how many times faster messages live")
+    add("--account-sid", help="AC sid to use instead of a made-up one")
+    add("--auth-token", help="token to use instead of a made-up one")
+    add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
+    add("--allow-remote", action="store_true", help="let other machines in")
+    return made
+
+
+def simulator_from(options: argparse.Namespace) -> Simulator:
+    """Builds the simulator that the options describe.
+
+    Raises:
+        ValueError: An option's value is wrong.
+    """
+    latency = f",latency={options.latency}" if options.latency else ""
+    return Simulator(
+        host=options.host,
+        port=options.port,
+        seed=options.seed,
+        faults=options.faults + latency,
+        concurrency=options.concurrency,
+        rate=options.rate,
+        retry_after=options.retry_after,
+        numbers=options.number,
+        opted_out=options.opted_out,
+        landlines=options.landline,
+        speed=options.speed,
+        account_sid=options.account_sid,
+        auth_token=options.auth_token,
+        allow_remote=options.allow_remote,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit status: 0 when stopped by a signal, 2 when it can't start."""
+    options = parser().parse_args(arguments)
+    try:
+        asyncio.run(serve(simulator_from(options), sys.stdout, options.announce))
+    except (PortTakenError, ValueError) as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the command's own message
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

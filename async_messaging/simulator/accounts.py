@@ -1,0 +1,113 @@
+"""The state of one account: its numbers, its messages and their indexes, its balance."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+
+from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.throughput import SenderQueues
+
+MAGIC_SENDER = "+15005550006"
+
+_SERIAL = attrgetter("serial")
+_MASK = (1 << 64) - 1
+
+
+class SidMint:
+    """Makes sids that never repeat: a random half, and the serial number multiplied by an odd factor."""
+
+    __slots__ = ("_factor", "_half", "_made")
+
+    def __init__(self, generator: random.Random) -> None:
+        self._half = generator.getrandbits(64)
+        self._factor = generator.getrandbits(64) | 1
+        self._made = 0
+
+    def mint(self, prefix: str) -> str:
+        """The next sid: `prefix` and 32 hex digits."""
+        self._made += 1
+        return f"{prefix}{self._half:016x}{self._made * self._factor & _MASK:016x}"
+
+
+class Account:
+    """One account and everything that belongs to it."""
+
+    __slots__ = (
+        "_by_sid",
+        "_by_to",
+        "_media",
+        "_mint",
+        "balance",
+        "in_flight",
+        "messages",
+        "numbers",
+        "queues",
+        "sid",
+    )
+
+    def __init__(
+        self,
+        sid: str,
+        numbers: Sequence[str],
+        queues: SenderQueues,
+        balance: int,
+        mint: SidMint,
+    ) -> None:
+        self.sid = sid
+        self.numbers = tuple(dict.fromkeys((*numbers, MAGIC_SENDER)))
+        self.queues = queues
+        self.balance = balance
+        self.in_flight = 0
+        self.messages: list[StoredMessage] = []
+        self._by_sid: dict[str, StoredMessage] = {}
+        self._by_to: dict[str, list[StoredMessage]] = {}
+        self._media: dict[str, StoredMedia] = {}
+        self._mint = mint
+
+    def new_sid(self, prefix: str) -> str:
+        """A sid nobody has yet."""
+        return self._mint.mint(prefix)
+
+    def keep(self, message: StoredMessage) -> None:
+        """Stores an accepted message and charges for it."""
+        self.messages.append(message)
+        self._by_sid[message.sid] = message
+        self._by_to.setdefault(message.to, []).append(message)
+        self._media.update((media.sid, media) for media in message.media)
+        self.balance -= message.price
+
+    def find(self, sid: str) -> StoredMessage | None:
+        """The message with this sid, unless it was deleted."""
+        message = self._by_sid.get(sid)
+        return None if message is None or message.deleted else message
+
+    def find_media(self, sid: str) -> StoredMedia | None:
+        """The media with this sid, deleted or not."""
+        return self._media.get(sid)
+
+    def serial_of(self, sid: str) -> int | None:
+        """The serial number of a message, deleted or not."""
+        message = self._by_sid.get(sid)
+        return None if message is None else message.serial
+
+    def newest_first(self, to: str | None, before: int | None = None) -> Iterator[StoredMessage]:
+        """Messages (to one recipient, if given) with a serial below `before`, newest first."""
+        kept = self._kept(to)
+        end = len(kept) if before is None else bisect_left(kept, before, key=_SERIAL)
+        return (message for message in _backwards(kept, end) if not message.deleted)
+
+    def oldest_first(self, to: str | None, after: int) -> Iterator[StoredMessage]:
+        """Messages (to one recipient, if given) with a serial above `after`, oldest first."""
+        kept = self._kept(to)
+        start = bisect_right(kept, after, key=_SERIAL)
+        return (kept[i] for i in range(start, len(kept)) if not kept[i].deleted)
+
+    def _kept(self, to: str | None) -> list[StoredMessage]:
+        return self.messages if to is None else self._by_to.get(to, [])
+
+
+def _backwards(kept: list[StoredMessage], end: int) -> Iterator[StoredMessage]:
+    return (kept[i] for i in range(end - 1, -1, -1))

@@ -1,0 +1,52 @@
+"""What a handler gives back: an answer with Twilio's body, or a refusal with Twilio's code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from async_messaging.simulator.catalogue import ERRORS
+
+JSON = "application/json;charset=utf-8"
+_NONE: Mapping[str, str] = MappingProxyType({})
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An HTTP answer before it meets the wire; `code` is Twilio's error code or 0."""
+
+    status: int
+    body: bytes = b""
+    code: int = 0
+    accepted: bool = False
+    headers: Mapping[str, str] = _NONE
+    content_type: str = JSON
+    chunks: Iterator[bytes] | None = None
+
+
+class RefusedError(Exception):
+    """Raised by a check or a handler: the request is answered with this code of Twilio's."""
+
+    def __init__(self, code: int, value: object = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.value = value
+
+
+def json_answer(value: object, status: int = 200, *, accepted: bool = False) -> Answer:
+    """An answer whose body is `value` as JSON."""
+    return Answer(status, _encode(value), accepted=accepted)
+
+
+def problem(code: int, value: object = "", headers: Mapping[str, str] = _NONE) -> Answer:
+    """Twilio's error body for `code`, with the HTTP status that belongs to it."""
+    status, text = ERRORS[code]
+    body = {
+        "code": code,
+        "message": text.format(value=value),
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    return Answer(status, _encode(body), code, headers=headers)

@@ -1,0 +1,190 @@
+"""The form of a new message, checked as Twilio's reference says ("Messages resource", create)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import msgspec
+
+from async_messaging.simulator import dates
+from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.senders import SERVICE
+
+Form = dict[str, list[str]]
+
+_BOOLEANS = ("SendAsMms", "SmartEncoded", "ProvideFeedback", "ForceDelivery", "ShortenUrls")
+_CHOICES = {
+    "ContentRetention": ("retain", "discard"),
+    "AddressRetention": ("retain", "obfuscate"),
+    "RiskCheck": ("enable", "disable"),
+    "TrafficType": ("free",),
+}
+_LISTS = frozenset({"MediaUrl", "PersistentAction"})
+_APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}", re.ASCII)
+_CONTENT = re.compile(r"HX[0-9a-fA-F]{32}", re.ASCII)
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_MAX_BODY = 1600
+_MAX_MEDIA = 10
+_SOONEST = 300
+_LATEST = 35 * 86_400
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A create request whose form is in order; `send_at` is 0 for a message that goes at once."""
+
+    to: str
+    sender: str
+    service: str | None
+    body: str
+    media_urls: tuple[str, ...]
+    send_at: float
+    validity: float
+    wants_feedback: bool
+    as_mms: bool
+
+
+def check_form(form: Form, now: float) -> Draft:
+    """Reads the form of a create request.
+
+    Raises:
+        RefusedError: Something is missing or wrong, with the code Twilio has for it.
+    """
+    _check_single(form)
+    to = _one(form, "To")
+    sender, service = _read_sender(form, to)
+    body = _check_content(form)
+    media_urls = _check_media(form)
+    _check_choices(form)
+    _check_callback(_one(form, "StatusCallback"))
+    _check_fallback(form, sender, service)
+    return Draft(
+        to=to,
+        sender=sender,
+        service=service,
+        body=body,
+        media_urls=media_urls,
+        send_at=_check_schedule(form, service, now),
+        validity=_check_validity(form),
+        wants_feedback=_one(form, "ProvideFeedback") == "true",
+        as_mms=_one(form, "SendAsMms") == "true",
+    )
+
+
+def _one(form: Form, name: str) -> str:
+    values = form.get(name)
+    return values[0] if values else ""
+
+
+def _check_single(form: Form) -> None:
+    for name, values in form.items():
+        if len(values) > 1 and name not in _LISTS:
+            raise RefusedError(20001, f"{name} is given more than once")
+
+
+def _read_sender(form: Form, to: str) -> tuple[str, str | None]:
+    if not to:
+        raise RefusedError(21604)
+    sender, service = _one(form, "From"), _one(form, "MessagingServiceSid")
+    if not sender and not service:
+        raise RefusedError(21603)
+    if SERVICE.fullmatch(sender) and not service:
+        sender, service = "", sender
+    if service and not SERVICE.fullmatch(service):
+        raise RefusedError(21701, service)
+    return sender, service or None
+
+
+def _check_content(form: Form) -> str:
+    body, content = _one(form, "Body"), _one(form, "ContentSid")
+    if not body and not content and "MediaUrl" not in form:
+        raise RefusedError(21602)
+    if len(body) > _MAX_BODY:
+        raise RefusedError(21617)
+    if content and not _CONTENT.fullmatch(content):
+        raise RefusedError(21655, content)
+    if "ContentVariables" in form:
+        if not content:
+            raise RefusedError(21654)
+        _check_variables(_one(form, "ContentVariables"))
+    return body
+
+
+def _check_variables(text: str) -> None:
+    try:
+        msgspec.json.decode(text, type=dict[str, str])
+    except (msgspec.MsgspecError, RecursionError):
+        raise RefusedError(21656) from None
+
+
+def _check_media(form: Form) -> tuple[str, ...]:
+    urls = form.get("MediaUrl")
+    if not urls:
+        return ()
+    if len(urls) > _MAX_MEDIA:
+        raise RefusedError(21623)
+    for url in urls:
+        if not _is_web_url(url):
+            raise RefusedError(21620, url)
+    return tuple(urls)
+
+
+def _check_choices(form: Form) -> None:
+    for name in _BOOLEANS:
+        if name in form and _one(form, name) not in ("true", "false"):
+            raise RefusedError(20001, f"{name} must be true or false")
+    for name, choices in _CHOICES.items():
+        if name in form and _one(form, name) not in choices:
+            raise RefusedError(20001, f"{name} must be one of {', '.join(choices)}")
+    if "Attempt" in form and not _WHOLE.fullmatch(_one(form, "Attempt")):
+        raise RefusedError(20001, "Attempt must be a whole number")
+    if "ApplicationSid" in form and not _APPLICATION.fullmatch(_one(form, "ApplicationSid")):
+        raise RefusedError(20001, "ApplicationSid must be AP and 32 hex digits")
+
+
+def _check_callback(url: str) -> None:
+    if url and (not _is_web_url(url) or "_" in (urlsplit(url).hostname or "")):
+        raise RefusedError(21609, url)
+
+
+def _check_fallback(form: Form, sender: str, service: str | None) -> None:
+    if _one(form, "FallbackFrom"):
+        if sender:
+            raise RefusedError(21664)
+        if service is None:
+            raise RefusedError(21666)
+
+
+def _check_schedule(form: Form, service: str | None, now: float) -> float:
+    kind, text = _one(form, "ScheduleType"), _one(form, "SendAt")
+    if not kind and not text:
+        return 0.0
+    if kind != "fixed":
+        raise RefusedError(35126, kind)
+    if not text:
+        raise RefusedError(35111)
+    if service is None:
+        raise RefusedError(35118)
+    moment = dates.send_at(text)
+    if moment is None:
+        raise RefusedError(35114, text)
+    if moment - now <= _SOONEST:
+        raise RefusedError(35115)
+    if moment - now > _LATEST:
+        raise RefusedError(35117)
+    return moment
+
+
+def _check_validity(form: Form) -> float:
+    text = _one(form, "ValidityPeriod") or "36000"
+    if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= 36_000:
+        raise RefusedError(21624, text)
+    return float(text)
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

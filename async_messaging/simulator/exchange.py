@@ -1,0 +1,75 @@
+"""One request as handlers see it, without a socket in sight."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import unquote
+
+import msgspec
+
+from async_messaging.simulator.accounts import Account
+from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.checks import Form
+from async_messaging.simulator.world import World
+
+_MAX_FIELDS = 1000
+_SHORT = 32
+
+
+class Exchange(msgspec.Struct, gc=False):
+    """A request that has found its route; `path` holds the values of the route's placeholders."""
+
+    world: World
+    account: Account
+    now: float
+    path: dict[str, str]
+    target: str
+    query: Form
+    form: Form
+    origin: str
+    raw: bytes = b""
+
+
+def read_pairs(text: str) -> Form:
+    """Reads a query or a form into lists of values by name.
+
+    Raises:
+        RefusedError: 20001, it is not UTF-8 or has more than 1,000 fields.
+    """
+    pieces = text.split("&")
+    if len(pieces) > _MAX_FIELDS:
+        raise RefusedError(20001, "there are too many parameters")
+    pairs: Form = {}
+    try:
+        for piece in filter(None, pieces):
+            name, _, value = piece.partition("=")
+            pairs.setdefault(_unquote(name), []).append(_unquote(value))
+    except UnicodeDecodeError:
+        raise RefusedError(20001, "the parameters can't be read") from None
+    return pairs
+
+
+def _unquote(text: str) -> str:
+    spaced = text.replace("+", " ")
+    if "%" not in spaced:
+        return spaced
+    return _decode_short(spaced) if len(spaced) < _SHORT else unquote(spaced, errors="strict")
+
+
+@lru_cache(maxsize=4096)
+def _decode_short(text: str) -> str:
+    return unquote(text, errors="strict")
+
+
+def read_form(content_type: str, body: bytes) -> Form:
+    """Reads a form body; a body of another content type has no parameters, as far as Twilio sees.
+
+    Raises:
+        RefusedError: 20001, it is not UTF-8 or has more than 1,000 fields.
+    """
+    if not body or not content_type.lower().startswith("application/x-www-form-urlencoded"):
+        return {}
+    try:
+        return read_pairs(body.decode())
+    except UnicodeDecodeError:
+        raise RefusedError(20001, "the parameters can't be read") from None

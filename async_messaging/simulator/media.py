@@ -1,0 +1,107 @@
+"""The Media resource: list, fetch, delete, and the file itself on a CDN that wants no credentials.
+
+The download answers 307, with the address in `Location` and as `redirect_to` in its JSON body. The CDN's path lies on
+the same origin; its address is signed, and a request that carries an Authorization header is refused with 400, as S3
+does. Source: Twilio's reference, "Media subresource".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from async_messaging.simulator import dates, messages, paging
+from async_messaging.simulator.answers import Answer, RefusedError, json_answer
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import StoredMedia, StoredMessage
+
+_BLOCKS = 128
+_DATE_FILTERS = (("DateCreated", "="), ("DateCreated<", "<"), ("DateCreated>", ">"))
+
+
+def represent(exchange: Exchange, message: StoredMessage, media: StoredMedia) -> dict[str, object]:
+    """The media as Twilio shows it."""
+    created = dates.rfc2822(message.created)
+    base = f"/2010-04-01/Accounts/{exchange.account.sid}/Messages/{message.sid}/Media"
+    return {
+        "account_sid": exchange.account.sid,
+        "content_type": media.content_type,
+        "date_created": created,
+        "date_updated": created,
+        "parent_sid": message.sid,
+        "sid": media.sid,
+        "uri": f"{base}/{media.sid}.json",
+    }
+
+
+def _find(exchange: Exchange) -> tuple[StoredMessage, StoredMedia]:
+    message = messages.find(exchange)
+    for media in message.media:
+        if media.sid == exchange.path["MediaSid"] and not media.deleted:
+            return message, media
+    raise RefusedError(20404, exchange.target)
+
+
+def fetch(exchange: Exchange) -> Answer:
+    """GET Media/{sid}.json."""
+    return json_answer(represent(exchange, *_find(exchange)))
+
+
+def delete(exchange: Exchange) -> Answer:
+    """DELETE Media/{sid}.json: 204."""
+    _, media = _find(exchange)
+    media.deleted = True
+    return Answer(204)
+
+
+def show_list(exchange: Exchange) -> Answer:
+    """GET Media.json, filtered by `DateCreated`, `DateCreated<`, `DateCreated>`."""
+    message = messages.find(exchange)
+    window = paging.read_window(exchange.query)
+    keeps = _filter(exchange)
+    kept = [media for media in message.media if not media.deleted and keeps(message.created)]
+    part, shown = paging.cut_sequence(kept, window, lambda media: media.sid)
+    page = paging.page_2010(
+        exchange.target.partition("?")[0],
+        exchange.query,
+        window,
+        part,
+        {"media_list": [represent(exchange, message, media) for media in shown]},
+    )
+    return json_answer(page)
+
+
+def _filter(exchange: Exchange) -> Callable[[float], bool]:
+    bounds = list(paging.read_bounds(exchange.query, _DATE_FILTERS))
+    return lambda created: all(dates.within(created, bound, how) for bound, how in bounds)
+
+
+def redirect(exchange: Exchange) -> Answer:
+    """GET Media/{sid} without `.json`: the way to the file."""
+    _, media = _find(exchange)
+    path = f"/cdn/{exchange.account.sid}/{media.sid}"
+    address = f"{exchange.origin}{path}?Signature={_sign(exchange, path)}"
+    answer = json_answer({"redirect_to": address}, 307)
+    return Answer(307, answer.body, headers={"Location": address})
+
+
+def download(exchange: Exchange) -> Answer:
+    """GET on the CDN: the file's bytes, the same each time."""
+    path = exchange.target.partition("?")[0]
+    if exchange.query.get("Signature") != [_sign(exchange, path)]:
+        return Answer(403, b"Access denied", content_type="text/plain")
+    sid = exchange.path["MediaSid"]
+    media = exchange.account.find_media(sid)
+    if media is None or media.deleted:
+        return Answer(404, b"Not found", content_type="text/plain")
+    return Answer(200, content_of(sid), content_type=media.content_type)
+
+
+def content_of(sid: str) -> bytes:
+    """The 4,096 bytes that stand for the file of this media."""
+    return b"".join(hashlib.sha256(f"{sid} {i}".encode()).digest() for i in range(_BLOCKS))
+
+
+def _sign(exchange: Exchange, path: str) -> str:
+    secret = exchange.world.auth_token.encode()
+    return hashlib.blake2b(path.encode(), key=secret, digest_size=16).hexdigest()

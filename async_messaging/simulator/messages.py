@@ -1,0 +1,244 @@
+"""The Messages resource: create, fetch, list, update (redact, cancel), delete; and Feedback.
+
+Source: Twilio's reference, "Messages resource" and "MessageFeedback resource".
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+
+from async_messaging.simulator import dates, lifecycle, paging, segments, senders
+from async_messaging.simulator.accounts import Account
+from async_messaging.simulator.answers import Answer, RefusedError, json_answer
+from async_messaging.simulator.catalogue import DELIVERY_ERRORS
+from async_messaging.simulator.checks import Draft, check_form
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.world import MILLION
+
+_SMS_PRICE = 7_900
+_MMS_PRICE = 20_000
+_ABROAD_PRICE = 40_000
+_MAX_SCHEDULED = 500_000
+_DATE_FILTERS = (("DateSent", "="), ("DateSent<", "<"), ("DateSent>", ">"))
+
+
+def weigh(body: str, *, is_mms: bool) -> int:
+    """Segments of a message; an MMS is one."""
+    return 1 if is_mms else segments.count(body)
+
+
+def create(exchange: Exchange) -> Answer:
+    """POST Messages: checks, stores, answers 201."""
+    draft = check_form(exchange.form, exchange.now)
+    senders.check_recipient(draft.to)
+    account = exchange.account
+    if draft.sender:
+        senders.check_sender(draft.sender, draft.to, account.numbers)
+    conditions = exchange.world.conditions
+    if draft.to in conditions.opted_out:
+        raise RefusedError(21610, draft.to)
+    if draft.to in conditions.landlines:
+        raise RefusedError(21614, draft.to)
+    message = _accept(account, draft, exchange.now)
+    account.keep(message)
+    return json_answer(represent(exchange, message), 201, accepted=True)
+
+
+def _accept(account: Account, draft: Draft, now: float) -> StoredMessage:
+    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
+    is_mms = bool(draft.media_urls) or draft.as_mms
+    weight = weigh(draft.body, is_mms=is_mms)
+    wait, fate = 0.0, senders.fate_of(draft.to)
+    if not draft.send_at:
+        queued = account.queues.reserve(sender, weight, now)
+        if queued is None and draft.service is None:
+            raise RefusedError(21611, sender)
+        wait, fate = (0.0, 30001) if queued is None else (queued, fate)
+    return StoredMessage(
+        serial=len(account.messages) + 1,
+        sid=account.new_sid("MM" if is_mms else "SM"),
+        to=draft.to,
+        from_=sender,
+        service=draft.service,
+        body=draft.body,
+        segments=weight,
+        created=now,
+        start=draft.send_at or now,
+        wait=wait,
+        validity=draft.validity,
+        price=_price(draft.to, weight, is_mms=is_mms),
+        fate=fate,
+        chosen_later=not draft.sender,
+        mms=is_mms,
+        wants_feedback=draft.wants_feedback,
+        media=tuple(_store_media(account, url) for url in draft.media_urls),
+    )
+
+
+def _store_media(account: Account, url: str) -> StoredMedia:
+    guessed, _ = mimetypes.guess_type(url.partition("?")[0])
+    return StoredMedia(account.new_sid("ME"), guessed or "image/jpeg")
+
+
+def _price(to: str, weight: int, *, is_mms: bool) -> int:
+    if is_mms:
+        return _MMS_PRICE
+    return weight * (_SMS_PRICE if to.startswith("+1") else _ABROAD_PRICE)
+
+
+def represent(exchange: Exchange, message: StoredMessage) -> dict[str, object]:
+    """The message as Twilio shows it now."""
+    state = exchange.world.moment(message, exchange.now)
+    base = f"/2010-04-01/Accounts/{exchange.account.sid}/Messages/{message.sid}"
+    related = {"media": f"{base}/Media.json"}
+    if message.wants_feedback:
+        related["feedback"] = f"{base}/Feedback.json"
+    sent = state.sent
+    return {
+        "account_sid": exchange.account.sid,
+        "api_version": "2010-04-01",
+        "body": "" if message.redacted else message.body,
+        "date_created": dates.rfc2822(message.created),
+        "date_sent": None if sent is None else dates.rfc2822(sent),
+        "date_updated": dates.rfc2822(max(state.changed, message.changed)),
+        "direction": "outbound-api",
+        "error_code": state.error or None,
+        "error_message": DELIVERY_ERRORS[state.error] if state.error else None,
+        "from": message.from_ if state.sender_known else None,
+        "messaging_service_sid": message.service,
+        "num_media": str(len(message.media)),
+        "num_segments": str(message.segments) if state.sender_known else "0",
+        "price": None if sent is None else f"-{message.price / MILLION:.5f}",
+        "price_unit": "USD",
+        "sid": message.sid,
+        "status": state.status,
+        "subresource_uris": related,
+        "to": message.to,
+        "uri": f"{base}.json",
+    }
+
+
+def find(exchange: Exchange) -> StoredMessage:
+    """The message the path names.
+
+    Raises:
+        RefusedError: 20404, there is none, or no more.
+    """
+    message = exchange.account.find(exchange.path["MessageSid"])
+    if message is None:
+        raise RefusedError(20404, exchange.target)
+    return message
+
+
+def fetch(exchange: Exchange) -> Answer:
+    """GET Messages/{sid}: 404 too while `list_lag` hides a new message."""
+    message = find(exchange)
+    if not exchange.world.is_listed(message, exchange.now):
+        raise RefusedError(20404, exchange.target)
+    return json_answer(represent(exchange, message))
+
+
+def update(exchange: Exchange) -> Answer:
+    """POST Messages/{sid}: an empty `Body` redacts, `Status=canceled` cancels what is still scheduled."""
+    message = find(exchange)
+    body, status = exchange.form.get("Body"), exchange.form.get("Status")
+    if (body is None) == (status is None):
+        raise RefusedError(30400)
+    if status is not None:
+        _cancel(exchange, message, status)
+    elif body != [""]:
+        raise RefusedError(30400)
+    else:
+        message.redacted = True
+        message.changed = exchange.now
+    return json_answer(represent(exchange, message))
+
+
+def _cancel(exchange: Exchange, message: StoredMessage, status: list[str]) -> None:
+    if status != ["canceled"]:
+        raise RefusedError(30400)
+    if exchange.world.moment(message, exchange.now).status != "scheduled":
+        raise RefusedError(30409, message.sid)
+    message.canceled = exchange.now
+    exchange.account.balance += message.price
+
+
+def delete(exchange: Exchange) -> Answer:
+    """DELETE Messages/{sid}: 204, but not before the message has come to its end."""
+    message = find(exchange)
+    if exchange.world.moment(message, exchange.now).status not in lifecycle.FINAL:
+        raise RefusedError(20009, message.sid)
+    message.deleted = True
+    return Answer(204)
+
+
+def give_feedback(exchange: Exchange) -> Answer:
+    """POST Messages/{sid}/Feedback."""
+    message = find(exchange)
+    outcome = (exchange.form.get("Outcome") or ["confirmed"])[0]
+    if outcome not in ("confirmed", "unconfirmed"):
+        raise RefusedError(20001, "Outcome must be confirmed or unconfirmed")
+    date_given = dates.rfc2822(exchange.now)
+    return json_answer(
+        {
+            "account_sid": exchange.account.sid,
+            "date_created": date_given,
+            "date_updated": date_given,
+            "message_sid": message.sid,
+            "outcome": outcome,
+            "uri": exchange.target,
+        }
+    )
+
+
+def show_list(exchange: Exchange) -> Answer:
+    """GET Messages: newest first, filtered by `To`, `From`, `DateSent`, `DateSent<`, `DateSent>`."""
+    window = paging.read_window(exchange.query)
+    keeps = _filters(exchange)
+    to = (exchange.query.get("To") or [""])[0] or None
+    around = _anchor(exchange.account, window)
+    if window.backwards:
+        found = exchange.account.oldest_first(to, around or 0)
+    else:
+        found = exchange.account.newest_first(to, around)
+    part, shown = paging.cut(filter(keeps, found), window, lambda message: message.sid)
+    page = paging.page_2010(
+        exchange.target.partition("?")[0],
+        exchange.query,
+        window,
+        part,
+        {"messages": [represent(exchange, message) for message in shown]},
+    )
+    return json_answer(page)
+
+
+def _anchor(account: Account, window: paging.Window) -> int | None:
+    if not window.key:
+        return None
+    serial = account.serial_of(window.key)
+    if serial is None:
+        raise RefusedError(20001, "PageToken is not one of ours")
+    return serial
+
+
+def _filters(exchange: Exchange) -> Callable[[StoredMessage], bool]:
+    world, now = exchange.world, exchange.now
+    sender = (exchange.query.get("From") or [""])[0]
+    bounds = list(paging.read_bounds(exchange.query, _DATE_FILTERS))
+
+    def keeps(message: StoredMessage) -> bool:
+        if not world.is_listed(message, now):
+            return False
+        if not sender and not bounds:
+            return True
+        state = world.moment(message, now)
+        if sender and (message.from_ != sender or not state.sender_known):
+            return False
+        return not bounds or (
+            state.sent is not None
+            and all(dates.within(state.sent, bound, operator) for bound, operator in bounds)
+        )
+
+    return keeps

@@ -1,0 +1,33 @@
+"""The table of everything the simulator answers."""
+
+from __future__ import annotations
+
+from async_messaging.simulator import judge, media, messages, pricing
+from async_messaging.simulator.routes import Route, RouteTable
+
+_ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
+_MESSAGE = _ACCOUNT + "/Messages/{MessageSid}"
+_COUNTRIES = "/v1/Messaging/Countries"
+
+ROUTES = (
+    Route("POST", _ACCOUNT + "/Messages.json", messages.create, "post", creates=True),
+    Route("GET", _ACCOUNT + "/Messages.json", messages.show_list),
+    Route("GET", _MESSAGE + ".json", messages.fetch),
+    Route("POST", _MESSAGE + ".json", messages.update, "change"),
+    Route("DELETE", _MESSAGE + ".json", messages.delete, "change"),
+    Route("POST", _MESSAGE + "/Feedback.json", messages.give_feedback, "change"),
+    Route("GET", _MESSAGE + "/Media.json", media.show_list),
+    Route("GET", _MESSAGE + "/Media/{MediaSid}.json", media.fetch),
+    Route("DELETE", _MESSAGE + "/Media/{MediaSid}.json", media.delete, "change"),
+    Route("GET", _MESSAGE + "/Media/{MediaSid}", media.redirect),
+    Route("GET", _ACCOUNT + "/Balance.json", pricing.show_balance),
+    Route("GET", _COUNTRIES, pricing.show_list),
+    Route("GET", _COUNTRIES + "/{IsoCountry}", pricing.fetch),
+    Route("GET", "/cdn/{AccountSid}/{MediaSid}", media.download, access="cdn"),
+    Route("GET", "/simulator/stats", judge.show_stats, access="judge"),
+    Route("GET", "/simulator/messages", judge.show_messages, access="judge"),
+    Route("POST", "/simulator/faults", judge.set_faults, access="judge"),
+    Route("POST", "/simulator/reset", judge.reset, access="judge"),
+)
+
+TABLE = RouteTable(ROUTES)

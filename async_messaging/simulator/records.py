@@ -1,0 +1,67 @@
+"""What the simulator keeps: one small struct a message, no task or timer.
+
+A message's status is not stored: `lifecycle.moment` computes it from these fields and the time of the question.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class StoredMedia(msgspec.Struct, gc=False):
+    """One file of a message; its bytes are made from its sid when somebody asks."""
+
+    sid: str
+    content_type: str
+    deleted: bool = False
+
+
+class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
+    """An accepted message. Times are seconds since 1970; prices are millionths of a dollar."""
+
+    serial: int
+    sid: str
+    to: str
+    from_: str
+    service: str | None
+    body: str
+    segments: int
+    created: float
+    start: float
+    """When its life begins: at `created`, or at `SendAt` of a scheduled message."""
+    wait: float = 0.0
+    """Seconds that it stands in its sender's queue."""
+    validity: float = 36_000.0
+    price: int = 0
+    fate: int = 0
+    """0 delivered; a code of Twilio's: undelivered or failed with it; -1 stays sent."""
+    chosen_later: bool = False
+    """The service chooses the sender, so `from` is null at first."""
+    mms: bool = False
+    wants_feedback: bool = False
+    redacted: bool = False
+    deleted: bool = False
+    changed: float = 0.0
+    canceled: float = 0.0
+    media: tuple[StoredMedia, ...] = ()
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it was created with `SendAt`."""
+        return self.start > self.created
+
+
+class Accepted(msgspec.Struct, frozen=True, gc=False):
+    """What the judge tells about one accepted message; `number` counts from 1 in the order of acceptance."""
+
+    number: int
+    sid: str
+    to: str
+    from_: str = msgspec.field(name="from")
+    messaging_service_sid: str | None
+    body: str
+    num_media: int
+    num_segments: int
+    status: str
+    error_code: int
+    created: float

@@ -1,0 +1,72 @@
+"""The table of routes: method, path and handler. One port serves every Twilio host, since their paths differ.
+
+A placeholder `{Name}` stands for one segment of a path; where `SID_FORMS` knows the name, only such a sid matches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+from urllib.parse import unquote
+
+import msgspec
+
+from async_messaging.simulator.answers import Answer
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.faults import Target
+
+Handler = Callable[[Exchange], Answer]
+Access = Literal["api", "cdn", "judge"]
+
+_HEX = "[0-9a-fA-F]{32}"
+SID_FORMS = {
+    "AccountSid": f"AC{_HEX}",
+    "MessageSid": f"(?:SM|MM){_HEX}",
+    "MediaSid": f"ME{_HEX}",
+}
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One line of the table; `creates` marks POST Messages, which the judge counts."""
+
+    method: str
+    template: str
+    handler: Handler
+    target: Target = "get"
+    access: Access = "api"
+    creates: bool = False
+
+
+class RouteTable:
+    """Finds the route of a request."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._by_length: dict[int, list[tuple[re.Pattern[str], Route]]] = {}
+        for route in routes:
+            entry = (re.compile(_pattern(route.template)), route)
+            self._by_length.setdefault(route.template.count("/"), []).append(entry)
+
+    def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:
+        """The route of a request, its placeholders' values, and whether the path exists for another method."""
+        exists = False
+        for pattern, route in self._by_length.get(path.count("/"), ()):
+            match = pattern.fullmatch(path)
+            if match is None:
+                continue
+            if route.method == method:
+                return route, _values(match), True
+            exists = True
+        return None, {}, exists
+
+
+def _values(match: re.Match[str]) -> dict[str, str]:
+    return {name: unquote(value) for name, value in match.groupdict().items()}
+
+
+def _pattern(template: str) -> str:
+    parts = _PLACEHOLDER.split(template)
+    literal = [re.escape(part) for part in parts[::2]]
+    named = [f"(?P<{name}>{SID_FORMS.get(name, '[^/]+')})" for name in parts[1::2]]
+    return "".join(piece for pair in zip(literal, [*named, ""], strict=True) for piece in pair)

@@ -1,0 +1,252 @@
+"""The simulator on a socket: brings requests to the desk, and its verdicts onto the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import Iterator
+from random import getrandbits
+from typing import Self
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from async_messaging.simulator import dates
+from async_messaging.simulator.accounts import Account
+from async_messaging.simulator.answers import Answer
+from async_messaging.simulator.clock import Clock
+from async_messaging.simulator.desk import Arrival, Verdict, decide
+from async_messaging.simulator.faults import Faults
+from async_messaging.simulator.world import Conditions, World
+
+_BACKLOG = 2048
+_CLOSING = 0.1
+_JUDGE = "/simulator/"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address, without a port) means this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class SimulatorServer:
+    """Twilio on one port. Loopback only, unless `allow_remote`; the judge's pages are loopback only in any case."""
+
+    def __init__(
+        self,
+        conditions: Conditions,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        faults: str | Faults = "",
+        clock: Clock | None = None,
+        allow_remote: bool = False,
+    ) -> None:
+        if not allow_remote and not is_loopback(host):
+            raise ValueError(
+                "the simulator binds loopback addresses only, unless allow_remote=True"
+            )
+        self.world = World(conditions, clock)
+        self.world.set_faults(faults if isinstance(faults, Faults) else Faults.parse(faults))
+        self._host = "127.0.0.1" if host.lower() == "localhost" else host.strip("[]")
+        self._port = port
+        self._allow_remote = allow_remote
+        self._socket: socket.socket | None = None
+        self._listener: asyncio.Server | None = None
+        self._server: web.Server | None = None
+        self._waiting: set[asyncio.Task[object]] = set()
+        self._known_hosts: set[str] = set()
+
+    @property
+    def url(self) -> str:
+        """The origin that stands for every Twilio host, such as `http://127.0.0.1:8010`."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    def bind(self) -> None:
+        """Takes the port without listening yet, so that `url` is known before anybody can connect.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        if self._socket is None:
+            self._socket = self._take_port()
+            self._port = int(self._socket.getsockname()[1])
+
+    def _take_port(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((self._host, self._port))
+        except BaseException:
+            bound.close()
+            raise
+        return bound
+
+    async def start(self) -> None:
+        """Opens the port.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        if self._listener is not None:
+            raise RuntimeError("the simulator is running already")
+        self.bind()
+        assert self._socket is not None
+        self._server = web.Server(self._handle, handler_cancellation=True, access_log=None)
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._server, sock=self._socket, backlog=_BACKLOG
+        )
+
+    async def close(self) -> None:
+        """Closes the port and every connection; requests that hang or wait end at once."""
+        listener, self._listener = self._listener, None
+        bound, self._socket = self._socket, None
+        if listener is not None:
+            listener.close()
+        elif bound is not None:
+            bound.close()
+        waiting = list(self._waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        if self._server is not None:
+            self._server.pre_shutdown()
+            await self._server.shutdown(_CLOSING)
+            self._server = None
+        # A closed transport lets go of its socket one turn of the loop later.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        began = time.perf_counter()
+        host = request.headers.get("Host", "")
+        if not self._is_welcome(request, host):
+            return web.Response(status=403, text="Only this machine may ask.")
+        headers = request.headers
+        verdict = decide(
+            self.world,
+            Arrival(
+                request.method,
+                request.raw_path,
+                f"http://{host}",
+                headers.get("Content-Type", ""),
+                headers.get("Authorization", ""),
+                await request.read() if request.can_read_body else b"",
+            ),
+        )
+        if verdict.delay or verdict.wire == "hang":
+            await self._wait(verdict)
+        elif verdict.holder is not None:
+            _release(verdict.holder)
+        return await self._tell(request, verdict, began)
+
+    def _is_welcome(self, request: web.BaseRequest, host: str) -> bool:
+        origin = request.headers.get("Origin")
+        if origin and not is_loopback(_host_of(origin.partition("://")[2])):
+            return False
+        if self._allow_remote:
+            judging = request.raw_path.startswith(_JUDGE)
+            return not judging or is_loopback(request.remote or "")
+        if host in self._known_hosts:
+            return True
+        if not is_loopback(_host_of(host)):
+            return False
+        if len(self._known_hosts) < 100:
+            self._known_hosts.add(host)
+        return True
+
+    async def _wait(self, verdict: Verdict) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            if verdict.wire == "hang":
+                await asyncio.Event().wait()
+            await asyncio.sleep(verdict.delay)
+        finally:
+            self._waiting.discard(task)
+            if verdict.holder is not None:
+                # Twilio goes on with a call whose client hangs up: it stays in flight for its whole time.
+                loop.call_at(max(began + verdict.delay, loop.time()), _release, verdict.holder)
+
+    async def _tell(
+        self, request: web.BaseRequest, verdict: Verdict, began: float
+    ) -> web.StreamResponse:
+        answer = verdict.answer
+        headers = {
+            **answer.headers,
+            "Content-Type": answer.content_type,
+            "Date": dates.http_date(int(self.world.clock.time())),
+            "Server": "async-messaging-simulator",
+            "Twilio-Concurrent-Requests": str(verdict.in_flight),
+            "Twilio-Request-Id": f"RQ{getrandbits(128):032x}",
+            "Twilio-Request-Duration": f"{time.perf_counter() - began:.3f}",
+            "X-Home-Region": "us1",
+            "X-Api-Domain": _domain_of(request.raw_path),
+            "X-Powered-By": "AT-5000",
+            "X-Shenanigans": "none",
+        }
+        if verdict.wire in ("drop", "hang"):
+            _hang_up(request)
+        elif verdict.wire == "truncate":
+            return await _truncate(request, answer, headers)
+        elif answer.chunks is not None:
+            return await _stream(request, answer.chunks, headers)
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def _release(account: Account) -> None:
+    account.in_flight -= 1
+
+
+def _host_of(netloc: str) -> str:
+    return urlsplit(f"//{netloc}").hostname or ""
+
+
+def _domain_of(path: str) -> str:
+    return "pricing.twilio.com" if path.startswith("/v1/") else "api.twilio.com"
+
+
+def _hang_up(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.close()
+
+
+async def _truncate(
+    request: web.BaseRequest, answer: Answer, headers: dict[str, str]
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response.content_length = len(answer.body)
+    await response.prepare(request)
+    await response.write(answer.body[: len(answer.body) // 2])
+    _hang_up(request)
+    return response
+
+
+async def _stream(
+    request: web.BaseRequest, chunks: Iterator[bytes], headers: dict[str, str]
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    for chunk in chunks:
+        await response.write(chunk)
+    await response.write_eof()
+    return response

@@ -1,0 +1,106 @@
+"""What a transport is: it moves bytes, and tells how far they got.
+
+A transport raises errors of ours only, and their class is the *wire evidence*:
+
+* `ConnectFailed`: no byte of the request was handed to a connection, so nothing was sent.
+* `AnswerTimeout`, `ConnectionLost`, `UnexpectedAnswer`: bytes were handed over, or may have been.
+
+`Request.written` says the same while a request is still under way: it is set before the first byte
+is handed over, so that a caller who gives up knows whether the request can be called back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+import msgspec
+
+from ..operation import Method
+from ..settings import AttemptTimeout
+
+__all__ = ["Request", "Response", "Streamed", "Transport"]
+
+
+class Request(msgspec.Struct, gc=False):
+    """One HTTP request, ready to be written.
+
+    Attributes:
+        url: the whole URL, its path and query encoded; sent as it stands.
+        headers: all headers but ``Host`` and ``Content-Length``.
+        cap: the longest answer that is read, in bytes.
+        written: set by the transport before the first byte is handed to a connection.
+    """
+
+    method: Method
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: AttemptTimeout
+    cap: int
+    written: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} written={self.written}>"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        """Keep headers and body out of rich's own way of showing structs."""
+        return [("method", self.method)]
+
+
+class Response(msgspec.Struct, frozen=True, gc=False):
+    """A whole HTTP answer.
+
+    Attributes:
+        headers: names in lower case; repeated ones joined by ``, ``.
+        content: the body, decompressed, at most the request's cap.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.content)} bytes>"
+
+
+class Streamed(Protocol):
+    """An answer whose body is read in pieces."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in lower case."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces; raises `ConnectionLost` where it breaks off."""
+        ...
+
+
+class Transport(Protocol):
+    """Something that carries requests to a server."""
+
+    async def send(self, request: Request, /) -> Response:
+        """Write the request once and read the whole answer. Redirects are not followed.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            OutcomeUnknown: written, at least in part, and no usable answer came.
+            SettingsError: the transport is in use on another running loop.
+            ClientClosed: the transport was closed.
+        """
+        ...
+
+    def stream(self, request: Request, /) -> AbstractAsyncContextManager[Streamed]:
+        """Write the request and give the answer's head; the body is read by the caller."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections; a closed transport refuses to send."""
+        ...

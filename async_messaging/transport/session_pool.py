@@ -1,0 +1,240 @@
+"""The transport over aiohttp's `ClientSession`: one session for each loop, a pool of connections.
+
+What leaves is the request as it stands: no headers of aiohttp's own but ``Host``,
+``Content-Length`` and ``Accept-Encoding``, no cookies, no netrc, no proxy from the environment, the
+URL verbatim, redirects never followed. What comes back is whole and bounded, or an error of ours
+(see `failures.py`) that says how far the request got (see `evidence.py`).
+
+The cap counts decompressed bytes while they are read, so that a small answer can't grow to fill
+the memory. aiohttp bounds the head: 8,190 bytes for a line or a header, 128 headers.
+
+aiohttp repeats a GET, PUT or DELETE once by itself if a kept connection turns out dead, which is
+harmless for what may be repeated. It never repeats a POST, and nothing here asks it to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from types import MappingProxyType
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from yarl import URL
+
+from ..errors import ClientClosed, MessagingError, UnexpectedAnswer
+from ..settings import AttemptTimeout, Settings
+from .base import Request, Response, Streamed
+from .evidence import Body, EvidenceConnector, Passage, under_way
+from .failures import failure
+from .per_loop import LoopSessions
+
+__all__ = ["SessionPool"]
+
+PIECE = 1 << 16
+_ACCEPTED = MappingProxyType({"Accept-Encoding": "gzip, deflate"})
+_NOT_OURS = ("Accept", "Content-Type", "User-Agent")
+
+
+class SessionPool:
+    """A `Transport` that speaks HTTP through aiohttp.
+
+    Opened by the first request, closed by `close`. It may be used by one running loop at a time;
+    `asyncio.run` may be called again and again over the same pool, without closing it, and a forked
+    child starts with connections of its own.
+
+    Args:
+        settings: limits, proxy and TLS context are read from here.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sessions = LoopSessions(lambda: EvidenceConnector(settings), self._new_session)
+
+    def __repr__(self) -> str:
+        return f"<SessionPool{' closed' if self._sessions.closed else ''}>"
+
+    def _new_session(self, connector: EvidenceConnector) -> ClientSession:
+        return ClientSession(
+            connector=connector,
+            cookie_jar=DummyCookieJar(),
+            headers=_ACCEPTED,
+            skip_auto_headers=_NOT_OURS,
+            proxy=self._settings.proxy,
+            trust_env=False,
+            raise_for_status=False,
+        )
+
+    async def send(self, request: Request, /) -> Response:
+        """Write the request once and read the whole answer. Redirects are not followed.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            AnswerTimeout: written, and no complete answer came in time.
+            ConnectionLost: written, and the connection broke before the answer's body.
+            UnexpectedAnswer: an answer that is not HTTP, broke off, or is longer than the cap;
+                `raw` then gives what had come of it.
+            SettingsError: the pool is in use on another running loop, or the URL is not one.
+            ClientClosed: the pool was closed.
+        """
+        session = await self._sessions.get()
+        passage = Passage(request)
+        answer = _Answer(request.cap)
+        try:
+            async with await _start(session, passage, _whole(request.timeout)) as response:
+                return await answer.read(response)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
+            ours = self._renamed(error, passage, answer)
+        raise ours
+
+    @asynccontextmanager
+    async def stream(self, request: Request, /) -> AsyncIterator[Streamed]:
+        """Write the request and give the answer's head; the body is read by the caller.
+
+        The time allowed for reading holds between two pieces; there is no total, and no cap.
+
+        Raises:
+            MessagingError: as `send` does; `Streamed.chunks` raises where the body breaks off.
+        """
+        session = await self._sessions.get()
+        passage = Passage(request)
+        ours: MessagingError | None = None
+        try:
+            response = await _start(session, passage, _endless(request.timeout))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
+            ours = self._renamed(error, passage, _Answer(0))
+        else:
+            async with response:
+                yield _StreamedResponse(response)
+        if ours is not None:
+            raise ours
+
+    def _renamed(self, error: Exception, passage: Passage, answer: _Answer) -> MessagingError:
+        """Our error for a foreign one.
+
+        The callers raise it outside their ``except`` block: as a ``__context__`` the foreign one
+        would go along, with its headers and URL.
+        """
+        if self._sessions.closed and not passage.written:
+            return ClientClosed()
+        ours = failure(
+            error,
+            written=passage.written,
+            status=answer.status,
+            headers=answer.headers,
+            partial=b"".join(answer.pieces),
+        )
+        passage.request.written = passage.request.written or ours.outcome == "unknown"
+        return ours
+
+    async def close(self) -> None:
+        """Close all connections. Further requests raise `ClientClosed`; closing twice is fine."""
+        await self._sessions.close()
+
+
+async def _start(
+    session: ClientSession, passage: Passage, timeout: ClientTimeout
+) -> ClientResponse:
+    """Send the request and wait for the answer's head."""
+    request = passage.request
+    token = under_way.set(passage)
+    try:
+        response = await session.request(
+            request.method,
+            URL(request.url, encoded=True),
+            headers=request.headers,
+            data=Body(passage) if request.body or request.method in {"POST", "PUT"} else None,
+            allow_redirects=False,
+            timeout=timeout,
+        )
+    finally:
+        under_way.reset(token)
+    request.written = True
+    return response
+
+
+class _Answer:
+    """An answer as far as it has been read."""
+
+    __slots__ = ("_cap", "headers", "pieces", "status")
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self.status: int | None = None
+        self.headers: Mapping[str, str] = {}
+        self.pieces: list[bytes] = []
+
+    async def read(self, response: ClientResponse) -> Response:
+        """Read the whole body.
+
+        Raises:
+            UnexpectedAnswer: it is longer than the cap, or a change of protocol.
+        """
+        self.status = response.status
+        self.headers = _lower(response.headers)
+        if response.status < 200:
+            response.close()
+            raise UnexpectedAnswer("the server changed the protocol", status=response.status)
+        length = 0
+        async for piece in response.content.iter_any():
+            length += len(piece)
+            if length > self._cap:
+                response.close()
+                raise self._too_long()
+            self.pieces.append(piece)
+        return Response(response.status, self.headers, b"".join(self.pieces))
+
+    def _too_long(self) -> MessagingError:
+        return UnexpectedAnswer(
+            f"the answer is longer than {self._cap} bytes",
+            status=self.status,
+            headers=self.headers,
+            raw=b"".join(self.pieces)[:PIECE].decode("latin-1"),
+        )
+
+
+class _StreamedResponse:
+    """A `Streamed` over aiohttp's response."""
+
+    __slots__ = ("_response", "headers", "status")
+
+    def __init__(self, response: ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers: Mapping[str, str] = _lower(response.headers)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces of at most 64 KiB."""
+        try:
+            async for piece in self._response.content.iter_chunked(PIECE):
+                yield piece
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
+            ours = failure(error, written=True, status=self.status, headers=self.headers)
+        else:
+            return
+        self._response.close()
+        raise ours
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by lower-case name, repeated ones joined, bytes that are not text replaced."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        text = value if value.isascii() else _readable(value)
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _readable(value: str) -> str:
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=64)
+def _whole(timeout: AttemptTimeout) -> ClientTimeout:
+    return ClientTimeout(total=timeout.total, connect=timeout.connect, sock_read=timeout.read)
+
+
+@lru_cache(maxsize=64)
+def _endless(timeout: AttemptTimeout) -> ClientTimeout:
+    return ClientTimeout(total=None, connect=timeout.connect, sock_read=timeout.read)

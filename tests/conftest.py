@@ -1,0 +1,20 @@
+"""Shared by all tests: no Twilio settings from outside, and time that tests drive."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from async_messaging.testing import FakeClock
+
+
+@pytest.fixture(autouse=True)
+def _no_twilio_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("TWILIO_", "ASYNC_MESSAGING_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(autojump=True)
