@@ -9,7 +9,7 @@ ignored. Names of fields are taken in any case, as Python or Twilio spells them:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from ..errors import InvalidInput
@@ -84,7 +84,7 @@ class TemplateDrafts:
     def __call__(self, record: Record) -> MessageDraft:
         """The row's draft."""
         to = _recipient(record, self._recipient)
-        body = fit(self._template.render(cast("Mapping[str, str]", record)))
+        body = fit(self._template.render(record))
         return _draft(to=to, body=body, **self._fixed)
 
 
@@ -151,7 +151,9 @@ class FieldDrafts:
                 values.setdefault(field, value)
         if _CONTENT.isdisjoint(values):
             columns = (self._column_of[f] for f in self._column_of if f in _CONTENT)
-            raise InvalidInput("is empty, and the message has no other content", field=next(columns))
+            raise InvalidInput(
+                "is empty, and the message has no other content", field=next(columns)
+            )
 
 
 def _fixed(sender: str | None, media_url: Sequence[str]) -> dict[str, object]:

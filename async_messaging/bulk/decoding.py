@@ -4,7 +4,7 @@ Gzip is known by its first two bytes. The encoding is decided on the first 64 Ki
 
 1. a byte order mark says UTF-8 or UTF-16;
 2. without one, every row of a UTF-16 file has the digits of a number, so there are at least 7 zero
-   bytes a line, and nearly all of them stand on the same side of their character;
+   bytes a line; the order of bytes is the one in which most line ends are line ends;
 3. what is valid UTF-8 is UTF-8, also with damage here and there: fewer bad bytes than good
    characters beyond ASCII (in Windows-1252 a good one is a rare accident);
 4. everything else is Windows-1252 (cp1252).
@@ -34,7 +34,6 @@ LONGEST_LINE = 262_144
 
 _HEAD = 65_536
 _NUMBER_DIGITS = 7
-_UTF16_ONE_SIDED = 4
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 _ENDINGS = ("\n", "\r")
@@ -66,9 +65,17 @@ class Text:
         encoding: the encoding's name, for people.
     """
 
-    def __init__(self, raw: io.BufferedIOBase) -> None:
+    def __init__(self, raw: io.BufferedIOBase, *, keep_open: bool = False) -> None:
         self._raw = raw
-        first, stream = _rewound(raw)
+        self._keep_open = keep_open
+        try:
+            self._read_head()
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_head(self) -> None:
+        first, stream = _rewound(self._raw)
         if first[:2] == b"\x1f\x8b":
             first, stream = _rewound(gzip.GzipFile(fileobj=stream))
         if first[:4] == b"PK\x03\x04":
@@ -100,7 +107,7 @@ class Text:
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
-        if self._raw is not sys.stdin.buffer:
+        if not self._keep_open:
             self._raw.close()
 
 
@@ -144,13 +151,9 @@ def open_text(path: str) -> Text:
         InvalidInput: it is no text.
         OSError: it can't be opened or read.
     """
-    raw = cast("io.BufferedIOBase", sys.stdin.buffer) if path == "-" else Path(path).open("rb")
-    try:
-        return Text(raw)
-    except BaseException:
-        if raw is not sys.stdin.buffer:
-            raw.close()
-        raise
+    if path == "-":
+        return Text(cast("io.BufferedIOBase", sys.stdin.buffer), keep_open=True)
+    return Text(io.BufferedReader(io.FileIO(path), _HEAD))
 
 
 def _encoding_of(head: bytes) -> _Encoding:
@@ -162,15 +165,24 @@ def _encoding_of(head: bytes) -> _Encoding:
 
 
 def _bare_utf16(head: bytes) -> _Encoding | None:
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if even + odd < _NUMBER_DIGITS * max(1, head.count(b"\n")):
+    newlines = head.count(b"\n")
+    if head.count(0) < _NUMBER_DIGITS * max(1, newlines):
         return None
-    if odd >= _UTF16_ONE_SIDED * even:
+    for encoding in (_UTF16_LE, _UTF16_BE):
+        if head.decode(encoding.codec, "replace").count("\n") * 2 > newlines:
+            return encoding
+    return None if newlines else _one_sided(head)
+
+
+def _one_sided(head: bytes) -> _Encoding | None:
+    low, high = head[0::2].count(0), head[1::2].count(0)
+    if low == 0:
         return _UTF16_LE
-    return _UTF16_BE if even >= _UTF16_ONE_SIDED * odd else None
+    return _UTF16_BE if high == 0 else None
 
 
 def _eight_bit(head: bytes) -> _Encoding:
-    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    text = decoder.decode(head, final=len(head) < _HEAD)
     bad = len(_SURROGATE.findall(text))
     return _UTF8 if not bad or bad < len(_BEYOND_ASCII.findall(text)) else _CP1252

@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -84,11 +84,17 @@ class CsvRecords:
         self.columns = _header(head, self._dialect)
         _check_header(self.columns)
 
-    def __iter__(self) -> Iterator[Record | InvalidInput]:
+    def _data_rows(self) -> Iterator[list[str] | InvalidInput]:
         lines = islice(self._text.lines(), self._skipped, None)
-        rows = islice(_rows(lines, self._dialect), 1, None)
+        return islice(_rows(lines, self._dialect), 1, None)
+
+    def count(self) -> int:
+        """How many records there are; reads the file to its end."""
+        return sum(1 for _ in self._data_rows())
+
+    def __iter__(self) -> Iterator[Record | InvalidInput]:
         columns, width = self.columns, len(self.columns)
-        for cells in rows:
+        for cells in self._data_rows():
             if isinstance(cells, InvalidInput):
                 yield cells
             elif len(cells) != width:
@@ -113,13 +119,19 @@ class JsonRecords:
         self.columns = tuple(self._cleaned.values())
         _check_header(self.columns)
 
-    def __iter__(self) -> Iterator[Record | InvalidInput]:
+    def _data_lines(self) -> Iterator[str | InvalidInput]:
         try:
-            for line in self._text.lines():
-                if line.strip():
-                    yield self._record(line)
+            yield from filter(str.strip, self._text.lines())
         except DamagedError as damage:
             yield InvalidInput(str(damage))
+
+    def count(self) -> int:
+        """How many records there are; reads the file to its end."""
+        return sum(1 for _ in self._data_lines())
+
+    def __iter__(self) -> Iterator[Record | InvalidInput]:
+        for line in self._data_lines():
+            yield line if isinstance(line, InvalidInput) else self._record(line)
 
     def _record(self, line: str) -> Record | InvalidInput:
         if len(line) >= LONGEST_LINE:
@@ -143,8 +155,10 @@ def _parsed(line: str) -> Record | InvalidInput:
 
 def _json_value(value: object) -> Value:
     match value:
-        case str() | list() | dict():
+        case str():
             return value
+        case list() | dict():
+            return cast("list[object] | dict[str, object]", value)
         case None:
             return ""
         case bool():
@@ -172,8 +186,10 @@ def _sniff(head: str, delimiters: str, is_recipient: Callable[[str], bool]) -> _
 
 
 def _header(head: str, dialect: _Dialect) -> tuple[str, ...]:
-    cells = next(_rows(io.StringIO(head, newline=""), dialect), [])
-    return () if isinstance(cells, InvalidInput) else tuple(clean_name(cell) for cell in cells)
+    cells = next(_rows(io.StringIO(head, newline=""), dialect), None)
+    if cells is None or isinstance(cells, InvalidInput):
+        return ()
+    return tuple(clean_name(cell) for cell in cells)
 
 
 def _check_header(columns: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ half a line at the end, is cut off when the file is appended to.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import zlib
 from array import array
@@ -25,8 +26,10 @@ from ..models.shown import Shown
 __all__ = ["DoneRows", "ResultRecord", "ResultsWriter", "done_rows"]
 
 _DONE = frozenset({"accepted", "unknown"})
-_MOST_ROWS = 1_000_000_000
-_BLOCK = 65_536
+_MOST_ROWS = 100_000_000
+_GROWTH = 65_536
+_LONGEST_LINE = 1_048_576
+_START = b'{"row":'
 
 
 class ResultRecord(Shown, frozen=True, kw_only=True):
@@ -87,10 +90,10 @@ class ResultsWriter:
     def __init__(self, path: str | PathLike[str], *, append: bool = False) -> None:
         self.path = Path(path)
         going_on = append and self.path.exists()
-        mode = "r+b" if going_on else "xb"
-        self._file = open(self.path, mode, buffering=0, opener=_private)  # noqa: PTH123, SIM115 - Path.open takes no opener; closed by close()
+        mode = "r+" if going_on else "x"
+        self._file = io.FileIO(self.path, mode, opener=_private)
         try:
-            self._end = _repair(self._file.fileno()) if going_on else 0
+            self._end = _repair(self._file) if going_on else 0
             self._file.seek(self._end)
         except BaseException:
             self._file.close()
@@ -156,7 +159,7 @@ class DoneRows:
     def note(self, row: int, to: str, outcome: str) -> None:
         """Take in one result; a later one of the same row replaces it."""
         if row >= len(self._prints):
-            self._prints.frombytes(bytes(4 * (row + _BLOCK - len(self._prints))))
+            self._prints.frombytes(bytes(4 * (row + _GROWTH - len(self._prints))))
         self._count -= self._prints[row] != 0
         self._prints[row] = _print_of(to) if outcome in _DONE else 0
         self._count += self._prints[row] != 0
@@ -194,20 +197,26 @@ def _read_line(raw: bytes) -> _Line | None:
     return line if 0 < line.row <= _MOST_ROWS else None
 
 
-def _repair(descriptor: int) -> int:
+def _repair(file: io.FileIO) -> int:
     """Cut off half a line at the file's end; give its length.
 
     Raises:
         InvalidInput: it is not a results file, and is left as it was.
     """
-    with open(descriptor, "r+b", closefd=False) as file:  # noqa: PTH123 - a descriptor, no path
-        first = file.readline(_BLOCK)
-        if first and _read_line(first) is None and not first.startswith(b'{"row":'):
-            raise InvalidInput("the file is not a results file", field="out")
-        file.seek(0, os.SEEK_END)
-        end = file.tell()
-        begin = _last_line(file, end)
-    return end
+    start = file.read(len(_START))
+    end = file.seek(0, os.SEEK_END)
+    begin = file.seek(max(0, end - _LONGEST_LINE))
+    *lines, rest = file.read(_LONGEST_LINE).split(b"\n")
+    if not _START.startswith(start) or not (lines or begin == 0):
+        raise InvalidInput("the file is not a results file", field="out")
+    if not rest:
+        return end
+    if _read_line(rest) is None:
+        end -= len(rest)
+        file.truncate(end)
+        return end
+    file.seek(end)
+    return end + file.write(b"\n")
 
 
 def _print_of(to: str) -> int:

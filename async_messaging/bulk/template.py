@@ -58,7 +58,7 @@ class Template:
         """The names of the columns used, each once, in order of first use."""
         return self._fields
 
-    def render(self, row: Mapping[str, str]) -> str:
+    def render(self, row: Mapping[str, object]) -> str:
         """The text for one row.
 
         Raises:
@@ -75,8 +75,8 @@ class Template:
         return f"Template(fields={self.fields!r})"
 
 
-def _value(row: Mapping[str, str], name: str) -> str:
-    value: object = row.get(name)
+def _value(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name)
     if value is None:
         raise InvalidInput("is empty", field=name)
     if not isinstance(value, str):

@@ -28,6 +28,7 @@ __all__ = ["encode_pairs", "form", "pairs_of", "pascal", "path", "query"]
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
 _TABLE = {n: "+" if n == 32 else f"%{n:02X}" for n in range(128) if chr(n) not in _PLAIN}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SEGMENT = re.compile(r"[A-Za-z0-9_.~+:@-]{1,256}")
 
 
@@ -70,20 +71,31 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 def _quoted(value: str, field: str) -> str:
     if value.isascii():
         return value.translate(_TABLE)
-    try:
-        return quote_plus(value)
-    except UnicodeEncodeError:
-        raise InvalidInput("holds a lone surrogate, not a character", field=field) from None
+    if _SURROGATE.search(value):
+        raise InvalidInput("holds a lone surrogate, not a character", field=field)
+    return quote_plus(value)
 
 
 def form(value: msgspec.Struct) -> bytes:
-    """The struct's given fields as a form."""
-    return encode_pairs(pairs_of(value)).encode("ascii")
+    """The struct's given fields as a form.
+
+    Raises:
+        InvalidInput: a field can't be sent; `.field` is the attribute's name.
+    """
+    return query(value).encode("ascii")
 
 
 def query(value: msgspec.Struct) -> str:
-    """The struct's given fields as a query."""
-    return encode_pairs(pairs_of(value))
+    """The struct's given fields as a query.
+
+    Raises:
+        InvalidInput: a field can't be sent; `.field` is the attribute's name.
+    """
+    try:
+        return encode_pairs(pairs_of(value))
+    except InvalidInput as error:
+        own = {name: attribute for attribute, name in _names(type(value))}
+        raise InvalidInput(error.reason, field=own.get(error.field, error.field)) from None
 
 
 @cache
@@ -119,10 +131,13 @@ def _text(value: object, field: str) -> str:
             return to_iso(value, field=field)
         case dt.date():
             return to_day(value)
-        case int() | float() | Decimal():
+        case Decimal():
+            return f"{value:f}"
+        case int() | float():
             return str(value)
         case Mapping():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            pairs = cast("Mapping[str, str]", value)
+            return json.dumps(dict(pairs), ensure_ascii=False, separators=(",", ":"))
         case _:
             raise InvalidInput(
                 f"can't be sent as a parameter ({type(value).__name__})", field=field

@@ -3,15 +3,15 @@
 Whether a body is Twilio's decides what is known about a send, so each of Twilio's four shapes has
 the least that identifies it:
 
-1. ``{"code", "message", "more_info", "status"}``: ``message`` is a text, and there is an integer
-   ``code`` or ``status``, or a text ``more_info``. ``details`` may be an object.
+1. ``{"code", "message", "more_info", "status"}``: ``message`` is a text, and there is a ``code`` of
+   Twilio's (five digits or more) or a text ``more_info``. ``details`` may be an object.
 2. The same with ``moreInfo`` and ``detail``.
 3. RFC 9457: a text ``title``, and ``type``, ``status`` and ``code`` too.
 4. ``{"errors": [{"code", "message", ...}]}``: the first item has an integer ``code`` and a text
    ``message``.
 
 Everything else is not Twilio's: HTML, XML, nothing at all, JSON that is no object or has none of
-these keys. An integer may be written as a text (``"21211"``) or with a fraction (``21211.0``).
+these keys, and ``{"status": 403, "message": "Forbidden"}``, which gateways and frameworks write. An integer may be written as a text (``"21211"``) or with a fraction (``21211.0``).
 
 Source: Twilio's API responses; RFC 9457.
 """
@@ -129,7 +129,7 @@ def _plain(body: Mapping[str, object]) -> Problem | None:
     message = _text(body.get("message"))
     code, status = _code(body.get("code")), _status(body.get("status"))
     more_info = _text(body.get("more_info")) or _text(body.get("moreInfo"))
-    if message is None or (code is None and status is None and more_info is None):
+    if message is None or (code is None and more_info is None):
         return None
     details = body.get("details")
     return Problem(
@@ -173,7 +173,7 @@ def _text(value: object) -> str | None:
 
 
 def _code(value: object) -> int | None:
-    return _within(value, 1, 9_999_999)
+    return _within(value, 10_000, 9_999_999)
 
 
 def _status(value: object) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Generic, TypeVar, cast
 from urllib.parse import urlsplit
@@ -23,10 +24,13 @@ __all__ = ["Reads", "Unreadable", "nothing", "pages", "reads"]
 
 T = TypeVar("T")
 
-_LONE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(
+    rb"(?P<fine>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|(?P<other>\\.)"
 )
+"""A pair of surrogates, a lone one, any other escape: read in turn, an escaped backslash fools none."""
+
+_LINK = re.compile(r"/[!-~]*")
 _AT = re.compile(r"at `\$\.([A-Za-z0-9_]+)")
 _REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -50,21 +54,24 @@ class Reads(Generic[T]):
         try:
             return self._decode(content)
         except _REFUSALS:
-            return self._mended(content)
-
-    def _mended(self, content: bytes) -> T:
-        try:
-            value = msgspec.json.decode(_repaired(content))
-        except _REFUSALS as error:
-            raise Unreadable(f"not JSON ({type(error).__name__})") from None
-        return _lenient(value, self.model)
+            repaired = _repaired(content)
+        return _lenient(_loaded(repaired, dict[str, object]), self.model)
 
 
-def _lenient(value: object, model: type[T]) -> T:
+def _loaded(content: bytes, kind: type[T]) -> T:
+    """Decode what can't be mended further.
+
+    msgspec's error may hold the answer: it is not even the context of ours.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except _REFUSALS as error:
+        reason = type(error).__name__
+    raise Unreadable(f"not a JSON object of the expected form ({reason})")
+
+
+def _lenient(fields: dict[str, object], model: type[T]) -> T:
     """Convert an object, leaving out fields of the wrong type that have a default."""
-    if not isinstance(value, dict):
-        raise Unreadable("not a JSON object")
-    fields = cast("dict[str, object]", value)
     while True:
         try:
             return msgspec.convert(fields, model, strict=False, dec_hook=dec_hook)
@@ -76,8 +83,12 @@ def _lenient(value: object, model: type[T]) -> T:
 
 
 def _repaired(content: bytes) -> bytes:
-    """Bad UTF-8 and lone surrogates become U+FFFD."""
-    return _LONE.sub(rb"\\ufffd", content.decode("utf-8", "replace").encode())
+    """Bad UTF-8 and lone surrogates become U+FFFD; a byte order mark goes."""
+    return _ESCAPE.sub(_escape, content.decode("utf-8-sig", "replace").encode())
+
+
+def _escape(found: re.Match[bytes]) -> bytes:
+    return found[0] if found["fine"] or found["other"] else rb"\ufffd"
 
 
 def reads(model: type[T]) -> Reads[T]:
@@ -95,7 +106,7 @@ class _Meta(msgspec.Struct, frozen=True):
 
 class _Envelope(msgspec.Struct, frozen=True):
     next_page_uri: str | None = None
-    meta: _Meta = _Meta()
+    meta: _Meta | None = None
 
 
 class _Pages(Generic[T]):
@@ -118,38 +129,43 @@ class _Pages(Generic[T]):
         try:
             page = self._decode(content)
         except _REFUSALS:
-            return self._mended(content)
-        envelope = cast("_Envelope", page)
-        return self._body(envelope, cast("tuple[T, ...]", getattr(page, self.key)))
+            repaired = _repaired(content)
+        else:
+            items = cast("tuple[T, ...]", getattr(page, self.key))
+            return PageBody(items, _next(cast("_Envelope", page)))
+        return self._mended(repaired)
 
     def _mended(self, content: bytes) -> PageBody[T]:
         """Item by item, as `Reads` mends one object."""
-        try:
-            repaired = _repaired(content)
-            envelope = msgspec.json.decode(repaired, type=_Envelope)
-            items = msgspec.json.decode(repaired, type=dict[str, object])[self.key]
-        except (*_REFUSALS, KeyError) as error:
-            raise Unreadable(f"not a page of {self.key} ({type(error).__name__})") from None
-        if not isinstance(items, list):
+        found = _loaded(content, dict[str, object]).get(self.key)
+        if not isinstance(found, list):
             raise Unreadable(f"not a page of {self.key}")
-        found = tuple(_lenient(item, self.model) for item in cast("list[object]", items))
-        return self._body(envelope, found)
+        items = [_object(item) for item in cast("list[object]", found)]
+        envelope = _loaded(content, _Envelope)
+        return PageBody(tuple(_lenient(item, self.model) for item in items), _next(envelope))
 
-    def _body(self, envelope: _Envelope, items: tuple[T, ...]) -> PageBody[T]:
-        return PageBody(items, _local(envelope.meta.next_page_url or envelope.next_page_uri))
+
+def _object(item: object) -> dict[str, object]:
+    if not isinstance(item, dict):
+        raise Unreadable("an item that is no object")
+    return cast("dict[str, object]", item)
+
+
+def _next(envelope: _Envelope) -> str | None:
+    meta = envelope.meta
+    return _local((meta and meta.next_page_url) or envelope.next_page_uri)
 
 
 def _local(url: str | None) -> str | None:
     """Path and query of a link: credentials never follow it to another host."""
     if not url:
         return None
-    try:
+    with suppress(ValueError):
         parts = urlsplit(url)
-    except ValueError:
-        raise Unreadable("a link to the next page that is no URL") from None
-    if not parts.path.startswith("/") or not parts.path.isascii() or not parts.query.isascii():
-        raise Unreadable("a link to the next page that is no path")
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+        link = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if _LINK.fullmatch(link):
+            return link
+    raise Unreadable("a link to the next page that has no plain path")
 
 
 def pages(model: type[T], key: str) -> Callable[[bytes], PageBody[T]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+
 from ..codec.dates import Timestamp
 from .shown import Shown
 
@@ -11,7 +15,7 @@ __all__ = ["Feedback", "Media"]
 class Media(Shown, frozen=True, kw_only=True, gc=False):
     """A picture, sound or file of a message. Twilio's reference: Media resource."""
 
-    sid: str
+    sid: Annotated[str, msgspec.Meta(min_length=1)]
     account_sid: str | None = None
     parent_sid: str | None = None
     content_type: str | None = None

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import cast
 
 import msgspec
@@ -22,7 +21,6 @@ __all__ = ["MessageDraft", "is_address"]
 _ADDRESS = re.compile(r"\+[1-9][0-9]{6,14}|[a-z][a-z0-9_-]{1,31}:[^\s\x00-\x1f]{1,255}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def is_address(value: str) -> bool:
@@ -95,29 +93,27 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
     fallback_from: str | UnsetType = UNSET
     message_intent: str | UnsetType = UNSET
     tags: Mapping[str, str] | str | UnsetType = UNSET
-    extra: Mapping[str, str] = msgspec.field(default=_NOTHING, name="extra")
+    extra: Mapping[str, str] = msgspec.field(default_factory=dict[str, str], name="extra")
 
     def __post_init__(self) -> None:
-        if type(self.to) is not str or not is_address(self.to):
+        to: object = self.to
+        if not isinstance(to, str) or not is_address(to):
             raise InvalidInput(
                 "must be E.164 (+15558675310) or a channel address (whatsapp:+...)", field="to"
             )
-        sender = self.from_
-        if sender is not UNSET:
-            if type(sender) is not str or not _SENDER.fullmatch(sender):
-                raise InvalidInput("must be a sender: number, short code or name", field="from_")
-            if sender.startswith("MG") and _SERVICE.fullmatch(sender):
-                if self.messaging_service_sid is UNSET:
-                    msgspec.structs.force_setattr(self, "messaging_service_sid", sender)
-                msgspec.structs.force_setattr(self, "from_", UNSET)
-        if self.body is not UNSET and type(self.body) is not str:
-            raise InvalidInput("must be text", field="body")
+        if self.from_ is not UNSET:
+            _is_sender(self, self.from_)
+        if self.body is not UNSET:
+            _is_text(self, "body", self.body)
         for name, check in _RARE:
             value: object = getattr(self, name)
             if value is not UNSET:
                 check(self, name, value)
         if self.send_at is not UNSET and self.schedule_type is UNSET:
             msgspec.structs.force_setattr(self, "schedule_type", "fixed")
+
+    def __hash__(self) -> int:
+        return hash((self.to, self.from_, self.messaging_service_sid, self.body))
 
     @property
     def weight(self) -> int:
@@ -133,8 +129,20 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
         return tuple(value for value in given if value is not UNSET)
 
 
+def _is_sender(draft: MessageDraft, value: object) -> None:
+    """A sender; a messaging service's sid moves to the field that Twilio has for it."""
+    if not isinstance(value, str) or not _SENDER.fullmatch(value):
+        raise InvalidInput("must be a sender: number, short code or name", field="from_")
+    if not _SERVICE.fullmatch(value):
+        return
+    if draft.messaging_service_sid not in {UNSET, value}:
+        raise InvalidInput("names another service than messaging_service_sid", field="from_")
+    msgspec.structs.force_setattr(draft, "messaging_service_sid", value)
+    msgspec.structs.force_setattr(draft, "from_", UNSET)
+
+
 def _is_text(_draft: MessageDraft, name: str, value: object) -> None:
-    if type(value) is not str:
+    if not isinstance(value, str):
         raise InvalidInput("must be text", field=name)
 
 
@@ -158,15 +166,19 @@ def _is_moment(_draft: MessageDraft, name: str, value: object) -> None:
         raise InvalidInput("must be a datetime with a time zone", field=name)
 
 
-def _is_mapping(_draft: MessageDraft, name: str, value: object) -> None:
-    if not isinstance(value, str | Mapping):
-        raise InvalidInput("must be a mapping or its JSON", field=name)
+def _is_mapping(draft: MessageDraft, name: str, value: object) -> None:
+    if not isinstance(value, str):
+        _is_texts(draft, name, value)
 
 
-def _is_extra(_draft: MessageDraft, name: str, value: object) -> None:
-    pairs = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else {1: 1}
-    if not all(type(text) is str for pair in pairs.items() for text in pair):
-        raise InvalidInput("must map Twilio's names to texts", field=name)
+def _is_texts(draft: MessageDraft, name: str, value: object) -> None:
+    """A mapping of texts to texts; the draft keeps a copy."""
+    if not value and type(value) is dict:
+        return
+    pairs = dict(cast("Mapping[object, object]", value)) if isinstance(value, Mapping) else {1: 1}
+    if not all(isinstance(text, str) for pair in pairs.items() for text in pair):
+        raise InvalidInput("must map texts to texts", field=name)
+    msgspec.structs.force_setattr(draft, name, pairs)
 
 
 def _as_tuple(draft: MessageDraft, name: str, value: object) -> None:
@@ -175,7 +187,7 @@ def _as_tuple(draft: MessageDraft, name: str, value: object) -> None:
         items = (value,)
     elif isinstance(value, Sequence):
         items = tuple(cast("Sequence[object]", value))
-    if not items or not all(type(item) is str for item in items):
+    if not items or not all(isinstance(item, str) for item in items):
         raise InvalidInput("must be a list of texts", field=name)
     msgspec.structs.force_setattr(draft, name, items)
 
@@ -186,7 +198,7 @@ def _checks() -> tuple[tuple[str, Callable[[MessageDraft, str, object], None]], 
         _is_mapping: "content_variables tags",
         _is_moment: "send_at",
         _is_price: "max_price",
-        _is_extra: "extra",
+        _is_texts: "extra",
         _is_whole: "validity_period attempt",
         _is_flag: "send_as_mms smart_encoded provide_feedback force_delivery shorten_urls",
         _is_text: "messaging_service_sid content_sid status_callback application_sid schedule_type"

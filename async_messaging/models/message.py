@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
 
@@ -25,7 +26,7 @@ class Message(Shown, frozen=True, kw_only=True, gc=False):
     The dates are read when asked for: `date_created`, `date_updated`, `date_sent`.
     """
 
-    sid: str
+    sid: Annotated[str, msgspec.Meta(min_length=1)]
     account_sid: str = ""
     status: str = ""
     direction: str = ""
@@ -46,6 +47,9 @@ class Message(Shown, frozen=True, kw_only=True, gc=False):
     date_created_text: str | None = msgspec.field(default=None, name="date_created")
     date_updated_text: str | None = msgspec.field(default=None, name="date_updated")
     date_sent_text: str | None = msgspec.field(default=None, name="date_sent")
+
+    def __hash__(self) -> int:
+        return hash(self.sid)
 
     @property
     def date_created(self) -> dt.datetime | None:

@@ -29,7 +29,7 @@ class CarrierPrices(Shown, frozen=True, kw_only=True, gc=False):
     carrier: str | None = None
     mcc: str | None = None
     mnc: str | None = None
-    prices: tuple[MessagingPrice, ...] = ()
+    prices: tuple[MessagingPrice, ...] | None = None
 
 
 class MessagingCountrySummary(Shown, frozen=True, kw_only=True, gc=False):

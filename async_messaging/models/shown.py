@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sized
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ __all__ = ["Shown"]
 _OPEN = frozenset(
     {"code", "country", "currency", "direction", "iso_country", "outcome", "price_unit", "status"}
 )
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _ADDRESSES = frozenset({"to", "from_", "phone_number", "short_code", "fallback_from"})
 
 
@@ -39,7 +41,7 @@ def _is_set(value: object) -> bool:
 
 def _safe(name: str, value: object) -> str:
     match value:
-        case str() if name in _OPEN or name == "sid" or name.endswith("_sid"):
+        case str() if name in _OPEN or _SID.fullmatch(value):
             return repr(value)
         case str() if name in _ADDRESSES:
             return repr(mask_number(value))

@@ -91,7 +91,12 @@ class Breaker:
                 raise CircuitOpen("Twilio is failing; creations wait for it to answer again")
             future = asyncio.get_running_loop().create_future()
             self._waiters.append(future)
-            await future
+            try:
+                await future
+            except asyncio.CancelledError:
+                if future.done() and not future.cancelled():
+                    self._wake(1)
+                raise
         return Pass(self, trial=False)
 
     def record(self, *, unknown: bool, trial: bool) -> None:

@@ -9,8 +9,9 @@ in the fullest second of all, ``rate * (1 + SLACK) + 1`` segments go.
 Twilio's own limits are kinder (a sender's queue takes ten hours of its rate), so a lane is stricter
 than reality. It is weaker where the same sender is used by another process.
 
-A lane slows down when Twilio says "too fast" (63017, 63018): to 0.7 of what it let go in the last
-second, at most once a second; then it speeds up by 5 % of its rate a second until it is back.
+A lane slows down when Twilio says "too fast" (63017, 63018): to 0.7 of its rate, at most once a
+second; then it speeds up by 5 % of its rate a second until it is back. A rate more than twice of
+what was really let go is cut to that first: 0.7 of a rate that nobody attains slows nothing.
 """
 
 from __future__ import annotations
@@ -94,8 +95,9 @@ class Lane:
         if now - self._changed < 1.0:
             return
         self._count(0, now)
-        seen = max(self._last, self._counted)
-        self.rate = max(_FLOOR, _CUT * (min(self.rate, seen) if seen else self.rate))
+        so_far = self._counted / max(now - self._counting_since, 1e-3)
+        seen = max(self._last, so_far) or self.rate
+        self.rate = max(_FLOOR, _CUT * min(self.rate, 2 * seen))
         self._changed = now
 
     def set_rate(self, rate: float) -> None:

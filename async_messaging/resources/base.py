@@ -54,13 +54,14 @@ def fields_of(
     return decorate
 
 
-def sid(value: str, *prefixes: str, field: str = "sid") -> str:
+def sid(value: object, *prefixes: str, field: str = "sid") -> str:
     """The sid, if it is one of the expected kind.
 
     Raises:
         InvalidInput: it is not; nothing reaches the wire.
     """
-    if len(value) != 34 or value[:2] not in prefixes or not _HEX.issuperset(value[2:]):
+    right = isinstance(value, str) and len(value) == 34 and value[:2] in prefixes
+    if not isinstance(value, str) or not right or not _HEX.issuperset(value[2:]):
         raise InvalidInput(
             f"must be {' or '.join(prefixes)} and 32 hexadecimal digits", field=field
         )

@@ -7,6 +7,7 @@ import datetime as dt
 from ..codec.dates import to_filter
 from ..codec.form import encode_pairs, form, path
 from ..codec.reading import nothing, pages, reads
+from ..errors import InvalidInput
 from ..models import Message, MessageDraft
 from ..operation import PAGE_CAP, Call, Listing, Run, Stream
 from .base import Resource, fields_of, page_size_of, sid
@@ -151,9 +152,15 @@ class Messages(Resource):
     async def update(
         self, message_sid: str, *, body: str | None = None, status: str | None = None
     ) -> Message:
-        """Redact (``body=""``) or cancel (``status="canceled"``), as Twilio names it."""
+        """Redact (``body=""``) or cancel (``status="canceled"``), as Twilio names it.
+
+        Raises:
+            InvalidInput: neither is given.
+        """
         given = (("Body", body), ("Status", status))
         pairs = [(name, value) for name, value in given if value is not None]
+        if not pairs:
+            raise InvalidInput("must be given, or status", field="body")
         return (await self._run(_updating(message_sid, pairs))).value
 
     async def _update(self, message_sid: str, name: str, value: str) -> Message:

@@ -14,7 +14,7 @@ from .base import Resource, page_size_of
 __all__ = ["MessagingPricing", "Pricing"]
 
 _PATH = "/v1/Messaging/Countries"
-_COUNTRY = re.compile(r"[A-Z]{2}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 _country = reads(MessagingCountry)
 _countries = pages(MessagingCountrySummary, "countries")
@@ -35,10 +35,9 @@ class MessagingPricing(Resource):
             InvalidInput: not two letters.
             NotFound: Twilio has no prices for it.
         """
-        code = iso_country.upper()
-        if not _COUNTRY.fullmatch(code):
+        if not _COUNTRY.fullmatch(iso_country):
             raise InvalidInput("must be a country's two letters", field="iso_country")
-        where = path(f"{_PATH}/{{code}}", code=code)
+        where = path(f"{_PATH}/{{code}}", code=iso_country.upper())
         call = Call("FetchMessagingCountry", "GET", "pricing", where, _country, cap=PAGE_CAP)
         return (await self._run(call)).value
 

@@ -54,7 +54,6 @@ ERRORS: dict[int, tuple[int, str]] = {
     35115: (400, "SendAt must be more than 300 seconds in the future."),
     35117: (400, "SendAt must be at most 35 days in the future."),
     35118: (400, "MessagingServiceSid is required to schedule a message."),
-    35125: (400, "The limit of scheduled messages of this account is reached."),
     35126: (400, "The ScheduleType {value} is not supported."),
     63017: (429, "Rate limit exceeded"),
     63038: (429, "Account exceeded the daily messages limit"),

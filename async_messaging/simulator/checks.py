@@ -149,10 +149,10 @@ def _check_callback(url: str) -> None:
 
 def _check_fallback(form: Form, sender: str, service: str | None) -> None:
     if _one(form, "FallbackFrom"):
-        if sender:
-            raise RefusedError(21664)
         if service is None:
             raise RefusedError(21666)
+        if sender:
+            raise RefusedError(21664)
 
 
 def _check_schedule(form: Form, service: str | None, now: float) -> float:

@@ -20,7 +20,6 @@ from async_messaging.simulator.world import MILLION
 _SMS_PRICE = 7_900
 _MMS_PRICE = 20_000
 _ABROAD_PRICE = 40_000
-_MAX_SCHEDULED = 500_000
 _DATE_FILTERS = (("DateSent", "="), ("DateSent<", "<"), ("DateSent>", ">"))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import getrandbits
 from typing import Self
 from urllib.parse import urlsplit
@@ -62,6 +62,7 @@ class SimulatorServer:
         self._listener: asyncio.Server | None = None
         self._server: web.Server | None = None
         self._waiting: set[asyncio.Task[object]] = set()
+        self._watchers: list[asyncio.Future[None]] = []
         self._known_hosts: set[str] = set()
 
     @property
@@ -133,6 +134,23 @@ class SimulatorServer:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
 
+    async def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Waits until `holds()`, which is asked after every request and every end of a call in flight."""
+        while not holds():
+            watcher = asyncio.get_running_loop().create_future()
+            self._watchers.append(watcher)
+            await watcher
+
+    def _tell_watchers(self) -> None:
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+
+    def _release(self, account: Account) -> None:
+        account.in_flight -= 1
+        self._tell_watchers()
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         began = time.perf_counter()
         host = request.headers.get("Host", "")
@@ -150,10 +168,11 @@ class SimulatorServer:
                 await request.read() if request.can_read_body else b"",
             ),
         )
+        self._tell_watchers()
         if verdict.delay or verdict.wire == "hang":
             await self._wait(verdict)
         elif verdict.holder is not None:
-            _release(verdict.holder)
+            self._release(verdict.holder)
         return await self._tell(request, verdict, began)
 
     def _is_welcome(self, request: web.BaseRequest, host: str) -> bool:
@@ -185,7 +204,7 @@ class SimulatorServer:
             self._waiting.discard(task)
             if verdict.holder is not None:
                 # Twilio goes on with a call whose client hangs up: it stays in flight for its whole time.
-                loop.call_at(max(began + verdict.delay, loop.time()), _release, verdict.holder)
+                loop.call_at(max(began + verdict.delay, loop.time()), self._release, verdict.holder)
 
     async def _tell(
         self, request: web.BaseRequest, verdict: Verdict, began: float
@@ -211,10 +230,6 @@ class SimulatorServer:
         elif answer.chunks is not None:
             return await _stream(request, answer.chunks, headers)
         return web.Response(status=answer.status, body=answer.body, headers=headers)
-
-
-def _release(account: Account) -> None:
-    account.in_flight -= 1
 
 
 def _host_of(netloc: str) -> str:

@@ -31,7 +31,7 @@ from aiohttp import (
     ThreadedResolver,
 )
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.connector import AddrInfoType, Connection
+from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from ..settings import Settings
@@ -112,7 +112,7 @@ class EvidenceConnector(TCPConnector):
     def __init__(self, settings: Settings) -> None:
         self.sockets: WeakSet[socket.socket] = WeakSet()
         self.abandoned = False
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - a bare tuple in its types
             limit=settings.limits.max_connections,
             limit_per_host=settings.limits.max_connections,
             ttl_dns_cache=DNS_CACHE,
@@ -122,18 +122,21 @@ class EvidenceConnector(TCPConnector):
             socket_factory=self._socket,
         )
 
-    def __del__(self) -> None:
+    def __del__(self, *_: object) -> None:
         if not self.abandoned:
             super().__del__()
 
-    def _socket(self, address: AddrInfoType) -> socket.socket:
-        family, kind, protocol = address[:3]
+    def _socket(self, address: tuple[int, int, int, str, object]) -> socket.socket:
+        family, kind, protocol, _, _ = address
         opened = socket.socket(family, kind, protocol)
         self.sockets.add(opened)
         return opened
 
     async def connect(
-        self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> Connection:
         """A connection for the request, which is told of it.
 

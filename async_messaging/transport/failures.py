@@ -25,7 +25,7 @@ anything else: the status 400 that aiohttp invents   ConnectFailed   UnexpectedA
   for garbage, ClientPayloadError
 ```
 
-\\* aiohttp repeats a GET, PUT or DELETE once, by itself, where a kept connection turns out dead.
+(*) aiohttp repeats a GET, PUT or DELETE once, by itself, where a kept connection turns out dead.
 """
 
 from __future__ import annotations
@@ -55,8 +55,6 @@ _CONNECTING = (
 )
 _BAD_URL = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_KEPT = 1 << 16
-"""Bytes of a broken answer that an error keeps, so that a sid can be read from them."""
 
 
 def failure(
@@ -65,7 +63,7 @@ def failure(
     written: bool | None,
     status: int | None = None,
     headers: Mapping[str, str] = _NO_HEADERS,
-    partial: bytes = b"",
+    raw: str | None = None,
 ) -> MessagingError:
     """Our error for a foreign one; to be raised outside the ``except`` block.
 
@@ -74,14 +72,13 @@ def failure(
         written: whether the request may have been handed to a connection; None if nobody looked.
         status: the answer's status, if its head had come.
         headers: the answer's headers, names in lower case.
-        partial: what had come of the body.
+        raw: what had come of the body.
     """
     if isinstance(error, MessagingError):
         return error
     if written is False or (written is None and isinstance(error, (*_CONNECTING, *_BAD_URL))):
         return _not_sent(error)
     shown = _shown(error)
-    raw = partial[:_KEPT].decode("latin-1") if status is not None else None
     if isinstance(error, TimeoutError):
         text = f"no {'complete ' if status else ''}answer within the time allowed ({shown})"
         return AnswerTimeout(text, status=status, headers=headers, raw=raw)
@@ -111,15 +108,14 @@ def _not_sent(error: Exception) -> MessagingError:
 
 
 def _connecting(error: aiohttp.ClientConnectorError) -> str:
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return f"cannot look up {error.host}"
-        case aiohttp.ClientConnectorCertificateError():
-            return f"the certificate of {error.host} is not valid"
-        case aiohttp.ClientConnectorSSLError():
-            return f"TLS with {error.host} failed"
-        case _:
-            return f"cannot connect to {error.host}:{error.port}"
+    host = error.host
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"cannot look up {host}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate of {host} is not valid"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return f"TLS with {host} failed"
+    return f"cannot connect to {host}:{error.port}"
 
 
 def _shown(error: Exception) -> str:

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
@@ -57,6 +58,14 @@ class _Held:
             with suppress(OSError):
                 opened.close()
         self._dismiss()
+
+    def outlive(self) -> None:
+        """Keep loop and transports from ever being finalised in this process.
+
+        Finalising the parent's loop would take its sockets out of the epoll that both share, and
+        its transports would warn that nobody closed them.
+        """
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connector))
 
     def _dismiss(self) -> None:
         """End the generator by one step: with its session gone it has nothing to wait for."""
@@ -147,6 +156,7 @@ class LoopSessions:
         held, self._held = self._held, {}
         self._loop = self._current = None
         for parents in held.values():
+            parents.outlive()
             parents.abandon()
 
 

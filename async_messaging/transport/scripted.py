@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Protocol, TypeAlias, Union
@@ -140,7 +140,7 @@ class ScriptedTransport:
         return response
 
     @asynccontextmanager
-    async def stream(self, request: Request, /) -> AsyncIterator[Streamed]:
+    async def stream(self, request: Request, /) -> AsyncGenerator[Streamed]:
         """Play the next item; its content is given in pieces of at most 64 KiB, without a cap.
 
         Raises:

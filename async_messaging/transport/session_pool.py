@@ -14,7 +14,7 @@ harmless for what may be repeated. It never repeats a POST, and nothing here ask
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from types import MappingProxyType
@@ -25,14 +25,15 @@ from yarl import URL
 from ..errors import ClientClosed, MessagingError, UnexpectedAnswer
 from ..settings import AttemptTimeout, Settings
 from .base import Request, Response, Streamed
+from .decoding import ACCEPTED, decoder
 from .evidence import Body, EvidenceConnector, Passage, under_way
 from .failures import failure
 from .per_loop import LoopSessions
 
 __all__ = ["SessionPool"]
 
-PIECE = 1 << 16
-_ACCEPTED = MappingProxyType({"Accept-Encoding": "gzip, deflate"})
+_DEFAULTS = MappingProxyType({"Accept-Encoding": ACCEPTED})
+KEPT = 1 << 16
 _NOT_OURS = ("Accept", "Content-Type", "User-Agent")
 
 
@@ -58,9 +59,10 @@ class SessionPool:
         return ClientSession(
             connector=connector,
             cookie_jar=DummyCookieJar(),
-            headers=_ACCEPTED,
+            headers=_DEFAULTS,
             skip_auto_headers=_NOT_OURS,
             proxy=self._settings.proxy,
+            auto_decompress=False,
             trust_env=False,
             raise_for_status=False,
         )
@@ -88,7 +90,7 @@ class SessionPool:
         raise ours
 
     @asynccontextmanager
-    async def stream(self, request: Request, /) -> AsyncIterator[Streamed]:
+    async def stream(self, request: Request, /) -> AsyncGenerator[Streamed]:
         """Write the request and give the answer's head; the body is read by the caller.
 
         The time allowed for reading holds between two pieces; there is no total, and no cap.
@@ -122,7 +124,7 @@ class SessionPool:
             written=passage.written,
             status=answer.status,
             headers=answer.headers,
-            partial=b"".join(answer.pieces),
+            raw=answer.raw(),
         )
         passage.request.written = passage.request.written or ours.outcome == "unknown"
         return ours
@@ -132,9 +134,7 @@ class SessionPool:
         await self._sessions.close()
 
 
-async def _start(
-    session: ClientSession, passage: Passage, timeout: ClientTimeout
-) -> ClientResponse:
+async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout) -> ClientResponse:
     """Send the request and wait for the answer's head."""
     request = passage.request
     token = under_way.set(passage)
@@ -145,7 +145,7 @@ async def _start(
             headers=request.headers,
             data=Body(passage) if request.body or request.method in {"POST", "PUT"} else None,
             allow_redirects=False,
-            timeout=timeout,
+            timeout=limits,
         )
     finally:
         under_way.reset(token)
@@ -169,27 +169,36 @@ class _Answer:
 
         Raises:
             UnexpectedAnswer: it is longer than the cap, or a change of protocol.
+            UndecodableBody: it is not what its encoding says.
         """
         self.status = response.status
         self.headers = _lower(response.headers)
         if response.status < 200:
             response.close()
             raise UnexpectedAnswer("the server changed the protocol", status=response.status)
-        length = 0
-        async for piece in response.content.iter_any():
-            length += len(piece)
-            if length > self._cap:
-                response.close()
-                raise self._too_long()
-            self.pieces.append(piece)
+        body = decoder(self.headers.get("content-encoding", ""))
+        taken = length = 0
+        async for data in response.content.iter_any():
+            taken += len(data)
+            for piece in body.pieces(data):
+                length += len(piece)
+                if length > self._cap or taken > self._cap:
+                    response.close()
+                    raise self._too_long()
+                self.pieces.append(piece)
+        body.end()
         return Response(response.status, self.headers, b"".join(self.pieces))
+
+    def raw(self) -> str | None:
+        """What has come of the body: enough of it to read a sid from."""
+        return b"".join(self.pieces)[:KEPT].decode("latin-1") if self.status is not None else None
 
     def _too_long(self) -> MessagingError:
         return UnexpectedAnswer(
             f"the answer is longer than {self._cap} bytes",
             status=self.status,
             headers=self.headers,
-            raw=b"".join(self.pieces)[:PIECE].decode("latin-1"),
+            raw=self.raw(),
         )
 
 
@@ -206,8 +215,11 @@ class _StreamedResponse:
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body in pieces of at most 64 KiB."""
         try:
-            async for piece in self._response.content.iter_chunked(PIECE):
-                yield piece
+            body = decoder(self.headers.get("content-encoding", ""))
+            async for data in self._response.content.iter_any():
+                for piece in body.pieces(data):
+                    yield piece
+            body.end()
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = failure(error, written=True, status=self.status, headers=self.headers)
         else:

@@ -31,10 +31,15 @@ TWILIOS = {
         Problem(None, "no", more_info=LINK, status=400),
     ),
     "message and code": (body(code=20404, message="no"), Problem(20404, "no")),
-    "message and status": (body(status=404, message="no"), Problem(None, "no", status=404)),
     "message and link": (body(more_info=LINK, message=""), Problem(None, "", more_info=LINK)),
-    "null code": (body(code=None, message="no", status=400), Problem(None, "no", status=400)),
-    "details that are no object": (body(code=1, message="no", details=[1]), Problem(1, "no")),
+    "null code": (
+        body(code=None, message="no", more_info=LINK),
+        Problem(None, "no", more_info=LINK),
+    ),
+    "details that are no object": (
+        body(code=20001, message="no", details=[1]),
+        Problem(20001, "no"),
+    ),
     "shape 2": (
         body(status=429, message="too many", detail="slow down", code=20429, moreInfo=LINK),
         Problem(20429, "too many", more_info=LINK, detail="slow down", status=429),
@@ -62,16 +67,6 @@ TWILIOS = {
         Problem(21211, "no", status=400),
     ),
     "code with a fraction": (body(code=21211.0, message="no"), Problem(21211, "no")),
-    "huge code": (body(code=10**300, message="no", status=400), Problem(None, "no", status=400)),
-    "endless code": (
-        b'{"code":' + b"9" * 4000 + b',"message":"no","status":400}',
-        Problem(None, "no", status=400),
-    ),
-    "infinite code": (
-        b'{"code":1e999,"message":"no","status":400}',
-        Problem(None, "no", status=400),
-    ),
-    "true as code": (body(code=True, message="no", status=400), Problem(None, "no", status=400)),
     "lone surrogate": (
         b'{"code":21211,"message":"no \\ud800","status":400}',
         Problem(21211, "no ?", status=400),
@@ -99,6 +94,12 @@ NOT_TWILIOS = {
     "code alone": body(code=20003),
     "message that is no text": body(code=20003, message=None, status=401),
     "message and other codes": body(message="no", code="AccessDenied"),
+    "huge code": body(code=10**300, message="no", status=400),
+    "endless code": b'{"code":' + b"9" * 4000 + b',"message":"no","status":400}',
+    "infinite code": b'{"code":1e999,"message":"no","status":400}',
+    "true as code": body(code=True, message="no", status=400),
+    "what a gateway writes": body(message="Forbidden", status=403),
+    "a status as code": body(message="Forbidden", code=403, status=403),
     "status no HTTP status": body(message="no", status=7),
     "empty link": body(message="no", more_info=None),
     "title without the rest": body(title="Bad", status=400),

@@ -77,6 +77,10 @@ def fill(sizes: list[int], whole: int, part: int) -> int:
         ("\r\n" * 80, "GSM-7", 1, 160),
         ("\r\n" * 81, "GSM-7", 2, 162),
         (DIGITS[:152] + "€" + DIGITS[:152], "GSM-7", 3, 306),
+        (WINK * 35, "UCS-2", 1, 70),
+        (WINK * 36, "UCS-2", 2, 72),
+        ("中" + "a" + "\u0301" * 66 + "中" * 66, "UCS-2", 3, 134),  # fills a segment, stays whole
+        ("中" + "a" + "\u0301" * 67 + "中" * 65, "UCS-2", 2, 134),  # fits none, is cut
         ("\udc00" * 70, "UCS-2", 1, 70),
     ],
 )
@@ -129,7 +133,15 @@ def test_a_cluster_is_one_character_and_never_cut(cluster: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pair", ["\r\u0301", "\n\u0301", "a\u200db", "中\u200dP", "\U0001f1e9\U0001f1ea\U0001f1e9"]
+    "pair",
+    [
+        "\r\u0301",
+        "\n\u0301",
+        "a\u200db",
+        "中\u200dP",
+        "\U0001f1e9\U0001f1ea\U0001f1e9",
+        "\U0001f469\u200d\u200d\U0001f469",
+    ],
 )
 def test_what_does_not_join(pair: str) -> None:
     assert pair not in count_segments("中" + pair).offending

@@ -1,0 +1,159 @@
+"""``async-messaging bulk``: a message for each row of a file, and a line of results for each."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..bulk.results_file import DoneRows, ResultsWriter, done_rows
+from ..bulk.sources import RowSource, open_rows
+from ..client import MessagingClient
+from ..errors import InvalidInput, SettingsError
+from .calls import errors_said, log_to_stderr
+from .options import BaseUrl, Json, Sender, Verbose, needed_sender, sender_of
+from .progress import Mode
+from .report import report_record, show_report
+from .screen import err, out, say, say_json
+from .sending import Job, Sending, check_same, sentence_of
+
+__all__ = ["bulk"]
+
+_SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
+_NO_RATE = (
+    "--rate is missing: the segments a second that the sender may take; Twilio's usual figures are"
+    " 1 for a long code, 3 toll-free, 10 for a name, 80 WhatsApp, 100 for a short code,"
+    " and 3.75 to 225 for a 10DLC registration"
+)
+
+
+def bulk(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON Lines; - is stdin.")],
+    sender: Sender = None,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help='The text, "Hi {name}": a column in braces. Without it, columns named as a'
+            " message's fields (body, media_url, ...) are those fields.",
+        ),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(metavar="N", help="Segments a second. Always needed.")
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Calls under way at most.")
+    ] = 64,
+    results: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Results, one JSON object a line.")
+    ] = Path("results.jsonl"),
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--continue",
+            help="Append to the results, and skip rows that they have as accepted or unknown.",
+        ),
+    ] = False,
+    phone_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The recipient's column; else to, phone or number."),
+    ] = None,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress.")] = False,
+    base_url: BaseUrl = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Send a message to each row of a file, each at most once.
+
+    Ctrl-C takes no more rows and lets calls in flight finish; --continue goes on from there.
+    Credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
+    TWILIO_API_KEY_SECRET).
+    """
+    if verbose:
+        log_to_stderr()
+    with errors_said(as_json=as_json), ExitStack() as stack:
+        client = MessagingClient(base_url=base_url)
+        checked = _checked_rate(rate)
+        source = stack.enter_context(_source(file, template, sender_of(sender), phone_column))
+        done = _done(results, go_on=go_on)
+        job = Job(
+            source=source,
+            done=done,
+            total=_total(source, done),
+            results=_writer(results, go_on=go_on),
+            title=f"{file} -> {results}",
+            rate=checked,
+            concurrency=concurrency,
+            screen=err(),
+            progress=_mode(no_progress=no_progress, verbose=verbose),
+        )
+        sending = Sending(job, client)
+        status = asyncio.run(sending.run())
+    if as_json:
+        say_json(report_record(sending.tally, sending.where, str(results), status))
+    else:
+        show_report(out(), sending.tally, sending.where, str(results))
+    raise typer.Exit(status)
+
+
+def _checked_rate(rate: float | None) -> float:
+    if rate is None:
+        raise SettingsError(_NO_RATE)
+    if not 0 < rate < float("inf"):
+        raise SettingsError("--rate must be above 0 segments a second")
+    return rate
+
+
+def _source(
+    file: str, template: str | None, sender: str | None, phone_column: str | None
+) -> RowSource:
+    try:
+        source = open_rows(
+            file, template=template, sender=sender, phone_column=phone_column, warn=say
+        )
+    except OSError as error:
+        raise InvalidInput(sentence_of(error), field=file) from None
+    has_sender = sender or (
+        template is None and _SENDER_COLUMNS.intersection(map(str.lower, source.columns))
+    )
+    if not has_sender:
+        source.close()
+        needed_sender(None)
+    return source
+
+
+def _done(results: Path, *, go_on: bool) -> DoneRows:
+    try:
+        return done_rows(results) if go_on else DoneRows()
+    except OSError as error:
+        raise InvalidInput(sentence_of(error), field="--out") from None
+
+
+def _writer(results: Path, *, go_on: bool) -> ResultsWriter:
+    try:
+        return ResultsWriter(results, append=go_on)
+    except FileExistsError:
+        raise InvalidInput(
+            f"{results} is there already: --continue goes on with it, --out names another",
+            field="--out",
+        ) from None
+    except OSError as error:
+        raise InvalidInput(f"{results}: {sentence_of(error)}", field="--out") from None
+
+
+def _total(source: RowSource, done: DoneRows) -> int | None:
+    """How many rows there are; those which are done must still be the same."""
+    total = source.count_rows()
+    if total is not None and done:
+        for row in source:
+            check_same(done, row)
+    return total
+
+
+def _mode(*, no_progress: bool, verbose: bool) -> Mode:
+    if no_progress:
+        return "none"
+    return "panel" if err().is_live and not verbose else "lines"

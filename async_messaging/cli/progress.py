@@ -1,0 +1,183 @@
+"""How a bulk send is shown while it runs: a calm panel on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Literal, Self
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from .screen import Screen
+from .tally import Snapshot, Where
+
+__all__ = ["STYLES", "Mode", "Progress", "clock_of", "panel", "plain_line"]
+
+Mode = Literal["panel", "lines", "none"]
+
+STYLES = {
+    "LIVE": "bold red",
+    "SIMULATOR": "bold cyan",
+    "accepted": "green",
+    "refused": "yellow",
+    "unknown": "magenta",
+    "not sent": "yellow",
+    "invalid": "red",
+}
+
+_FRAME = 0.25
+_LINE_EVERY = 5.0
+_BAR_WIDTH = 42
+
+
+def panel(where: Where, title: str, shot: Snapshot) -> RenderableType:
+    """The live display; it fits 80 columns and keeps its shape while figures grow."""
+    place = Text.assemble((where.kind, STYLES[where.kind]), str(where).removeprefix(where.kind))
+    lines: list[RenderableType] = [place, Text(title, style="dim"), Text(), _counts(shot), Text()]
+    rate = f"{shot.rate_now:,.1f}".rjust(7)
+    lines += [
+        Text(
+            f"  rate {rate} of {shot.rate:,g} segments/s    in flight {shot.in_flight:>3}"
+            f"    throttled (429) {shot.throttled:>5,}"
+        ),
+        _bar(shot),
+        Text(f"  {shot.note}" if shot.note else "", style="bold"),
+    ]
+    return Group(*lines)
+
+
+def _counts(shot: Snapshot) -> Table:
+    to_go = "?" if shot.to_go is None else f"{shot.to_go:,}"
+    cells = [
+        ("accepted", f"{shot.accepted:,}"),
+        ("refused", f"{shot.refused:,}"),
+        ("unknown", f"{shot.unknown:,}"),
+        ("not sent", f"{shot.not_sent:,}"),
+        ("invalid", f"{shot.invalid:,}"),
+        ("to go", to_go),
+    ]
+    texts = [
+        Text.assemble((f"  {name:<9}", STYLES.get(name, "")), (f"{value:>10}", "bold"), "   ")
+        for name, value in cells
+    ]
+    grid = Table.grid()
+    for start in range(0, len(texts), 3):
+        grid.add_row(*texts[start : start + 3])
+    return grid
+
+
+def _bar(shot: Snapshot) -> Table:
+    done = shot.rows + shot.skipped
+    total = shot.total
+    percent = "" if not total else f"{min(1.0, done / total):>4.0%}"
+    left = "" if shot.left is None else f"{clock_of(shot.left)} left"
+    grid = Table.grid(padding=(0, 2))
+    bar: RenderableType = Text(f"{done:,} rows")
+    if total is not None:
+        bar = ProgressBar(total=max(total, 1), completed=done, width=_BAR_WIDTH)
+    grid.add_row("", bar, percent, clock_of(shot.elapsed), left)
+    return grid
+
+
+def plain_line(shot: Snapshot) -> str:
+    """The same figures in one line, for logs and files."""
+    done = shot.rows + shot.skipped
+    rows = f"{done:,} rows" if shot.total is None else f"{done:,} of {shot.total:,} rows"
+    left = "" if shot.left is None or not shot.to_go else f", {clock_of(shot.left)} left"
+    note = f"; {shot.note}" if shot.note else ""
+    return (
+        f"{clock_of(shot.elapsed)}  {rows}: accepted {shot.accepted:,}, refused {shot.refused:,},"
+        f" unknown {shot.unknown:,}, not sent {shot.not_sent:,}, invalid {shot.invalid:,};"
+        f" {shot.rate_now:,.1f} of {shot.rate:,g} segments/s, in flight {shot.in_flight},"
+        f" throttled {shot.throttled:,}{left}{note}"
+    )
+
+
+def clock_of(seconds: float) -> str:
+    """Minutes and seconds, hours where there are any: ``0:07``, ``1:02:33``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Progress:
+    """Shows a bulk send while it runs: an async context manager around it.
+
+    Args:
+        screen: where to show it.
+        where: where the messages go.
+        title: what is being done, in a line.
+        shoot: gives the figures of this moment.
+        mode: a panel, lines, or nothing.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        where: Where,
+        title: str,
+        shoot: Callable[[], Snapshot],
+        mode: Mode,
+    ) -> None:
+        self._screen = screen
+        self._where = where
+        self._title = title
+        self._shoot = shoot
+        self._live = self._new_live() if mode == "panel" else None
+        self._lines = mode == "lines"
+        self._task: asyncio.Task[None] | None = None
+
+    def _new_live(self) -> Live:
+        return Live(
+            console=self._screen,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        if self._lines:
+            self._screen.line(str(self._where))
+            self._screen.line(self._title)
+        if self._live is not None:
+            self._live.start()
+        self._task = asyncio.create_task(self._keep_showing())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+        with suppress(OSError):
+            self._show()
+            if self._live is not None:
+                self._live.stop()
+
+    async def _keep_showing(self) -> None:
+        due = time.monotonic()
+        while True:
+            await asyncio.sleep(_FRAME)
+            if self._live is not None or time.monotonic() - due >= _LINE_EVERY:
+                due = time.monotonic()
+                self._show()
+
+    def _show(self) -> None:
+        if self._lines:
+            self._screen.line(plain_line(self._shoot()))
+        if self._live is not None:
+            with suppress(OSError):
+                shown = panel(self._where, self._title, self._shoot())
+                self._live.update(shown, refresh=True)

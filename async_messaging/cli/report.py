@@ -1,0 +1,147 @@
+"""What a bulk send came to: for people, and as one JSON object."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from .exits import Exit
+from .progress import STYLES, clock_of
+from .screen import Screen, aligned
+from .tally import Tally, Where
+
+__all__ = ["report_lines", "report_record", "show_report"]
+
+_OUTCOMES = ("accepted", "refused", "unknown", "not_sent", "invalid")
+_PERCENTILES = (50, 95, 99)
+
+
+def show_report(screen: Screen, tally: Tally, where: Where, results: str) -> None:
+    """Print the report."""
+    for line in report_lines(tally, where, results):
+        text = Text(line)
+        for word, style in STYLES.items():
+            text.highlight_regex(rf"(?:^|  ){word}(?:  |$)", style)
+        screen.line(text)
+
+
+def report_lines(tally: Tally, where: Where, results: str) -> list[str]:
+    """The report, line by line."""
+    return [
+        str(where),
+        _headline(tally),
+        "",
+        *_indented(_totals(tally)),
+        "",
+        *_indented(_reasons(tally)),
+        *_indented(aligned(_figures(tally, results))),
+    ]
+
+
+def report_record(tally: Tally, where: Where, results: str, status: Exit) -> dict[str, object]:
+    """The report as ``--json`` prints it; times are in seconds, rates in segments a second."""
+    summary = tally.summary
+    codes = [
+        {"outcome": why.outcome, "code": why.code, "meaning": why.meaning, "rows": count}
+        for why, count in tally.reasons.most_common()
+    ]
+    return {
+        "where": where.kind.lower(),
+        "origin": where.origin,
+        "ending": tally.ending,
+        "reason": tally.why,
+        "exit": int(status),
+        "total": tally.total,
+        "skipped": tally.skipped,
+        "rows": summary.rows,
+        **{name: getattr(summary, name) for name in _OUTCOMES},
+        "reasons": codes,
+        "segments": summary.segments,
+        "requests": summary.requests,
+        "throttled": summary.throttled,
+        "retries": summary.retries,
+        "elapsed": round(summary.elapsed, 3),
+        "rate": summary.rate,
+        "attained": round(summary.attained, 3),
+        "latency": {
+            f"p{percent}": round(summary.latencies.percentile(percent), 6)
+            for percent in _PERCENTILES
+        },
+        "results": results,
+    }
+
+
+def _headline(tally: Tally) -> str:
+    summary = tally.summary
+    match tally.ending:
+        case "complete":
+            said = "Complete: every row has an outcome."
+        case "interrupted":
+            said = "Interrupted: calls in flight have finished; go on with --continue."
+        case "gave up":
+            said = "Interrupted twice: rows in flight are unknown; go on with --continue."
+        case "account":
+            said = f"Stopped: {tally.why}"
+        case "storage":
+            said = f"Stopped: the results can't be written: {tally.why}"
+        case "input":
+            said = f"Stopped: the file can't be read further: {tally.why}"
+    if summary.unknown:
+        rows = "1 row is" if summary.unknown == 1 else f"{summary.unknown:,} rows are"
+        said += f"\n{rows} unknown: perhaps accepted, and for that reason not sent again."
+    return said
+
+
+def _totals(tally: Tally) -> list[str]:
+    summary = tally.summary
+    names = [name.replace("_", " ") for name in _OUTCOMES]
+    counts = [f"{getattr(summary, name):,}" for name in _OUTCOMES]
+    names.append("rows")
+    counts.append(f"{summary.rows:,}")
+    if tally.skipped:
+        names.append("done before")
+        counts.append(f"{tally.skipped:,}")
+    return aligned([names, counts], right=range(len(names)))
+
+
+def _reasons(tally: Tally) -> list[str]:
+    if not tally.reasons:
+        return []
+    order = {name: place for place, name in enumerate(_OUTCOMES)}
+    found = sorted(
+        tally.reasons.items(),
+        key=lambda item: (order[item[0].outcome], -item[1], item[0].code or 0),
+    )
+    rows = [
+        (f"{count:,}", why.outcome.replace("_", " "), str(why.code or ""), why.meaning)
+        for why, count in found
+    ]
+    return [*aligned([("rows", "outcome", "code", "meaning"), *rows], right=(0,)), ""]
+
+
+def _figures(tally: Tally, results: str) -> list[tuple[str, str]]:
+    summary = tally.summary
+    share = f" ({summary.attained / tally.rate:.1%})" if summary.attained else ""
+    times = (f"p{p} {_time(summary.latencies.percentile(p))}" for p in _PERCENTILES)
+    rows = [
+        ("rate", f"{summary.attained:,.1f} of {tally.rate:,g} segments/s{share}"),
+        ("segments", f"{summary.segments:,} accepted"),
+        ("latency", ", ".join(times)),
+        (
+            "requests",
+            f"{summary.requests:,}, of them {summary.throttled:,} throttled (429)"
+            f" and {summary.retries:,} retries",
+        ),
+        ("elapsed", clock_of(summary.elapsed) if summary.elapsed >= 60 else _time(summary.elapsed)),
+        ("results", results),
+    ]
+    if any(why.code for why in tally.reasons):
+        rows.append(("codes", "https://www.twilio.com/docs/api/errors/<code>"))
+    return rows
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" if line else "" for line in lines]

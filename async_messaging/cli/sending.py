@@ -1,0 +1,247 @@
+"""The run of ``async-messaging bulk``: rows in, results into the file, an ending that says why.
+
+Every row that was taken gets a line in the results file, whatever ends the run: the results file is
+what ``--continue`` goes by, so a row that may have been accepted must be in it. A row whose answer
+nobody waited for (a second Ctrl-C) is written as unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ..bulk.fanout import BulkSend
+from ..bulk.report import BulkResult, Summary
+from ..bulk.results_file import DoneRows, ResultRecord, ResultsWriter
+from ..bulk.sources import Row, RowSource
+from ..client import MessagingClient
+from ..errors import InvalidInput, MessagingError, OutcomeUnknown
+from .exits import Exit
+from .progress import Mode, Progress
+from .screen import Screen
+from .signals import signals_handled
+from .tally import Snapshot, Tally, Where
+
+__all__ = ["Job", "Sending", "check_same", "record_of_result", "sentence_of"]
+
+_EXITS = {
+    "complete": Exit.OK,
+    "interrupted": Exit.INTERRUPTED,
+    "gave up": Exit.INTERRUPTED,
+    "account": Exit.STOPPED,
+    "storage": Exit.STORAGE,
+    "input": Exit.USAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be sent, how fast, and where the results go.
+
+    Attributes:
+        total: rows of the source, None where it can be read only once.
+        progress: how it is shown on the screen.
+    """
+
+    source: RowSource
+    results: ResultsWriter
+    done: DoneRows
+    title: str
+    rate: float
+    concurrency: int
+    total: int | None
+    screen: Screen
+    progress: Mode
+
+
+@dataclass(slots=True)
+class Sending:
+    """One run of a job."""
+
+    job: Job
+    client: MessagingClient
+    tally: Tally = field(init=False)
+    where: Where = field(init=False)
+    lost: list[ResultRecord] = field(default_factory=list[ResultRecord])
+    """Results that could not be written."""
+    _open: dict[int, Row] = field(default_factory=dict[int, Row])
+    """Rows that were taken and have no result yet."""
+    _bulk: BulkSend | None = None
+    _note: str = ""
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(Summary(rate=self.job.rate), self.job.rate)
+        self.tally.total = self.job.total
+        self.where = Where.of(self.client.settings)
+
+    async def run(self) -> Exit:
+        """Send, and give the exit status."""
+        gave_up = asyncio.Event()
+        job = self.job
+        progress = Progress(job.screen, self.where, job.title, self._shoot, job.progress)
+        with signals_handled(self._drain, gave_up.set):
+            async with progress:
+                sending = asyncio.create_task(self._send())
+                hurry = asyncio.create_task(gave_up.wait())
+                await asyncio.wait((sending, hurry), return_when=asyncio.FIRST_COMPLETED)
+                hurry.cancel()
+                if not sending.done():
+                    self.tally.ending = "gave up"
+                self._close_open_rows()
+        self._write_lost()
+        if sending.done():
+            sending.result()
+        return self._status()
+
+    async def _send(self) -> None:
+        job = self.job
+        async with self.client:
+            bulk = self.client.bulk(self._rows(), concurrency=job.concurrency, rate=job.rate)
+            self.tally.summary = bulk.summary
+            self._bulk = bulk
+            try:
+                async with bulk:
+                    async for result in bulk:
+                        self._take(result)
+            except (InvalidInput, OSError) as error:
+                self._ends("input", sentence_of(error))
+            finally:
+                for result in bulk.uncollected:
+                    self._take(result)
+
+    async def _rows(self) -> AsyncIterator[Row]:
+        done = self.job.done
+        for row in self.job.source:
+            if row.number in done:
+                check_same(done, row)
+                self.tally.skipped += 1
+                if self.tally.skipped % 256 == 0:
+                    await asyncio.sleep(0)
+                continue
+            self._open[row.number] = row
+            yield row
+
+    def _take(self, result: BulkResult) -> None:
+        self._open.pop(result.row, None)
+        self.tally.note(result)
+        if result.error is not None and result.error.stops:
+            self._ends("account", str(result.error))
+        self._write(record_of_result(result))
+
+    def _write(self, record: ResultRecord) -> None:
+        try:
+            self.job.results.write(record)
+        except OSError as error:
+            self.lost.append(record)
+            self._ends("storage", sentence_of(error))
+            self._stop("no more rows are taken: the results can't be written")
+
+    def _drain(self) -> None:
+        if self._bulk is None:
+            return
+        self._ends("interrupted", "")
+        self._stop("stopping: calls in flight finish (Ctrl-C again: don't wait for them)")
+
+    def _stop(self, note: str) -> None:
+        self._note = note
+        if self._bulk is not None:
+            self._bulk.stop()
+
+    def _ends(self, ending: str, why: str) -> None:
+        """Keep the ending with the highest exit status, and the first reason for it."""
+        if _EXITS[ending] > _EXITS[self.tally.ending]:
+            self.tally.ending = ending  # type: ignore[assignment]  # a key of the table
+            self.tally.why = why
+
+    def _close_open_rows(self) -> None:
+        """Rows whose answer nobody waits for any more are unknown."""
+        at = time.time()
+        for row in tuple(self._open.values()):
+            error = OutcomeUnknown("interrupted before the answer came")
+            result = BulkResult(
+                index=row.number - 1,
+                row=row.number,
+                outcome="unknown",
+                to=row.to,
+                error=error,
+                at=at,
+            )
+            self.tally.summary.add(result)
+            self._take(result)
+
+    def _write_lost(self) -> None:
+        """Once more the results that could not be written; the last place for them is stderr."""
+        lost, self.lost = self.lost, []
+        for record in lost:
+            self._write(record)
+        if self.lost:
+            rows = len(self.lost)
+            self.job.screen.line(f"These {rows} results are in no file; keep them with it:")
+        for record in self.lost:
+            self.job.screen.line(msgspec.json.encode(record).decode())
+        try:
+            self.job.results.close()
+        except OSError as error:
+            self._ends("storage", sentence_of(error))
+
+    def _shoot(self) -> Snapshot:
+        stats = self.client.stats()
+        note = self._note
+        if not note and stats.breakers_open:
+            note = "Twilio is failing: rows wait until it answers again"
+        return self.tally.snapshot(time.monotonic(), stats.in_flight, note)
+
+    def _status(self) -> Exit:
+        unknown = Exit.UNKNOWN if self.tally.summary.unknown else Exit.OK
+        return max(_EXITS[self.tally.ending], unknown)
+
+
+def sentence_of(error: MessagingError | OSError) -> str:
+    """What went wrong with a file, without its path: the user has just named it."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error)
+
+
+def check_same(done: DoneRows, row: Row) -> None:
+    """Check that a row which is done is still the same.
+
+    Raises:
+        InvalidInput: it has another recipient now.
+    """
+    if done.has_other(row.number, row.to):
+        raise InvalidInput(
+            "has another recipient than in the results: the file has changed since",
+            field="file",
+            row=row.number,
+        )
+
+
+def record_of_result(result: BulkResult) -> ResultRecord:
+    """The line of the results file."""
+    message, error = result.message, result.error
+    said = error.reason if isinstance(error, InvalidInput) else str(error or "")
+    return ResultRecord(
+        row=result.row,
+        to=result.to,
+        outcome=result.outcome,
+        sid=_sid_of(message, error),
+        status="" if message is None else message.status,
+        code=result.code,
+        error=said,
+        field=result.field or "",
+        attempts=result.attempts,
+        elapsed=round(result.elapsed, 4),
+        at=dt.datetime.fromtimestamp(result.at, dt.UTC),
+    )
+
+
+def _sid_of(message: object, error: MessagingError | None) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return error.sid or ""
+    return str(getattr(message, "sid", ""))

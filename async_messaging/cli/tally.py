@@ -1,0 +1,176 @@
+"""The figures of a bulk send as its display and its report need them."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter, deque
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ..bulk.report import BulkResult, Summary
+from ..codec.codes import facts_of
+from ..errors import InvalidInput, MessagingError
+from ..settings import Settings
+from .screen import masked_sid
+
+__all__ = ["Ending", "Meter", "Reason", "Snapshot", "Tally", "Where"]
+
+Ending = Literal["complete", "interrupted", "gave up", "account", "storage", "input"]
+"""Why a bulk send ended."""
+
+_MOST_REASONS = 40
+_WINDOW = 3.0
+
+
+class Where(msgspec.Struct, frozen=True):
+    """Where messages go: Twilio itself, or another server.
+
+    Attributes:
+        kind: ``LIVE`` or ``SIMULATOR``.
+        origin: scheme, host and port.
+        account: the account's sid, masked.
+    """
+
+    kind: Literal["LIVE", "SIMULATOR"]
+    origin: str
+    account: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Where:
+        """What the settings point at."""
+        origin = settings.origin("api")
+        host = (urlsplit(origin).hostname or "").rstrip(".")
+        live = host == "twilio.com" or host.endswith(".twilio.com")
+        account = masked_sid(settings.credentials.account_sid)
+        return cls("LIVE" if live else "SIMULATOR", origin, account)
+
+    def __str__(self) -> str:
+        return f"{self.kind}  {self.origin}, account {self.account}"
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why rows were not accepted: one line of the report."""
+
+    outcome: str
+    code: int | None
+    meaning: str
+
+
+class Meter:
+    """A rate over the last seconds, from a count that is read now and then."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, float]] = deque()
+
+    def read(self, now: float, count: float) -> float:
+        """Take in the count at this moment; how fast it grows, a second."""
+        self._seen.append((now, count))
+        while len(self._seen) > 2 and self._seen[1][0] <= now - _WINDOW:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (count - before) / (now - since) if now > since else 0.0
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A bulk send at one moment.
+
+    Attributes:
+        total: rows of the source, those skipped included; None while nobody knows.
+        skipped: rows that an earlier run had accepted, or left unknown.
+        rate_now: segments a second over the last seconds.
+        left: seconds to go, None while nobody can tell.
+        note: a sentence about what is going on, or nothing.
+    """
+
+    total: int | None
+    skipped: int
+    rows: int
+    accepted: int
+    refused: int
+    unknown: int
+    not_sent: int
+    invalid: int
+    rate_now: float
+    rate: float
+    in_flight: int
+    throttled: int
+    elapsed: float
+    left: float | None
+    note: str = ""
+
+    @property
+    def to_go(self) -> int | None:
+        """Rows without an outcome."""
+        return None if self.total is None else max(0, self.total - self.skipped - self.rows)
+
+
+class Tally:
+    """Counts of a running bulk send.
+
+    Args:
+        summary: the send's own figures.
+        rate: the limit, in segments a second.
+    """
+
+    def __init__(self, summary: Summary, rate: float) -> None:
+        self.summary = summary
+        self.rate = rate
+        self.total: int | None = None
+        self.skipped = 0
+        self.reasons: Counter[Reason] = Counter()
+        self.ending: Ending = "complete"
+        self.why = ""
+        self._meter = Meter()
+
+    def note(self, result: BulkResult) -> None:
+        """Count why a row was not accepted."""
+        if result.error is None:
+            return
+        reason = Reason(result.outcome, result.code, meaning_of(result.error))
+        if reason not in self.reasons and len(self.reasons) >= _MOST_REASONS:
+            reason = Reason(result.outcome, result.code, "other reasons")
+        self.reasons[reason] += 1
+
+    def snapshot(self, now: float, in_flight: int, note: str = "") -> Snapshot:
+        """The figures at the moment *now* of a monotonic clock."""
+        summary = self.summary
+        weight = summary.segments / summary.accepted if summary.accepted else 1.0
+        return Snapshot(
+            total=self.total,
+            skipped=self.skipped,
+            rows=summary.rows,
+            accepted=summary.accepted,
+            refused=summary.refused,
+            unknown=summary.unknown,
+            not_sent=summary.not_sent,
+            invalid=summary.invalid,
+            rate_now=self._meter.read(now, summary.requests) * weight,
+            rate=self.rate,
+            in_flight=in_flight,
+            throttled=summary.throttled,
+            elapsed=summary.elapsed,
+            left=self._left(),
+            note=note,
+        )
+
+    def _left(self) -> float | None:
+        summary = self.summary
+        if self.total is None or summary.elapsed < 1.0 or not summary.rows:
+            return None
+        to_go = max(0, self.total - self.skipped - summary.rows)
+        return to_go * summary.elapsed / summary.rows
+
+
+def meaning_of(error: MessagingError) -> str:
+    """A few words on what went wrong: by Twilio's code, by the column, else by the kind of error."""
+    if error.code is not None and (known := facts_of(error.code)):
+        return known.meaning
+    if isinstance(error, InvalidInput):
+        return f"{error.field}: {error.reason}" if error.field else error.reason
+    if error.code is not None:
+        return "see Twilio's page"
+    said = inspect.getdoc(type(error)) or type(error).__name__
+    line = said.partition("\n")[0].rstrip(".")
+    return line[:1].lower() + line[1:]

@@ -1,0 +1,78 @@
+"""P5 and P6 at the transport: what the wire shows decides the error, on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from async_messaging.errors import MessagingError, NotSent
+from async_messaging.settings import AttemptTimeout, from_env
+from async_messaging.transport import Request, SessionPool
+from tests.contract.wire_faults import FAULTS, SID, WireFault
+from tests.integration.transport.wire import FaultServer, provoke
+
+ACCOUNT = "AC" + "0" * 32
+PATIENT = AttemptTimeout(connect=30, read=30, total=30)
+
+
+def post(url: str, body: bytes, timeout: AttemptTimeout = PATIENT) -> Request:
+    headers = {"Authorization": "Basic c2VjcmV0", "Content-Type": "text/plain"}
+    return Request("POST", f"{url}/Messages.json", headers, body, timeout, 1 << 20)
+
+
+async def once(fault: WireFault, number: int) -> None:
+    async with FaultServer(fault) as server:
+        settings = from_env(
+            account_sid=ACCOUNT, auth_token="secret", ssl=server.ssl, limits=server.limits
+        )
+        pool = SessionPool(settings)
+        body = b"To=%2B1555&Body=number+" + str(number).encode()
+        request = post(server.url, body, fault.timeout)
+        try:
+            with pytest.raises(MessagingError) as caught:
+                await provoke(
+                    fault,
+                    server,
+                    lambda: pool.send(request),
+                    lambda: pool.send(post(server.url, b"first")),
+                )
+        finally:
+            await pool.close()
+        assert type(caught.value) is fault.error
+        assert request.written == fault.written == (not isinstance(caught.value, NotSent))
+        assert fault.status in {None, caught.value.status}
+        assert (SID in (caught.value.raw() or "")) >= fault.salvage
+        assert [seen.endswith(b"\r\n\r\n" + body) for seen in server.requests] == [
+            True
+        ] * fault.read_whole
+        shown = f"{caught.value!s} {caught.value!r}"
+        assert not any(secret in shown for secret in ("1555", "c2VjcmV0", "Messages.json", SID))
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+
+async def repeated(fault: WireFault, times: int) -> None:
+    """Twenty at a time, each with a server and a pool of its own."""
+    for start in range(0, times, 20):
+        await asyncio.gather(*(once(fault, number) for number in range(start, start + 20)))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+async def test_a_fault_shows_how_far_the_request_got(fault: WireFault) -> None:
+    await repeated(fault, 20)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+async def test_a_fault_shows_how_far_the_request_got_500_times(fault: WireFault) -> None:
+    await repeated(fault, 500)
+
+
+def test_there_are_enough_faults() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    assert sum(not fault.written for fault in FAULTS) >= 9
+    assert sum(fault.written for fault in FAULTS) >= 28

@@ -1,0 +1,125 @@
+"""Every answer means what the contract says."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from async_messaging import MessagingError, errors
+from async_messaging.errors import RateLimited, UnexpectedAnswer
+from async_messaging.operation import Call
+from async_messaging.pipeline.answers import error_of, value_of
+from async_messaging.resources.messages import creation
+from async_messaging.testing import FakeClock
+from async_messaging.transport import Response, scripted
+from tests.contract.answers import ANSWERS, HTML, WAITED_OUT
+from tests.unit.pipeline.calls import DRAFT, SID, created, problem, scripted_client
+
+PAGE = Response(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
+
+
+def answer(status: int, code: int | str | None) -> Response:
+    if code == HTML:
+        return Response(status, {}, PAGE.content)
+    assert not isinstance(code, str)
+    return problem(status, code)
+
+
+@pytest.mark.parametrize(("name", "status", "code", "kind", "outcome", "stops"), ANSWERS)
+async def test_a_creation_goes_out_once_and_ends_as_the_contract_says(
+    name: str,
+    status: int,
+    code: int | str | None,
+    kind: str,
+    outcome: str,
+    stops: bool,
+    clock: FakeClock,
+) -> None:
+    client, transport = scripted_client([answer(status, code), created()], clock)
+    with pytest.raises(MessagingError) as caught:
+        await client.messages.send(DRAFT)
+    assert type(caught.value) is getattr(errors, kind)
+    assert caught.value.outcome == outcome
+    assert caught.value.stops is stops
+    assert caught.value.status == status
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize(("name", "status", "code"), WAITED_OUT)
+async def test_what_was_never_processed_goes_again_until_accepted(
+    name: str, status: int, code: int | str | None, clock: FakeClock
+) -> None:
+    client, transport = scripted_client([answer(status, code)] * 7 + [created()], clock)
+    done = await client.with_raw_response(client.messages.send(DRAFT))
+    assert done.attempts == 1
+    assert len(transport.requests) == 8
+    assert clock.monotonic() > 0
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_read_meets_server_errors_as_such(status: int, clock: FakeClock) -> None:
+    client, transport = scripted_client([answer(status, 20500)] * 9, clock)
+    with pytest.raises(errors.ServerError):
+        await client.balance.fetch()
+    assert len(transport.requests) == 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"null",
+        b"[]",
+        b"<html>",
+        b'{"sid": null}',
+        b'{"sid": "SM' + b"1" * 32 + b'"',
+        b'{"status": "queued"}',
+    ],
+)
+async def test_a_2xx_without_a_readable_sid_is_unknown(body: bytes, clock: FakeClock) -> None:
+    client, transport = scripted_client([Response(201, {}, body), created()], clock)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        await client.messages.send(DRAFT)
+    assert caught.value.outcome == "unknown"
+    assert caught.value.sid == (SID if SID.encode() in body else None)
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 299])
+def test_any_2xx_with_a_sid_is_accepted(status: int) -> None:
+    call = creation(DRAFT)
+    response = scripted.json(status, {"sid": SID, "num_segments": "many", "price": ""})
+    assert value_of(call, response).sid == SID
+
+
+def test_an_error_tells_all_that_twilio_said() -> None:
+    response = problem(429, 20429, retry_after="7", twilio_request_id="RQ1")
+    error = error_of(creation(DRAFT), response, 0.0)
+    assert isinstance(error, RateLimited)
+    assert (error.retry_after, error.request_id, error.code) == (7.0, "RQ1", 20429)
+    assert error.advice
+    assert "https://www.twilio.com/docs/api/errors/20429" in str(error)
+    assert error.headers["retry-after"] == "7"
+
+
+def test_a_retry_after_may_be_a_date() -> None:
+    response = problem(429, 20429, retry_after="Thu, 01 Jan 1970 00:01:40 GMT")
+    assert error_of(creation(DRAFT), response, 40.0).retry_after == 60.0
+
+
+def test_values_that_twilio_repeats_are_masked() -> None:
+    said = "The number +15558675310 may not get 'my secret text' with token abcdefgh"
+    response = scripted.json(400, {"code": 21211, "message": said})
+    call = creation(msgspec.structs.replace(DRAFT, body="my secret text"))
+    error = error_of(call, response, 0.0, ["abcdefgh"])
+    for secret in ("+15558675310", "my secret text", "abcdefgh"):
+        assert secret not in str(error)
+        assert secret not in repr(error)
+    assert error.raw() == said
+
+
+def test_a_call_without_a_form_can_fail_too() -> None:
+    call: Call[None] = Call("X", "POST", "content", "/v1/Content", lambda _: None, body=b"\xff{")
+    error = error_of(call, problem(400, 20001), 0.0)
+    assert error.outcome == "refused"

@@ -1,0 +1,149 @@
+"""The breaker counts unknown outcomes, holds creations back, and probes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from async_messaging.errors import CircuitOpen
+from async_messaging.pipeline.breaker import Breaker
+from async_messaging.testing import FakeClock
+
+
+class Twilio:
+    def __init__(self) -> None:
+        self.status = 500
+        self.probed: list[float] = []
+        self.clock: FakeClock | None = None
+        self.then: Callable[[], object] = lambda: None
+
+    async def probe(self) -> int:
+        assert self.clock is not None
+        self.probed.append(self.clock.monotonic())
+        if self.status == 0:
+            raise ConnectionError
+        asyncio.get_running_loop().call_soon(self.then)
+        return self.status
+
+
+@pytest.fixture
+def twilio() -> Twilio:
+    return Twilio()
+
+
+async def opened(twilio: Twilio, clock: FakeClock) -> Breaker:
+    twilio.clock = clock
+    breaker = Breaker(twilio.probe, clock)
+    for _ in range(10):
+        (await breaker.enter(wait=False)).ended(unknown=True)
+    return breaker
+
+
+async def test_ten_unknown_of_the_last_twenty_open_it(clock: FakeClock, twilio: Twilio) -> None:
+    twilio.clock = clock
+    breaker = Breaker(twilio.probe, clock)
+    for _ in range(50):
+        for _ in range(9):
+            (await breaker.enter(wait=False)).ended(unknown=True)
+        for _ in range(11):
+            (await breaker.enter(wait=False)).ended(unknown=False)
+    assert not breaker.is_open
+    for _ in range(10):
+        (await breaker.enter(wait=False)).ended(unknown=True)
+    assert breaker.is_open
+    with pytest.raises(CircuitOpen) as caught:
+        await breaker.enter(wait=False)
+    assert caught.value.outcome == "not_sent"
+    breaker.stop()
+
+
+async def test_it_probes_after_5_10_20_and_then_every_30_seconds(
+    clock: FakeClock, twilio: Twilio
+) -> None:
+    breaker = await opened(twilio, clock)
+    await clock.sleep(130)
+    breaker.stop()
+    assert twilio.probed == [5, 15, 35, 65, 95, 125]
+
+
+@pytest.mark.parametrize("status", [200, 401, 404, 429])
+async def test_any_answer_below_500_lets_one_creation_go_alone(
+    status: int, clock: FakeClock, twilio: Twilio
+) -> None:
+    breaker = await opened(twilio, clock)
+    twilio.status = status
+    waiting = [asyncio.create_task(breaker.enter(wait=True)) for _ in range(5)]
+    await clock.sleep(40)
+    done = [task for task in waiting if task.done()]
+    assert len(done) == 1
+    with pytest.raises(CircuitOpen):
+        await breaker.enter(wait=False)
+    done[0].result().ended(unknown=False)
+    assert not breaker.is_open
+    await asyncio.gather(*waiting)
+    for _ in range(9):
+        (await breaker.enter(wait=False)).ended(unknown=True)
+    assert not breaker.is_open
+
+
+async def test_a_trial_that_ends_unknown_keeps_it_open_and_probing(
+    clock: FakeClock, twilio: Twilio
+) -> None:
+    breaker = await opened(twilio, clock)
+    twilio.status = 200
+    (await breaker.enter(wait=True)).ended(unknown=True)
+    assert breaker.is_open
+    before = len(twilio.probed)
+    await clock.sleep(40)
+    assert len(twilio.probed) > before
+    breaker.stop()
+
+
+async def test_a_trial_that_was_not_sent_leaves_its_leave_to_the_next(
+    clock: FakeClock, twilio: Twilio
+) -> None:
+    breaker = await opened(twilio, clock)
+    twilio.status = 200
+    (await breaker.enter(wait=True)).unused()
+    (await breaker.enter(wait=False)).ended(unknown=False)
+    assert not breaker.is_open
+
+
+async def test_a_probe_that_fails_is_no_answer(clock: FakeClock, twilio: Twilio) -> None:
+    breaker = await opened(twilio, clock)
+    twilio.status = 0
+    await clock.sleep(40)
+    assert len(twilio.probed) == 3
+    assert breaker.is_open
+    breaker.stop()
+
+
+async def test_a_cancelled_waiter_does_not_use_up_the_trial(
+    clock: FakeClock, twilio: Twilio
+) -> None:
+    breaker = await opened(twilio, clock)
+    twilio.status = 200
+    quitter = asyncio.create_task(breaker.enter(wait=True))
+    await asyncio.sleep(0)
+    quitter.cancel()
+    await asyncio.gather(quitter, return_exceptions=True)
+    (await breaker.enter(wait=True)).ended(unknown=False)
+    assert not breaker.is_open
+
+
+async def test_a_woken_waiter_that_is_cancelled_wakes_the_next(
+    clock: FakeClock, twilio: Twilio
+) -> None:
+    breaker = await opened(twilio, clock)
+    first, second = (asyncio.create_task(breaker.enter(wait=True)) for _ in range(2))
+    await asyncio.sleep(0)
+    twilio.status = 200
+    twilio.then = first.cancel  # runs after the waiter was woken and before it goes on
+    await asyncio.gather(first, return_exceptions=True)
+    assert first.cancelled()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    second.result().ended(unknown=False)
+    assert not breaker.is_open

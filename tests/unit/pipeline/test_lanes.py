@@ -1,0 +1,133 @@
+"""The line before the lanes: order, priority, fairness between senders, cancellation."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from async_messaging.errors import WaitTooLong
+from async_messaging.pipeline.lanes import BULK, HIGH, NORMAL, Lanes
+from async_messaging.testing import FakeClock
+
+
+def lanes_on(clock: FakeClock, account: float = 2000.0, **rates: float) -> Lanes:
+    return Lanes(account, rates, clock)
+
+
+async def passing(
+    lanes: Lanes,
+    clock: FakeClock,
+    log: list[tuple[str, float]],
+    name: str,
+    *keys: str,
+    weight: int = 1,
+    priority: int = NORMAL,
+) -> None:
+    await lanes.pass_through(keys, weight, priority)
+    log.append((name, clock.monotonic()))
+
+
+async def test_a_free_lane_lets_go_at_once(clock: FakeClock) -> None:
+    lanes = lanes_on(clock, a=1.0)
+    await lanes.pass_through(("a",), 1, NORMAL)
+    assert clock.monotonic() == 0
+
+
+async def test_callers_go_in_order_of_arrival_at_the_rate(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, a=10.0), []
+    tasks = [passing(lanes, clock, log, str(n), "a") for n in range(5)]
+    await asyncio.gather(*tasks)
+    assert [name for name, _ in log] == list("01234")
+    assert log[-1][1] == pytest.approx(0.4, abs=0.01)
+    assert lanes.waiting == 0
+
+
+async def test_a_slow_sender_keeps_nobody_else_waiting(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, slow=0.1), []
+    slow = [asyncio.create_task(passing(lanes, clock, log, "slow", "slow")) for _ in range(3)]
+    for _ in range(50):
+        await passing(lanes, clock, log, "other", "other")
+    assert clock.monotonic() < 0.1
+    await asyncio.gather(*slow)
+    assert clock.monotonic() == pytest.approx(20, abs=0.1)
+
+
+async def test_all_lanes_of_a_call_count(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, account=4.0, a=100.0, b=2.0), []
+    calls = [passing(lanes, clock, log, "ab", "a", "b") for _ in range(4)]
+    calls += [passing(lanes, clock, log, "a", "a") for _ in range(4)]
+    await asyncio.gather(*calls)
+    both = [at for name, at in log if name == "ab"]
+    assert both[-1] == pytest.approx(1.5, abs=0.3)
+    assert log[-1][1] == pytest.approx(7 / 4, abs=0.3)
+
+
+async def test_priority_goes_first_and_waits_for_one_slot_only(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, a=10.0), []
+    crowd = [
+        asyncio.create_task(passing(lanes, clock, log, "bulk", "a", priority=BULK))
+        for _ in range(100)
+    ]
+    await asyncio.sleep(0)
+    normal = asyncio.create_task(passing(lanes, clock, log, "normal", "a"))
+    await asyncio.sleep(0)
+    await passing(lanes, clock, log, "high", "a", priority=HIGH)
+    assert clock.monotonic() <= 0.2
+    await normal
+    await asyncio.gather(*crowd)
+    names = [name for name, _ in log]
+    assert names.index("high") < names.index("normal") < 4
+
+
+async def test_weights_are_segments(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, a=10.0), []
+    await asyncio.gather(*[passing(lanes, clock, log, "m", "a", weight=5) for _ in range(3)])
+    assert log[-1][1] == pytest.approx(1.0, abs=0.01)
+
+
+async def test_a_cancelled_waiter_leaves_the_line_as_if_it_had_never_come(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, a=1.0), []
+    await lanes.pass_through(("a",), 1, NORMAL)
+    quitters = [asyncio.create_task(passing(lanes, clock, log, "x", "a")) for _ in range(5)]
+    await asyncio.sleep(0)
+    stays = asyncio.create_task(passing(lanes, clock, log, "stays", "a"))
+    for task in quitters:
+        task.cancel()
+    await asyncio.gather(*quitters, return_exceptions=True)
+    await stays
+    assert clock.monotonic() == pytest.approx(1.0, abs=0.01)
+    assert lanes.waiting == 0
+
+
+async def test_a_long_wait_is_refused_at_once(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, a=1.0), []
+    tasks = [asyncio.create_task(passing(lanes, clock, log, "m", "a")) for _ in range(10)]
+    await asyncio.sleep(0)
+    with pytest.raises(WaitTooLong):
+        await lanes.pass_through(("a",), 1, NORMAL, 5.0)
+    await lanes.pass_through(("a",), 1, HIGH, 5.0)
+    await asyncio.gather(*tasks)
+
+
+async def test_a_lane_can_be_added_and_dropped(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock), []
+    name = lanes.new_name()
+    lanes.open(name, 2.0)
+    assert name != lanes.new_name()
+    await asyncio.gather(*[passing(lanes, clock, log, "m", name) for _ in range(3)])
+    assert clock.monotonic() == pytest.approx(1.0, abs=0.01)
+    lanes.drop(name)
+    await asyncio.gather(*[passing(lanes, clock, log, "m", name) for _ in range(100)])
+    assert clock.monotonic() < 1.2
+
+
+async def test_too_fast_slows_the_calls_own_lane_else_the_accounts(clock: FakeClock) -> None:
+    lanes, log = lanes_on(clock, account=100.0, a=10.0), []
+    lanes.slow_down(("a",))
+    await asyncio.gather(*[passing(lanes, clock, log, "a", "a") for _ in range(8)])
+    slowed = clock.monotonic()
+    assert slowed > 0.8
+    assert "account=<Lane 100 segments/s>" in repr(lanes)
+    lanes.slow_down(("unknown",))
+    assert "account=<Lane 100 segments/s>" not in repr(lanes)

@@ -1,0 +1,181 @@
+"""What is tried again, how often, and after how long."""
+
+from __future__ import annotations
+
+import pytest
+
+from async_messaging import errors
+from async_messaging.errors import (
+    AnswerTimeout,
+    ConnectFailed,
+    ConnectionLost,
+    MessagingError,
+    RateLimited,
+    ServerError,
+    UnexpectedAnswer,
+)
+from async_messaging.pipeline.retry import Plan, Quota
+from async_messaging.testing import FakeClock
+from async_messaging.transport import Request, scripted
+from tests.unit.pipeline.calls import DRAFT, SID, THROTTLED, created, problem, scripted_client
+
+INFINITE = float("inf")
+
+
+@pytest.mark.parametrize("lost", [AnswerTimeout, ConnectionLost, UnexpectedAnswer])
+async def test_a_creation_that_may_have_been_accepted_is_never_repeated(
+    lost: type[MessagingError], clock: FakeClock
+) -> None:
+    client, transport = scripted_client([lost("lost"), created()], clock)
+    with pytest.raises(lost) as caught:
+        await client.messages.send(DRAFT)
+    assert caught.value.outcome == "unknown"
+    assert caught.value.attempts == 1
+    assert len(transport.requests) == 1
+
+
+async def test_a_creation_that_was_never_written_goes_again(clock: FakeClock) -> None:
+    script = [ConnectFailed("refused"), ConnectFailed("refused"), created()]
+    client, transport = scripted_client(script, clock)
+    done = await client.with_raw_response(client.messages.send(DRAFT))
+    assert (done.attempts, len(transport.requests)) == (3, 3)
+
+
+async def test_never_written_attempts_are_bounded_by_retries(clock: FakeClock) -> None:
+    client, transport = scripted_client(lambda _: ConnectFailed("refused"), clock, retries=2)
+    with pytest.raises(ConnectFailed) as caught:
+        await client.messages.send(DRAFT)
+    assert (caught.value.attempts, len(transport.requests)) == (3, 3)
+
+
+@pytest.mark.parametrize("lost", [AnswerTimeout, ConnectionLost])
+async def test_reads_are_repeated_after_a_lost_answer(
+    lost: type[MessagingError], clock: FakeClock
+) -> None:
+    script = [lost("lost"), problem(500, 20500), THROTTLED, ConnectFailed("x"), created()]
+    client, transport = scripted_client(script, clock)
+    assert (await client.messages.fetch(SID)).sid == f"SM{1:032x}"
+    assert len(transport.requests) == 5
+
+
+async def test_repeatable_updates_are_repeated(clock: FakeClock) -> None:
+    client, transport = scripted_client([problem(503, 20503), created()], clock)
+    await client.messages.redact(SID)
+    assert len(transport.requests) == 2
+
+
+async def test_a_whole_answer_that_makes_no_sense_is_not_asked_for_again(clock: FakeClock) -> None:
+    client, transport = scripted_client([scripted.json(200, [1])], clock)
+    with pytest.raises(UnexpectedAnswer):
+        await client.messages.fetch(SID)
+    assert len(transport.requests) == 1
+
+
+async def test_on_unknown_retry_repeats_and_stays_unknown_when_nothing_better_comes(
+    clock: FakeClock,
+) -> None:
+    script = [ConnectionLost("lost"), problem(400, 21610)]
+    client, transport = scripted_client(script, clock)
+    with pytest.raises(ConnectionLost) as caught:
+        await client.with_options(on_unknown="retry").messages.send(DRAFT)
+    assert caught.value.outcome == "unknown"
+    assert len(transport.requests) == 2
+
+
+async def test_on_unknown_retry_may_be_accepted(clock: FakeClock) -> None:
+    client, transport = scripted_client([problem(500, 20500), created()], clock)
+    assert (await client.with_options(on_unknown="retry").messages.send(DRAFT)).sid
+    assert len(transport.requests) == 2
+
+
+async def test_retry_after_is_waited_out_but_capped(clock: FakeClock) -> None:
+    script = [problem(429, 20429, retry_after="7"), created()]
+    client, _ = scripted_client(script, clock)
+    await client.messages.send(DRAFT)
+    assert clock.monotonic() == pytest.approx(7)
+    script = [problem(429, 20429, retry_after="9999"), created()]
+    client, _ = scripted_client(script, clock, timeout=None)
+    await client.messages.send(DRAFT)
+    assert clock.monotonic() == pytest.approx(67)
+
+
+async def test_429s_end_as_rate_limited_at_the_deadline(clock: FakeClock) -> None:
+    client, transport = scripted_client(lambda _: THROTTLED, clock, timeout=20)
+    with pytest.raises(RateLimited) as caught:
+        await client.messages.send(DRAFT)
+    assert caught.value.outcome == "not_sent"
+    assert caught.value.attempts == 0
+    assert clock.monotonic() <= 20
+    assert len(transport.requests) > 4
+
+
+async def test_a_daily_cap_is_not_retried(clock: FakeClock) -> None:
+    client, transport = scripted_client(lambda _: problem(429, 63038, retry_after="1"), clock)
+    with pytest.raises(errors.DailyLimitReached):
+        await client.messages.send(DRAFT)
+    assert len(transport.requests) == 1
+
+
+async def test_a_callable_secret_is_asked_again_after_a_401(clock: FakeClock) -> None:
+    secrets = iter(["old", "new"])
+    client, transport = scripted_client(
+        [problem(401, 20003), created()], clock, auth_token=lambda: next(secrets)
+    )
+    await client.messages.send(DRAFT)
+    first, second = (request.headers["Authorization"] for request in transport.requests)
+    assert first != second
+
+
+async def test_a_401_after_the_new_secret_is_raised(clock: FakeClock) -> None:
+    client, transport = scripted_client(
+        lambda _: problem(401, 20003), clock, auth_token=lambda: "same"
+    )
+    with pytest.raises(errors.Unauthorized):
+        await client.messages.send(DRAFT)
+    assert len(transport.requests) == 2
+
+
+async def test_the_quota_bounds_repeated_reads_and_refills(clock: FakeClock) -> None:
+    working = False
+
+    def answer(_: Request) -> object:
+        return created() if working else problem(500, 20500)
+
+    client, transport = scripted_client(answer, clock)
+    for _ in range(12):
+        with pytest.raises(ServerError):
+            await client.messages.fetch(SID)
+    retries = len(transport.requests) - 12
+    assert retries == Quota.FULL // Quota.COST
+    assert client.stats().retry_quota < Quota.COST
+    working = True
+    for _ in range(20):
+        await client.messages.fetch(SID)
+    assert client.stats().retry_quota == Quota.FULL % Quota.COST + 20
+
+
+async def test_creations_do_not_draw_on_the_quota(clock: FakeClock) -> None:
+    client, _ = scripted_client([ConnectFailed("x")] * 3 + [created()], clock)
+    await client.messages.send(DRAFT)
+    assert client.stats().retry_quota == Quota.FULL
+
+
+def test_a_successful_retry_gives_its_tokens_back() -> None:
+    quota = Quota()
+    plan = Plan("read", 4, "raise", INFINITE, quota, renewable=False)
+    plan.attempts = 1
+    assert plan.allows(ConnectionLost("lost"))
+    assert quota.tokens == Quota.FULL - Quota.COST
+    plan.attempts = 2
+    plan.succeeded()
+    assert quota.tokens == Quota.FULL
+
+
+def test_delays_grow_and_stay_below_their_caps() -> None:
+    plan = Plan("creates", 99, "raise", INFINITE, Quota(), renewable=False)
+    for attempt in range(1, 60):
+        plan.attempts = attempt
+        bound = min(20.0, 0.05 * 2.0 ** (attempt - 1))
+        assert max(plan.delay(ConnectFailed("x")) for _ in range(40)) <= bound
+    for _ in range(60):
+        assert plan.delay(RateLimited("x")) <= 30.0

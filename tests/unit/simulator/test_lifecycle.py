@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_messaging.simulator.lifecycle import FINAL, moment
+from async_messaging.simulator.records import StoredMessage
+
+STEP = 0.02
+
+
+def message(sid: str = "SM" + "8" * 32, **fields: object) -> StoredMessage:
+    base: dict[str, object] = {
+        "serial": 1,
+        "sid": sid,
+        "to": "+14155550100",
+        "from_": "+15005550006",
+        "service": None,
+        "body": "Hi",
+        "segments": 1,
+        "created": 1000.0,
+        "start": 1000.0,
+    }
+    return StoredMessage(**{**base, **fields})  # type: ignore[arg-type]  # fields by name
+
+
+def statuses(stored: StoredMessage, seconds: float = 3.0, speed: float = 1.0) -> list[str]:
+    seen: list[str] = []
+    for step in range(int(seconds / STEP)):
+        status = moment(stored, stored.created + step * STEP, speed).status
+        if not seen or seen[-1] != status:
+            seen.append(status)
+    return seen
+
+
+@given(st.integers(0, 0xFFFF))
+def test_every_message_is_delivered_within_two_seconds(digits: int) -> None:
+    stored = message(f"SM{digits:032x}")
+    assert statuses(stored, 2.0 + STEP) == ["queued", "sending", "sent", "delivered"]
+
+
+def test_a_service_accepts_first_and_chooses_then() -> None:
+    stored = message(chosen_later=True)
+    assert statuses(stored)[:3] == ["accepted", "queued", "sending"]
+    assert not moment(stored, 1000.0).sender_known
+    assert moment(stored, 1001.0).sender_known
+
+
+def test_scheduled_waits_for_its_time() -> None:
+    stored = message(start=1400.0, chosen_later=True)
+    assert moment(stored, 1399.9).status == "scheduled"
+    assert moment(stored, 1400.0).status == "accepted"
+    assert moment(stored, 1402.0).status == "delivered"
+
+
+def test_canceled_stays_canceled() -> None:
+    stored = message(start=1400.0, canceled=1100.0)
+    assert {moment(stored, now).status for now in (1100.0, 1400.0, 9999.0)} == {"canceled"}
+    assert "canceled" in FINAL
+
+
+def test_a_queue_holds_it_back() -> None:
+    stored = message(wait=50.0)
+    assert moment(stored, 1050.0).status == "queued"
+    assert moment(stored, 1052.0).status == "delivered"
+
+
+def test_validity_ends_a_long_wait() -> None:
+    stored = message(wait=50.0, validity=10.0)
+    assert moment(stored, 1009.9).status == "queued"
+    ended = moment(stored, 1010.0)
+    assert (ended.status, ended.error, ended.sent) == ("failed", 30036, None)
+
+
+def test_a_full_queue_fails_after_acceptance() -> None:
+    stored = message(fate=30001, chosen_later=True)
+    assert statuses(stored) == ["accepted", "failed"]
+    assert moment(stored, 1001.0).error == 30001
+
+
+@pytest.mark.parametrize("code", [30003, 30007])
+def test_undelivered(code: int) -> None:
+    stored = message(fate=code)
+    assert statuses(stored) == ["queued", "sending", "sent", "undelivered"]
+    assert moment(stored, 1003.0).error == code
+
+
+def test_some_carriers_send_no_receipt() -> None:
+    assert statuses(message(fate=-1), 10.0) == ["queued", "sending", "sent"]
+
+
+def test_sent_is_known_only_once_it_is_sent_and_does_not_change() -> None:
+    stored = message()
+    assert moment(stored, 1000.0).sent is None
+    times = {moment(stored, 1000 + at).sent for at in (1.9, 2.0, 500.0)}
+    assert len(times) == 1
+    assert times != {None}
+
+
+def test_speed_divides_the_steps() -> None:
+    assert statuses(message(), 0.2 + STEP, speed=10.0)[-1] == "delivered"
+
+
+@given(st.integers(0, 0xFFFF), st.lists(st.floats(0, 5), min_size=2, max_size=20))
+def test_time_never_takes_a_step_back(digits: int, offsets: list[float]) -> None:
+    order = ["accepted", "queued", "sending", "sent", "delivered"]
+    stored = message(f"SM{digits:032x}", chosen_later=True)
+    ranks = [order.index(moment(stored, 1000 + offset).status) for offset in sorted(offsets)]
+    assert ranks == sorted(ranks)
