@@ -6,6 +6,7 @@ gets fresh connections; a second *running* loop is a `SettingsError`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
 __all__ = ["ClientView", "MessagingClient"]
 
 T = TypeVar("T")
+
+logger = logging.getLogger("async_messaging")
+
+_told: set[str] = set()
 
 
 class CallOptions(TypedDict, total=False):
@@ -209,7 +214,9 @@ class MessagingClient(ClientView):
     ) -> None:
         options = Options(
             timeout=timeout,
-            attempt_timeout=AttemptTimeout.of(attempt_timeout or AttemptTimeout()),
+            attempt_timeout=AttemptTimeout.of(
+                AttemptTimeout() if attempt_timeout is None else attempt_timeout
+            ),
             retries=retries,
         )
         settings = from_env(
@@ -226,6 +233,8 @@ class MessagingClient(ClientView):
             ssl=ssl,
             proxy=proxy,
         )
+        if settings.base_url is not None and settings.is_elsewhere:
+            _tell_once(settings.base_url)
         carrier = _pool(settings) if transport is None or transport == "pool" else transport
         super().__init__(Pipeline(settings, carrier, clock or SystemClock()), options)
 
@@ -255,6 +264,13 @@ class MessagingClient(ClientView):
             grace: seconds to wait for calls under way, those of callers who gave up included.
         """
         await self._pipeline.close(grace)
+
+
+def _tell_once(origin: str) -> None:
+    """Say in the log that messages go elsewhere, once per origin and process."""
+    if origin not in _told:
+        _told.add(origin)
+        logger.info("all calls go to %s, not to Twilio", origin)
 
 
 def _pool(settings: Settings) -> Transport:

@@ -159,7 +159,8 @@ async def with_raw_response(awaitable: Awaitable[T]) -> Answer[T]:
             several requests, a listing, gives the answer of its last.
 
     Raises:
-        TypeError: the awaitable made no call.
+        TypeError: the awaitable made no call: a listing with ``limit=0``, or a download, whose
+            answer is never held as a whole.
         MessagingError: what the call itself raises.
     """
     record = _Record()
@@ -291,6 +292,7 @@ class Pages(Generic[T]):
         if self._next is not None and self._left > 0:
             coroutine: Coroutine[Any, Any, Page[T]] = _fetch(self._run, self._next)
             self._ahead = asyncio.get_running_loop().create_task(coroutine)
+            self._ahead.add_done_callback(_read)
         return page
 
     async def aclose(self) -> None:
@@ -299,7 +301,6 @@ class Pages(Generic[T]):
         if ahead is not None:
             ahead.cancel()
             await asyncio.wait((ahead,))
-            _forget(ahead)
 
     def __del__(self) -> None:
         ahead = getattr(self, "_ahead", None)
@@ -307,8 +308,6 @@ class Pages(Generic[T]):
             loop = ahead.get_loop()
             if not loop.is_closed():
                 loop.call_soon_threadsafe(ahead.cancel)
-        elif ahead is not None:
-            _forget(ahead)
 
 
 async def _own(task: asyncio.Task[Page[T]]) -> Page[T]:
@@ -320,7 +319,7 @@ async def _own(task: asyncio.Task[Page[T]]) -> Page[T]:
         raise
 
 
-def _forget(task: asyncio.Task[Any]) -> None:
-    """Read a finished task's error, so that asyncio does not report it as never read."""
-    if task.done() and not task.cancelled():
+def _read(task: asyncio.Task[Any]) -> None:
+    """Read a finished task's error, so that asyncio does not report one that nobody asks for."""
+    if not task.cancelled():
         task.exception()

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
 from typing import Literal
-from urllib.parse import urlsplit
 
 from .errors import SettingsError
 
@@ -57,7 +56,13 @@ _EDGE_OF_REGION = {
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
-_PLAIN_URL = re.compile(r"[!-~]+")
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_ORIGIN = re.compile(
+    rf"(?P<scheme>https?)://(?P<host>{_NAME}(?:\.{_NAME})*|\[[0-9A-Fa-f:.]{{2,45}}\])"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?/?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +89,15 @@ class Credentials:
             return self.secret
         try:
             given = self.secret()
-            value = await given if inspect.isawaitable(given) else given
+            value: object = await given if inspect.isawaitable(given) else given
         except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret
-            raise SettingsError(f"the secret's source failed ({type(error).__name__})") from None
-        if not value:
-            raise SettingsError("the secret's source gave nothing")
-        return value
+            failed = type(error).__name__
+        else:
+            if isinstance(value, str) and value:
+                return value
+            raise SettingsError("the secret's source gave no text")
+        # Raised out here, so that the source's own error is not even the context of ours.
+        raise SettingsError(f"the secret's source failed ({failed})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +119,8 @@ class Limits:
     max_connections: int = 256
 
     def __post_init__(self) -> None:
-        rates = {"account": self.account, **dict(self.sender), **dict(self.service)}
-        if not all(0 < rate < float("inf") for rate in rates.values()):
+        rates = (self.account, *self.sender.values(), *self.service.values())
+        if not all(0 < rate < float("inf") for rate in rates):
             raise SettingsError("limits: every rate must be a number above 0")
         if self.max_connections < 1 or (self.in_flight is not None and self.in_flight < 1):
             raise SettingsError("limits: in_flight and max_connections must be at least 1")
@@ -133,6 +141,10 @@ class AttemptTimeout:
     read: float = 30.0
     total: float = 45.0
 
+    def __post_init__(self) -> None:
+        if not all(seconds > 0 for seconds in (self.connect, self.read, self.total)):
+            raise SettingsError("attempt_timeout must be above 0 seconds")
+
     @classmethod
     def of(cls, value: AttemptTimeout | float) -> AttemptTimeout:
         """A number is the total, and caps the other two.
@@ -142,8 +154,6 @@ class AttemptTimeout:
         """
         if isinstance(value, AttemptTimeout):
             return value
-        if not value > 0:
-            raise SettingsError("attempt_timeout must be above 0 seconds")
         base = cls()
         return cls(min(base.connect, value), min(base.read, value), value)
 
@@ -175,8 +185,13 @@ class Options:
             raise SettingsError("retries must be 0 or more")
         if self.timeout is not None and not self.timeout > 0:
             raise SettingsError("timeout must be above 0 seconds, or None")
+        if self.max_wait is not None and not self.max_wait >= 0:
+            raise SettingsError("max_wait must be 0 seconds or more, or None")
         if self.priority not in {"normal", "high"} or self.on_unknown not in {"raise", "retry"}:
             raise SettingsError("priority is normal or high; on_unknown is raise or retry")
+        texts: list[object] = [*self.extra, *self.extra.values()]
+        if not all(isinstance(text, str) for text in texts):
+            raise SettingsError("extra must map Twilio's names to texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +206,11 @@ class Settings:
     options: Options = Options()
     ssl: SSLContext | None = None
     proxy: str | None = field(default=None, repr=False)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the base URL names a host that is not Twilio's."""
+        return self.base_url is not None and not _is_twilio(_origin_parts(self.base_url)[1])
 
     def origin(self, product: str) -> str:
         """Scheme and host that serve a product: ``https://api.twilio.com``."""
@@ -242,7 +262,23 @@ def _credentials(
     api_key: str | None,
     api_secret: Secret | None,
 ) -> Credentials:
-    account_sid = account_sid or os.environ.get("TWILIO_ACCOUNT_SID") or ""
+    account_sid = _account(account_sid or os.environ.get("TWILIO_ACCOUNT_SID") or "")
+    for name, given in (("auth_token", auth_token), ("api_secret", api_secret)):
+        if given is not None and not isinstance(given, str) and not callable(given):
+            raise SettingsError(f"{name} must be text, or a callable that gives it")
+    if api_key or api_secret or not auth_token:
+        api_key = api_key or os.environ.get("TWILIO_API_KEY")
+    if api_key:
+        return _api_key(account_sid, api_key, api_secret or _secret_from("TWILIO_API_KEY_SECRET"))
+    if api_secret:
+        raise SettingsError("api_secret needs api_key (or TWILIO_API_KEY)")
+    secret = auth_token or _secret_from("TWILIO_AUTH_TOKEN")
+    if secret is None:
+        raise SettingsError("auth_token (or TWILIO_AUTH_TOKEN), or api_key, is missing")
+    return Credentials(account_sid, account_sid, secret)
+
+
+def _account(account_sid: str) -> str:
     if _API_KEY.fullmatch(account_sid):
         raise SettingsError(
             "account_sid is an API key (SK...); pass it as api_key, and the account's AC... SID"
@@ -251,22 +287,19 @@ def _credentials(
         raise SettingsError(
             "account_sid (or TWILIO_ACCOUNT_SID) must be AC and 32 hexadecimal digits"
         )
-    if api_key is None and auth_token is None:
-        api_key = os.environ.get("TWILIO_API_KEY") or None
-    if api_key is not None:
-        if not _API_KEY.fullmatch(api_key):
-            raise SettingsError("api_key (or TWILIO_API_KEY) must be SK and 32 hexadecimal digits")
-        secret = api_secret or _secret_from_env("TWILIO_API_KEY_SECRET")
-        if secret is None:
-            raise SettingsError("api_key needs api_secret (or TWILIO_API_KEY_SECRET)")
-        return Credentials(account_sid, api_key, secret)
-    secret = auth_token or _secret_from_env("TWILIO_AUTH_TOKEN")
+    return account_sid
+
+
+def _api_key(account_sid: str, api_key: str, secret: Secret | None) -> Credentials:
+    if not _API_KEY.fullmatch(api_key):
+        raise SettingsError("api_key (or TWILIO_API_KEY) must be SK and 32 hexadecimal digits")
     if secret is None:
-        raise SettingsError("auth_token (or TWILIO_AUTH_TOKEN), or api_key, is missing")
-    return Credentials(account_sid, account_sid, secret)
+        raise SettingsError("api_key needs api_secret (or TWILIO_API_KEY_SECRET)")
+    return Credentials(account_sid, api_key, secret)
 
 
-def _secret_from_env(name: str) -> Secret | None:
+def _secret_from(name: str) -> Secret | None:
+    """A secret from the environment: its own variable, else the file that another names."""
     if value := os.environ.get(name):
         return value
     if file := os.environ.get(f"{name}_FILE"):
@@ -296,34 +329,54 @@ def check_base_url(url: str, insecure_http: bool = False) -> str:
     Raises:
         SettingsError: not an origin, or plain http to a host where it is not allowed.
     """
-    if not _PLAIN_URL.fullmatch(url) or "\\" in url or "%" in url:
-        raise SettingsError("base_url must be plain ASCII without spaces or escapes")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise SettingsError("base_url is not a URL") from None
-    if parts.scheme not in {"http", "https"} or not url.lower().startswith(f"{parts.scheme}://"):
-        raise SettingsError("base_url must start with https:// (or http:// for loopback)")
-    if "@" in parts.netloc or parts.path not in {"", "/"} or "?" in url or "#" in url:
-        raise SettingsError("base_url must be scheme, host and port only")
-    if not host or port == 0 or parts.netloc.endswith(":"):
-        raise SettingsError("base_url has no usable host or port")
-    if parts.scheme == "http" and not _is_loopback(host):
-        bare = host.rstrip(".")
-        if bare == "twilio.com" or bare.endswith(".twilio.com"):
+    scheme, host, port = _origin_parts(url)
+    if scheme == "http" and not _is_loopback(host):
+        if _is_twilio(host):
             raise SettingsError("base_url: Twilio's hosts are called over https only")
         if not insecure_http:
             raise SettingsError("base_url: plain http only goes to 127.0.0.0/8 or [::1]; use https")
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+    return f"{scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+
+def _origin_parts(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port, if there is nothing else that a parser could read another way."""
+    found = _ORIGIN.fullmatch(url)
+    if found is None:
+        raise SettingsError(
+            "base_url must be https:// (or http:// for loopback), host and port, nothing else"
+        )
+    scheme, host = found["scheme"].lower(), found["host"].lower()
+    port = None if found["port"] is None else int(found["port"])
+    if port is not None and not 0 < port < 65536:
+        raise SettingsError("base_url has no usable port")
+    if host.startswith("["):
+        return scheme, _ipv6(host[1:-1]), port
+    if len(host) > 253 or (_NUMBER.fullmatch(host.rpartition(".")[2]) and _ipv4(host) is None):
+        raise SettingsError("base_url has no usable host")
+    return scheme, host, port
+
+
+def _ipv6(host: str) -> str:
+    try:
+        return str(ipaddress.IPv6Address(host))
+    except ValueError:
+        raise SettingsError("base_url has no usable host") from None
+
+
+def _ipv4(host: str) -> ipaddress.IPv4Address | None:
+    try:
+        return ipaddress.IPv4Address(host)
+    except ValueError:
+        return None
 
 
 def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv4Address):
-        return address in ipaddress.IPv4Network("127.0.0.0/8")
-    return address == ipaddress.IPv6Address("::1") and "%" not in host
+    if host == "::1":
+        return True
+    address = _ipv4(host)
+    return address is not None and address in ipaddress.IPv4Network("127.0.0.0/8")
+
+
+def _is_twilio(host: str) -> bool:
+    return host == "twilio.com" or host.endswith(".twilio.com")

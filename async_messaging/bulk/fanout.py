@@ -148,7 +148,7 @@ class BulkSend:
                 await self._hand_over(result)
         except Exception as error:  # noqa: BLE001 - the source's own failure; the consumer gets it
             self._error = error
-            self.stop()
+            self._source.close()
         finally:
             self._workers -= 1
             self._news.set()

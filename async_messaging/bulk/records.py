@@ -98,7 +98,8 @@ class CsvRecords:
             if isinstance(cells, InvalidInput):
                 yield cells
             elif len(cells) != width:
-                yield InvalidInput(f"has {len(cells)} cells, the header has {width}")
+                few = "cell" if len(cells) == 1 else "cells"
+                yield InvalidInput(f"has {len(cells)} {few}, the header has {width}")
             else:
                 yield _flawless(dict(zip(columns, cells, strict=True)), self._text.encoding)
 

@@ -75,8 +75,8 @@ def bulk(
     if verbose:
         log_to_stderr()
     with errors_said(as_json=as_json), ExitStack() as stack:
-        client = MessagingClient(base_url=base_url)
         checked = _checked_rate(rate)
+        client = MessagingClient(base_url=base_url)
         source = stack.enter_context(_source(file, template, sender_of(sender), phone_column))
         done = _done(results, go_on=go_on)
         job = Job(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ __all__ = ["errors_said", "log_to_stderr", "run"]
 
 
 @contextmanager
-def errors_said(*, as_json: bool = False, creates: bool = False) -> Iterator[None]:
+def errors_said(*, as_json: bool = False, creates: bool = False) -> Generator[None]:
     """Say the library's errors in a sentence, and leave with their exit status.
 
     Args:

@@ -52,7 +52,7 @@ def list_messages(
                 if as_json:
                     say_json(record_of(message))
                 else:
-                    out().line(_line(message))
+                    out().put(_line(message))
 
     run(work, as_json=as_json, verbose=verbose)
 

@@ -36,14 +36,14 @@ def prices(
 
 
 def _show(found: MessagingCountry) -> None:
-    out().line(f"{found.country} ({found.iso_country}), {found.price_unit} a segment")
+    out().put(f"{found.country} ({found.iso_country}), {found.price_unit} a segment")
     rows = [("direction", "carrier", "number", "list", "yours")]
     for carrier in found.outbound_sms_prices or ():
         name = carrier.carrier or "any carrier"
-        rows += (("to", name, *_cells(price)) for price in carrier.prices)
+        rows += (("to", name, *_cells(price)) for price in carrier.prices or ())
     rows += (("from", "", *_cells(price)) for price in found.inbound_sms_prices or ())
     for line in aligned(rows, right=(3, 4)):
-        out().line(line)
+        out().put(line)
 
 
 def _cells(price: MessagingPrice) -> tuple[str, str, str]:

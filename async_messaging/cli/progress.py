@@ -145,8 +145,8 @@ class Progress:
 
     async def __aenter__(self) -> Self:
         if self._lines:
-            self._screen.line(str(self._where))
-            self._screen.line(self._title)
+            self._screen.put(str(self._where))
+            self._screen.put(self._title)
         if self._live is not None:
             self._live.start()
         self._task = asyncio.create_task(self._keep_showing())
@@ -176,7 +176,7 @@ class Progress:
 
     def _show(self) -> None:
         if self._lines:
-            self._screen.line(plain_line(self._shoot()))
+            self._screen.put(plain_line(self._shoot()))
         if self._live is not None:
             with suppress(OSError):
                 shown = panel(self._where, self._title, self._shoot())

@@ -21,7 +21,7 @@ def show_report(screen: Screen, tally: Tally, where: Where, results: str) -> Non
         text = Text(line)
         for word, style in STYLES.items():
             text.highlight_regex(rf"(?:^|  ){word}(?:  |$)", style)
-        screen.line(text)
+        screen.put(text)
 
 
 def report_lines(tally: Tally, where: Where, results: str) -> list[str]:
@@ -122,15 +122,15 @@ def _figures(tally: Tally, results: str) -> list[tuple[str, str]]:
     summary = tally.summary
     share = f" ({summary.attained / tally.rate:.1%})" if summary.attained else ""
     times = (f"p{p} {_time(summary.latencies.percentile(p))}" for p in _PERCENTILES)
+    requests = (
+        f"{summary.requests:,}, of them {summary.throttled:,} throttled (429)"
+        f" and {summary.retries:,} retries"
+    )
     rows = [
         ("rate", f"{summary.attained:,.1f} of {tally.rate:,g} segments/s{share}"),
         ("segments", f"{summary.segments:,} accepted"),
         ("latency", ", ".join(times)),
-        (
-            "requests",
-            f"{summary.requests:,}, of them {summary.throttled:,} throttled (429)"
-            f" and {summary.retries:,} retries",
-        ),
+        ("requests", requests),
         ("elapsed", clock_of(summary.elapsed) if summary.elapsed >= 60 else _time(summary.elapsed)),
         ("results", results),
     ]

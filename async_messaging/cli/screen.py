@@ -27,8 +27,8 @@ class Screen(Console):
     """A console that outlives its reader."""
 
     def __init__(self, stream: TextIO) -> None:
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")
         width = None if stream.isatty() else _PIPE_WIDTH
         super().__init__(file=stream, highlight=False, markup=False, emoji=False, width=width)
 
@@ -42,7 +42,7 @@ class Screen(Console):
         self.quiet = True
         _to_nowhere(self.file)
 
-    def line(self, text: Text | str = "") -> None:
+    def put(self, text: Text | str = "") -> None:
         """One line; it wraps at a terminal's edge only."""
         with suppress(OSError):
             self.print(text, soft_wrap=True)
@@ -62,7 +62,7 @@ def err() -> Screen:
 
 def say(sentence: str) -> None:
     """One sentence to the user, on stderr."""
-    err().line(f"async-messaging: {sentence}")
+    err().put(f"async-messaging: {sentence}")
 
 
 def say_json(record: Mapping[str, object]) -> None:
@@ -77,7 +77,7 @@ def say_json(record: Mapping[str, object]) -> None:
 def facts(pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, one a line, on stdout."""
     for row in aligned([(name, str(value)) for name, value in pairs]):
-        out().line(row)
+        out().put(row)
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:

@@ -54,7 +54,7 @@ def send(
 
     async def work() -> None:
         draft = _draft(to, sender, messaging_service, body, media_url)
-        message = await _sent(draft, base_url, timeout)
+        message = await _sent(draft, MessagingClient(base_url=base_url, timeout=timeout))
         if as_json:
             say_json({"outcome": "accepted", **record_of(message)})
         else:
@@ -77,9 +77,9 @@ def _draft(
     return MessageDraft(to=to, **values)  # type: ignore[arg-type]  # the names are the draft's own
 
 
-async def _sent(draft: MessageDraft, base_url: str | None, timeout: float) -> Message:
+async def _sent(draft: MessageDraft, client: MessagingClient) -> Message:
     """The message as accepted; an answer that comes after the time-out counts too."""
-    async with MessagingClient(base_url=base_url, timeout=timeout) as client:
+    async with client:
         late: list[LateAnswer] = []
         client.events.on_late_answer(late.append)
         try:

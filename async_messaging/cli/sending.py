@@ -181,9 +181,9 @@ class Sending:
             self._write(record)
         if self.lost:
             rows = len(self.lost)
-            self.job.screen.line(f"These {rows} results are in no file; keep them with it:")
+            self.job.screen.put(f"These {rows} results are in no file; keep them with it:")
         for record in self.lost:
-            self.job.screen.line(msgspec.json.encode(record).decode())
+            self.job.screen.put(msgspec.json.encode(record).decode())
         try:
             self.job.results.close()
         except OSError as error:

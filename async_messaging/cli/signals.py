@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
 __all__ = ["signals_handled"]
@@ -13,7 +13,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
-def signals_handled(first: Callable[[], None], second: Callable[[], None]) -> Iterator[None]:
+def signals_handled(first: Callable[[], None], second: Callable[[], None]) -> Generator[None]:
     """Call *first* on the first signal and *second* on the next; those ignored stay ignored."""
     loop = asyncio.get_running_loop()
     actions = iter((first, second))

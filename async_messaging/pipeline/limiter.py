@@ -38,6 +38,7 @@ class Lane:
         "_changed",
         "_counted",
         "_counting_since",
+        "_cut_at",
         "_first",
         "_last",
         "_newest",
@@ -51,7 +52,7 @@ class Lane:
         self.full = rate
         self.rate = rate
         self.free = now - SLACK
-        self._changed = now - 1.0
+        self._changed = self._cut_at = now - 1.0
         self._counting_since = now
         self._counted = 0.0
         self._last = 0.0
@@ -63,7 +64,7 @@ class Lane:
     def attained(self) -> float:
         """Segments a second between the first and the last that were let go."""
         newest, weight = self._newest
-        span = newest - (self._first or newest)
+        span = 0.0 if self._first is None else newest - self._first
         return (self.taken - weight) / span if span > 0 else 0.0
 
     def __repr__(self) -> str:
@@ -92,13 +93,13 @@ class Lane:
 
     def slow_down(self, now: float) -> None:
         """Twilio said "too fast": cut the rate, at most once a second."""
-        if now - self._changed < 1.0:
+        if now - self._cut_at < 1.0:
             return
         self._count(0, now)
         so_far = self._counted / max(now - self._counting_since, 1e-3)
         seen = max(self._last, so_far) or self.rate
         self.rate = max(_FLOOR, _CUT * min(self.rate, 2 * seen))
-        self._changed = now
+        self._changed = self._cut_at = now
 
     def set_rate(self, rate: float) -> None:
         """A new full rate, from now on."""

@@ -60,12 +60,14 @@ def sid(value: object, *prefixes: str, field: str = "sid") -> str:
     Raises:
         InvalidInput: it is not; nothing reaches the wire.
     """
-    right = isinstance(value, str) and len(value) == 34 and value[:2] in prefixes
-    if not isinstance(value, str) or not right or not _HEX.issuperset(value[2:]):
-        raise InvalidInput(
-            f"must be {' or '.join(prefixes)} and 32 hexadecimal digits", field=field
-        )
-    return value
+    if (
+        isinstance(value, str)
+        and len(value) == 34
+        and value[:2] in prefixes
+        and _HEX.issuperset(value[2:])
+    ):
+        return value
+    raise InvalidInput(f"must be {' or '.join(prefixes)} and 32 hexadecimal digits", field=field)
 
 
 def page_size_of(page_size: int | None, limit: int | None) -> int:

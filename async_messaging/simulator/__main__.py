@@ -11,11 +11,13 @@ from pathlib import Path
 from async_messaging.simulator import Simulator
 from async_messaging.simulator.serving import PortTakenError, serve
 
+_PROG = "python -m async_messaging.simulator"
 
-def parser() -> argparse.ArgumentParser:
+
+def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     """The command's options."""
     made = argparse.ArgumentParser(
-        prog="python -m async_messaging.simulator",
+        prog=prog,
         description="Twilio's messaging API on localhost.",
     )
     add = made.add_argument
@@ -63,9 +65,9 @@ def simulator_from(options: argparse.Namespace) -> Simulator:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
     """Runs the command; returns its exit status: 0 when stopped by a signal, 2 when it can't start."""
-    options = parser().parse_args(arguments)
+    options = parser(prog).parse_args(arguments)
     try:
         asyncio.run(serve(simulator_from(options), sys.stdout, options.announce))
     except (PortTakenError, ValueError) as error:

@@ -48,7 +48,8 @@ def decoder(encoding: str) -> Decoder:
             return _Zlib(16 + zlib.MAX_WBITS)
         case "deflate":
             return _Zlib(zlib.MAX_WBITS)
-    raise UndecodableBody("an encoding that nobody asked for")
+        case _:
+            raise UndecodableBody("an encoding that nobody asked for")
 
 
 class _Plain:

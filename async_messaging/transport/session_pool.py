@@ -168,14 +168,18 @@ class _Answer:
         """Read the whole body.
 
         Raises:
-            UnexpectedAnswer: it is longer than the cap, or a change of protocol.
+            UnexpectedAnswer: it is longer than the cap, has two lengths or changes the protocol.
             UndecodableBody: it is not what its encoding says.
         """
         self.status = response.status
         self.headers = _lower(response.headers)
-        if response.status < 200:
+        if response.status < 200 or "," in self.headers.get("content-length", ""):
             response.close()
-            raise UnexpectedAnswer("the server changed the protocol", status=response.status)
+            raise UnexpectedAnswer(
+                "the answer changes the protocol, or has two lengths",
+                status=self.status,
+                headers=self.headers,
+            )
         body = decoder(self.headers.get("content-encoding", ""))
         taken = length = 0
         async for data in response.content.iter_any():

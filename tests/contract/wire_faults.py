@@ -105,6 +105,9 @@ class Silence:
 Step = Read | ReadSome | Send | Drip | Flood | Close | Reset | Silence
 
 
+PATIENT = AttemptTimeout(connect=30, read=30, total=30)
+
+
 @dataclass(frozen=True)
 class WireFault:
     """One fault.
@@ -125,7 +128,7 @@ class WireFault:
     setup: Setup = "plain"
     status: int | None = None
     salvage: bool = False
-    timeout: AttemptTimeout = AttemptTimeout(connect=30, read=30, total=30)
+    timeout: AttemptTimeout = PATIENT
 
     @property
     def read_whole(self) -> int:
@@ -162,7 +165,7 @@ def never_sent(
 ) -> WireFault:
     """A fault that comes before the first byte."""
     patient = setup not in {"backlog full", "pool busy"}
-    limits = AttemptTimeout(connect=30, read=30, total=30) if patient else timeout
+    limits = PATIENT if patient else timeout
     return WireFault(name, does, ConnectFailed, written=False, setup=setup, timeout=limits)
 
 

@@ -72,6 +72,19 @@ async def test_a_fault_shows_how_far_the_request_got_500_times(fault: WireFault)
     await repeated(fault, 500)
 
 
+def test_the_evidence_holds_with_aiohttp_in_pure_python() -> None:
+    """The table again in a process without aiohttp's C parser and writer."""
+    table = f"{__file__}::{test_a_fault_shows_how_far_the_request_got.__name__}"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", table],
+        env={**os.environ, "AIOHTTP_NO_EXTENSIONS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{len(FAULTS)} passed" in done.stdout, done.stdout
+
+
 def test_there_are_enough_faults() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
     assert sum(not fault.written for fault in FAULTS) >= 9

@@ -16,7 +16,7 @@ import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Self
 
@@ -50,7 +50,7 @@ def authority() -> trustme.CA:
 @cache
 def server_context(kind: str) -> ssl.SSLContext:
     """What the server shows: a certificate that is good, or bad in one way."""
-    past = datetime.now(timezone.utc) - timedelta(days=2)
+    past = datetime.now(UTC) - timedelta(days=2)
     host = "other.example" if kind == "wrong host" else LOCAL
     ca = trustme.CA() if kind == "untrusted" else authority()
     expiry = past if kind == "expired" else None
@@ -149,32 +149,42 @@ class WireServer:
                     self.busy.set()
                 case ReadSome():
                     await reader.readexactly(3)
-                case Send(data):
-                    writer.write(data)
-                    await writer.drain()
-                case Drip(data):
-                    await drip(writer, data)
-                case Flood(data):
-                    while True:
-                        writer.write(data)
-                        await writer.drain()
-                case Silence():
-                    while await reader.read(1 << 16):
-                        pass
-                    return False
-                case Close():
-                    return False
-                case Reset():
-                    reset(writer)
+                case Send() | Drip() | Flood():
+                    await say(writer, step)
+                case Silence() | Close() | Reset():
+                    await leave(reader, writer, step)
                     return False
         return True
 
 
-async def drip(writer: asyncio.StreamWriter, data: bytes) -> None:
-    for byte in data:
-        writer.write(bytes([byte]))
-        await writer.drain()
-        await asyncio.sleep(0.01)
+async def say(writer: asyncio.StreamWriter, step: Send | Drip | Flood) -> None:
+    match step:
+        case Send(data):
+            writer.write(data)
+            await writer.drain()
+        case Drip(data):
+            for byte in data:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        case Flood(data):
+            while True:
+                writer.write(data)
+                await writer.drain()
+
+
+async def leave(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: Silence | Close | Reset
+) -> None:
+    """Do what ends a connection; without a reset the caller closes it in order."""
+    match step:
+        case Silence():
+            while await reader.read(1 << 16):
+                pass
+        case Reset():
+            reset(writer)
+        case Close():
+            pass
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

@@ -74,7 +74,7 @@ def test_quoted_line_ends_belong_to_the_cell() -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        ("1", "has 1 cells, the header has 2"),
+        ("1", "has 1 cell, the header has 2"),
         ("1,2,3", "has 3 cells, the header has 2"),
         ("1,2,", "has 3 cells, the header has 2"),
         ("1,a\0b", "body: holds a NUL character"),

@@ -65,7 +65,7 @@ def test_a_bad_row_keeps_its_place_and_shows_where(path: Path) -> None:
     ]
     error = rows[1].item
     assert isinstance(error, InvalidInput)
-    assert (error.row, str(error)) == (2, "row 2, has 1 cells, the header has 2")
+    assert (error.row, str(error)) == (2, "row 2, has 1 cell, the header has 2")
 
 
 def test_rows_can_be_counted_and_read_again(path: Path) -> None:

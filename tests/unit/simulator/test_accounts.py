@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from async_messaging.simulator.accounts import Account, SidMint
+from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.throughput import SenderQueues
+
+
+@pytest.fixture
+def account() -> Account:
+    mint = SidMint(random.Random(1))
+    made = Account("AC" + "0" * 32, ("+14155550111",), SenderQueues({}), 1000, mint)
+    for serial in range(1, 7):
+        made.keep(
+            StoredMessage(
+                serial=serial,
+                sid=f"SM{serial:032x}",
+                to=f"+{serial % 2}",
+                from_="+14155550111",
+                service=None,
+                body=str(serial),
+                segments=1,
+                created=0.0,
+                start=0.0,
+                price=10,
+                media=(StoredMedia(f"ME{serial:032x}", "image/png"),),
+            )
+        )
+    return made
+
+
+def test_owns_its_numbers_and_the_magic_one(account: Account) -> None:
+    assert account.numbers == ("+14155550111", "+15005550006")
+
+
+def test_pays_for_what_it_keeps(account: Account) -> None:
+    assert account.balance == 940
+
+
+def test_walks_both_ways_from_a_serial(account: Account) -> None:
+    account.messages[3].deleted = True
+    assert [m.serial for m in account.newest_first(None)] == [6, 5, 3, 2, 1]
+    assert [m.serial for m in account.newest_first(None, 5)] == [3, 2, 1]
+    assert [m.serial for m in account.newest_first("+1", 5)] == [3, 1]
+    assert [m.serial for m in account.oldest_first(None, 2)] == [3, 5, 6]
+    assert [m.serial for m in account.oldest_first("+0", 1)] == [2, 6]
+    assert list(account.newest_first("+9")) == []
+
+
+def test_finds_by_sid(account: Account) -> None:
+    message = account.messages[0]
+    assert account.find(message.sid) is message
+    assert account.find_media(f"ME{1:032x}") is message.media[0]
+    message.deleted = True
+    assert account.find(message.sid) is None
+    assert account.serial_of(message.sid) == 1
+    assert account.serial_of("SM") is None
+    assert account.find_media("ME") is None
+
+
+def test_a_mint_makes_sids_of_twilios_form() -> None:
+    mint = SidMint(random.Random(1))
+    sids = {mint.mint("SM") for _ in range(1000)}
+    assert len(sids) == 1000
+    assert all(re.fullmatch("SM[0-9a-f]{32}", sid) for sid in sids)

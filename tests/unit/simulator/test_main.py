@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from async_messaging.simulator.__main__ import parser, simulator_from
+
+
+def test_options_reach_the_simulator() -> None:
+    options = parser("simulate").parse_args(
+        [
+            *("--port", "0", "--seed", "3", "--faults", "429=5%", "--latency", "80ms±30"),
+            *("--concurrency", "9", "--rate", "50", "--retry-after", "2", "--speed", "10"),
+            *("--number", "+14155550111", "--opted-out", "+14155550122"),
+            *("--landline", "+14155550133", "--landline", "+14155550134"),
+            *("--auth-token", "0" * 32),
+        ]
+    )
+    simulator = simulator_from(options)
+    conditions = simulator.world.conditions
+    assert str(simulator.faults) == "429=5%,latency=80ms±30"
+    assert simulator.auth_token == "0" * 32
+    assert (conditions.concurrency, conditions.rate, conditions.retry_after) == (9, 50.0, 2)
+    assert (conditions.seed, conditions.speed) == (3, 10.0)
+    assert conditions.numbers == ("+14155550111",)
+    assert conditions.opted_out == {"+14155550122"}
+    assert conditions.landlines == {"+14155550133", "+14155550134"}
+
+
+def test_without_options() -> None:
+    simulator = simulator_from(parser("simulate").parse_args([]))
+    assert simulator.url == "http://127.0.0.1:8010"
+    assert len(simulator.auth_token) == 32
+    assert str(simulator.faults) == ""
+
+
+def test_a_wrong_fault_is_named() -> None:
+    with pytest.raises(ValueError, match="latency=fast"):
+        simulator_from(parser("simulate").parse_args(["--latency", "fast"]))
