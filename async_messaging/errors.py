@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self, TypeVar
 
 __all__ = [
     "APIError",
@@ -129,7 +129,7 @@ class MessagingError(Exception):
         status: HTTP status, if an answer came.
         code: Twilio's error code, if the answer has one.
         request_id: Twilio's ``Twilio-Request-Id``.
-        headers: the answer's headers, names in lower case.
+        headers: the answer's headers, names in lower case; empty after pickling.
         retry_after: seconds that the answer asks to wait.
         attempts: requests that were made, those answered 429 not counted.
         elapsed: seconds from the call to the error.
@@ -174,22 +174,29 @@ class MessagingError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
-        state["headers"] = dict(self.headers)
         if (call := self.call) is not None:
             state["call"] = CallSummary(call.operation, call.method, call.path)
         return _revive, (type(self), self.args, state)
 
+    def __copy__(self) -> Self:
+        """The same error, within the process: nothing is left out."""
+        return _revive(type(self), self.args, self.__dict__)
 
-_STAYS_HERE = frozenset({"_raw", "_late", "_settle"})
-"""Attributes that don't leave the process: unmasked text and live tasks."""
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.__copy__()
 
 
-def _revive(
-    cls: type[MessagingError], args: tuple[object, ...], state: dict[str, object]
-) -> MessagingError:
+_STAYS_HERE = frozenset({"_raw", "_late", "_settle", "headers"})
+"""Attributes that don't leave the process: what a server wrote, unmasked, and live tasks."""
+
+
+E = TypeVar("E", bound=MessagingError)
+
+
+def _revive(cls: type[E], args: tuple[object, ...], state: dict[str, object]) -> E:
     error = cls.__new__(cls, *args)
     Exception.__init__(error, *args)
-    error.__dict__.update({"_raw": None, **state})
+    error.__dict__.update({"_raw": None, "headers": _NO_HEADERS, **state})
     return error
 
 

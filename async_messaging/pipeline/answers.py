@@ -8,7 +8,8 @@ to the request behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -45,9 +46,11 @@ from ..errors import (
 from ..operation import FORM, Call
 from ..transport.base import Response
 
-__all__ = ["error_of", "salvaged", "value_of"]
+__all__ = ["error_of", "request_id_of", "salvaged", "value_of"]
 
 T = TypeVar("T")
+
+_REQUEST_ID = re.compile(r"RQ[0-9A-Za-z]{1,64}")
 
 _BY_CODE: dict[int | None, type[MessagingError]] = {
     **dict.fromkeys(TOO_FAST, RateLimited),
@@ -67,8 +70,14 @@ def value_of(call: Call[T], response: Response) -> T:
         return call.decode(response.content)
     except Unreadable as reason:
         text = f"{call.operation}: the answer can't be read: {reason}"
-        error = _filled(UnexpectedAnswer, text, call, response, None, 0.0)
-        raise salvaged(error, response.content) from None
+    error = _filled(UnexpectedAnswer, text, call, response, None, 0.0)
+    raise salvaged(error, response.content)
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Twilio's request id, which is logged and shown; nothing else that stands in its place."""
+    given = headers.get("twilio-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else None
 
 
 def salvaged(error: MessagingError, content: bytes) -> MessagingError:
@@ -154,7 +163,7 @@ def _filled(
         call=call,
         status=response.status,
         code=None if problem is None else problem.code,
-        request_id=headers.get("twilio-request-id"),
+        request_id=request_id_of(headers),
         headers=headers,
         retry_after=None if after is None else retry_after_seconds(after, now),
         raw=None if problem is None else problem.message,

@@ -11,12 +11,16 @@ __all__ = ["BasicAuth"]
 
 
 class BasicAuth:
-    """HTTP Basic authentication with an auth token or an API key."""
+    """HTTP Basic authentication with an auth token or an API key.
+
+    Attributes:
+        secrets: what no text may show: the present and the last secret, as they are and encoded.
+    """
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
         self._value: str | None = None
-        self._secret = ""
+        self.secrets: tuple[str, ...] = ()
         self._lock: asyncio.Lock | None = None
 
     def __repr__(self) -> str:
@@ -26,11 +30,6 @@ class BasicAuth:
     def renewable(self) -> bool:
         """Whether another secret may come after a 401."""
         return not isinstance(self._credentials.secret, str)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: the secret and the header."""
-        return tuple(text for text in (self._secret, self._value) if text)
 
     async def header(self, stale: str | None = None) -> str:
         """The header's value.
@@ -47,9 +46,10 @@ class BasicAuth:
         lock = self._lock = self._lock or asyncio.Lock()
         async with lock:
             if self._value is None or self._value == stale:
-                self._secret = await self._credentials.current_secret()
-                pair = f"{self._credentials.username}:{self._secret}"
-                self._value = "Basic " + b64encode(pair.encode()).decode("ascii")
+                secret = await self._credentials.current_secret()
+                pair = b64encode(f"{self._credentials.username}:{secret}".encode()).decode("ascii")
+                self._value = f"Basic {pair}"
+                self.secrets = (secret, pair, *self.secrets[:2])
             return self._value
 
     def forget_waiters(self) -> None:

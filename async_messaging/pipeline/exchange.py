@@ -13,7 +13,7 @@ from ..operation import Answer, Call
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .adaptive import InFlight
-from .answers import error_of, salvaged, value_of
+from .answers import error_of, request_id_of, salvaged, value_of
 from .auth import BasicAuth
 from .breaker import Pass
 from .events import Events, Responded, tell
@@ -107,7 +107,7 @@ class Exchanges:
     def _read(self, turn: Turn[T], response: Response, sent_at: float) -> Answer[T]:
         call, now = turn.call, self.clock.monotonic()
         status, headers = response.status, response.headers
-        request_id = headers.get("twilio-request-id", "")
+        request_id = request_id_of(headers) or ""
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s: %d %s %.3f s", call.operation, status, request_id, now - sent_at)
         if self.events.responded:

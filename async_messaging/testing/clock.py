@@ -9,6 +9,7 @@ must be driven with `advance`.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from heapq import heappop, heappush
 
@@ -48,7 +49,7 @@ class FakeClock:
         self._order = 0
         self._autojump = autojump
         self._asked = 0
-        self._watching = False
+        self._watching: asyncio.AbstractEventLoop | None = None
 
     def __repr__(self) -> str:
         return f"<FakeClock at {self._now:g} s, {self.sleepers} waiting>"
@@ -89,9 +90,9 @@ class FakeClock:
         self._asked += 1
         timer = _Timer(self._now + max(0.0, seconds), self._order, callback)
         heappush(self._timers, timer)
-        if self._autojump and not self._watching:
-            self._watching = True
-            asyncio.get_running_loop().call_soon(self._watch, self._asked, PATIENCE)
+        if self._autojump and self._watching is not (loop := asyncio.get_running_loop()):
+            self._watching = loop
+            loop.call_soon(self._watch, self._asked, PATIENCE)
         return timer
 
     def _watch(self, asked: int, patience: int) -> None:
@@ -100,10 +101,10 @@ class FakeClock:
             loop.call_soon(self._watch, self._asked, PATIENCE)
         elif patience:
             loop.call_soon(self._watch, asked, patience - 1)
-        elif self._run_next(float("inf")):
+        elif self._run_next(sys.float_info.max):
             loop.call_soon(self._watch, self._asked, PATIENCE)
         else:
-            self._watching = False
+            self._watching = None
 
     def _run_next(self, until: float) -> bool:
         while self._timers and self._timers[0].callback is None:

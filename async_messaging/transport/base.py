@@ -79,7 +79,12 @@ class Streamed(Protocol):
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces; raises `ConnectionLost` where it breaks off."""
+        """The body in pieces, decompressed.
+
+        Raises:
+            UnexpectedAnswer: it breaks off, or is not what its encoding says.
+            AnswerTimeout: the next piece did not come in time.
+        """
         ...
 
 

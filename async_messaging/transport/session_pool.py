@@ -14,6 +14,7 @@ harmless for what may be repeated. It never repeats a POST, and nothing here ask
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -135,7 +136,12 @@ class SessionPool:
 
 
 async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout) -> ClientResponse:
-    """Send the request and wait for the answer's head."""
+    """Send the request and wait for the answer's head.
+
+    Raises:
+        ConnectionAbortedError: the pool was closed while the request waited for a connection.
+        Exception: whatever aiohttp raises.
+    """
     request = passage.request
     token = under_way.set(passage)
     try:
@@ -147,6 +153,12 @@ async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout
             allow_redirects=False,
             timeout=limits,
         )
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # Nobody cancelled this task: a connector that closes cancels what waits in it.
+        raise ConnectionAbortedError from None
     finally:
         under_way.reset(token)
     request.written = True

@@ -130,7 +130,8 @@ class WireServer:
         self._tasks.add(task)
         self._open.add(writer)
         try:
-            with suppress(OSError, asyncio.IncompleteReadError):
+            # Streams of Python 3.11 report a handler that ends cancelled, so it ends in order.
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 while await self._run(reader, writer):
                     pass
         finally:

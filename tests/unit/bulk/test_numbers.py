@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from itertools import zip_longest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,8 @@ NUMBER = "+15558675310"
 
 numbers = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 between = st.text(
-    st.sampled_from(" .-()[]\t\n\u00a0\u202f\u2007\u200b\u200e\u202a\u202c\ufeff\u2011\u2013\u2212")
+    st.sampled_from(" .-\t\n\u00a0\u202f\u2007\u200b\u200e\u202a\u202c\ufeff\u2011\u2013\u2212"),
+    max_size=3,
 )
 
 
@@ -87,19 +91,21 @@ def test_what_is_no_number_says_why(written: str, reason: str) -> None:
 
 @given(numbers, st.lists(between, min_size=16, max_size=16))
 def test_separators_anywhere_change_nothing(number: str, gaps: list[str]) -> None:
-    written = "".join(gap + char for gap, char in zip(gaps, number, strict=False)) + gaps[-1]
-    if "(0)" in written or "[0]" in written or "(0]" in written or "[0)" in written:
-        return
+    pieces = [*number[:2], "(", *number[2:5], ")", *number[5:]]
+    written = "".join(gap + piece for gap, piece in zip_longest(gaps, pieces, fillvalue=""))
     assert normalise_number(written) == number
 
 
 @given(st.text() | st.text(st.sampled_from("+-0123456789()Ee.,:telwhatsapp ")))
 def test_any_text_is_an_address_or_refused_without_being_repeated(text: str) -> None:
     try:
-        assert is_address(normalise_number(text))
+        address = normalise_number(text)
     except InvalidInput as error:
-        digits = [char for char in str(error) if char.isdigit()]
-        assert len(digits) <= 5 or error.reason.startswith("has ")
+        reason = re.sub(r"has \d+ digits", "", error.reason)
+    else:
+        reason = ""
+        assert is_address(address)
+    assert not re.search(r"\d{3}", reason)
 
 
 @given(numbers)

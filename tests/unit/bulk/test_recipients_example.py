@@ -17,7 +17,7 @@ TEMPLATE = "Hi {name}, your order {order} leaves {city} today."
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    source = open_rows(DATA / "recipients.csv", template=TEMPLATE, warn=[].append)
+    source = open_rows(DATA / "recipients.csv", template=TEMPLATE, warn=print)
     assert source.columns == ("phone", "name", "city", "order")
     assert source.count_rows() == 2_000
     return list(source)
@@ -33,7 +33,7 @@ def test_what_is_wrong_on_purpose(rows: list[Row]) -> None:
     fields = [row.item.field for row in rows if isinstance(row.item, InvalidInput)]
     reasons = {row.item.reason for row in rows if isinstance(row.item, InvalidInput)}
     assert Counter(fields) == {"phone": 12, "name": 8}
-    assert len(reasons) == 8
+    assert len(reasons) == 9
     assert sum(row.to.endswith("9990614") for row in rows) == 10
     assert sum(row.to.endswith("9990610") for row in rows) == 10
 

@@ -30,9 +30,9 @@ def test_names_of_any_script_with_inner_spaces() -> None:
         "नाम": "c",
         "order-no_2": "d",
         "Ré": "e",
-        "می\u200cخواهم": "f",
+        "कर\u200cता": "f",
     }
-    text = "{first name}{имя}{नाम}{order-no_2}{Re\N{COMBINING ACUTE ACCENT}}{می\u200cخواهم}"
+    text = "{first name}{имя}{नाम}{order-no_2}{Re\N{COMBINING ACUTE ACCENT}}{कर\u200cता}"
     template = Template.parse(text, row)
     assert template.render(row) == "abcdef"
 
@@ -123,12 +123,12 @@ def test_values_are_data(value: str) -> None:
 
 @given(st.text() | st.text(st.sampled_from("{}\\ab. \n")))
 def test_any_template_is_read_or_refused(text: str) -> None:
+    fields = {"a"}
     try:
-        template = Template.parse(text, ["a"])
+        fields = set(Template.parse(text, ["a"]).fields)
     except InvalidInput as error:
-        assert error.field == "template"
-    else:
-        assert set(template.fields) <= {"a"}
+        fields = {error.field}
+    assert fields <= {"a"} or fields == {"template"}
 
 
 @given(st.text())

@@ -278,3 +278,14 @@ async def test_the_answer_is_capped(clock: FakeClock) -> None:
     with pytest.raises(MessagingError) as caught:
         await client.messages.send(DRAFT)
     assert caught.value.outcome == "unknown"
+
+
+async def test_nobody_is_slowed_by_a_guess_about_what_a_number_may_do(clock: FakeClock) -> None:
+    """200 sends a second for 10 s from one +1 number, with nothing configured."""
+    client, transport = scripted_client(lambda _: created(), clock)
+    for _ in range(2000):
+        answer = await client.with_raw_response(client.messages.send(DRAFT))
+        assert answer.elapsed == 0
+        await clock.sleep(0.005)
+    assert len(transport.requests) == 2000
+    assert clock.monotonic() == pytest.approx(10)
