@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
 
 from async_messaging.testing import FakeClock
+
+hypothesis.settings.register_profile("suite", deadline=None)  # machines are busy
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -91,6 +92,7 @@ def bulk(
             progress=_mode(no_progress=no_progress, verbose=verbose),
         )
         sending = Sending(job, client)
+        gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
         status = asyncio.run(sending.run())
     if as_json:
         say_json(report_record(sending.tally, sending.where, str(results), status))

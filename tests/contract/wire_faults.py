@@ -26,6 +26,7 @@ __all__ = [
     "Close",
     "Drip",
     "Flood",
+    "Hold",
     "Read",
     "ReadSome",
     "Reset",
@@ -102,7 +103,12 @@ class Silence:
     """Say nothing until the client leaves."""
 
 
-Step = Read | ReadSome | Send | Drip | Flood | Close | Reset | Silence
+@dataclass(frozen=True)
+class Hold:
+    """Wait until the test sets the server's `held`."""
+
+
+Step = Read | ReadSome | Send | Drip | Flood | Close | Reset | Silence | Hold
 
 
 PATIENT = AttemptTimeout(connect=30, read=30, total=30)

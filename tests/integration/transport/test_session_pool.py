@@ -12,7 +12,7 @@ import pytest
 
 from async_messaging.errors import ClientClosed, ConnectFailed, SettingsError, UnexpectedAnswer
 from async_messaging.operation import Method
-from async_messaging.settings import AttemptTimeout, Limits, from_env
+from async_messaging.settings import Limits, from_env
 from async_messaging.transport import SessionPool
 from tests.contract.wire_faults import Close, Read, Send, Silence, Step, answer
 from tests.integration.transport.conftest import ACCOUNT, Ask

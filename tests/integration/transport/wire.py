@@ -27,6 +27,7 @@ from tests.contract.wire_faults import (
     Close,
     Drip,
     Flood,
+    Hold,
     Read,
     ReadSome,
     Reset,
@@ -73,14 +74,18 @@ class WireServer:
     Attributes:
         requests: the whole requests it has read, head and body.
         connections: how many connections it has accepted.
+        held: what a `Hold` waits for.
         busy: set once a whole request has been read.
     """
 
-    def __init__(self, does: tuple[Step, ...], *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, does: tuple[Step, ...], *, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self.busy = asyncio.Event()
-        self.port = 0
+        self.held = asyncio.Event()
+        self.port = port
         self._does = does
         self._tls = tls
         self._open: set[asyncio.StreamWriter] = set()
@@ -97,7 +102,7 @@ class WireServer:
         return len(self._open)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, LOCAL, 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._serve, LOCAL, self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -150,6 +155,8 @@ class WireServer:
                     self.busy.set()
                 case ReadSome():
                     await reader.readexactly(3)
+                case Hold():
+                    await self.held.wait()
                 case Send() | Drip() | Flood():
                     await say(writer, step)
                 case Silence() | Close() | Reset():

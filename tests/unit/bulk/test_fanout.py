@@ -50,7 +50,7 @@ async def test_every_draft_has_one_result_and_the_summary_adds_up(clock: FakeClo
         assert result.draft is not None
         assert (result.message is None) == (result.outcome != "accepted")
         if result.message is not None:
-            assert int(result.message.sid[2:], 16) == result.index
+            assert int(result.message.sid.removeprefix("SM"), 16) == result.index
             assert result.draft.body == str(result.index)
 
 

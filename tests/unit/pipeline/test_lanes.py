@@ -11,6 +11,10 @@ from async_messaging.pipeline.lanes import BULK, HIGH, NORMAL, Lanes
 from async_messaging.testing import FakeClock
 
 
+class Log(list[tuple[str, float]]):
+    """Names of callers and when they went."""
+
+
 def lanes_on(clock: FakeClock, account: float = 2000.0, **rates: float) -> Lanes:
     return Lanes(account, rates, clock)
 
@@ -18,7 +22,7 @@ def lanes_on(clock: FakeClock, account: float = 2000.0, **rates: float) -> Lanes
 async def passing(
     lanes: Lanes,
     clock: FakeClock,
-    log: list[tuple[str, float]],
+    log: Log,
     name: str,
     *keys: str,
     weight: int = 1,
@@ -35,7 +39,7 @@ async def test_a_free_lane_lets_go_at_once(clock: FakeClock) -> None:
 
 
 async def test_callers_go_in_order_of_arrival_at_the_rate(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, a=10.0), []
+    lanes, log = lanes_on(clock, a=10.0), Log()
     tasks = [passing(lanes, clock, log, str(n), "a") for n in range(5)]
     await asyncio.gather(*tasks)
     assert [name for name, _ in log] == list("01234")
@@ -44,7 +48,7 @@ async def test_callers_go_in_order_of_arrival_at_the_rate(clock: FakeClock) -> N
 
 
 async def test_a_slow_sender_keeps_nobody_else_waiting(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, slow=0.1), []
+    lanes, log = lanes_on(clock, slow=0.1), Log()
     slow = [asyncio.create_task(passing(lanes, clock, log, "slow", "slow")) for _ in range(3)]
     for _ in range(50):
         await passing(lanes, clock, log, "other", "other")
@@ -54,7 +58,7 @@ async def test_a_slow_sender_keeps_nobody_else_waiting(clock: FakeClock) -> None
 
 
 async def test_all_lanes_of_a_call_count(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, account=4.0, a=100.0, b=2.0), []
+    lanes, log = lanes_on(clock, account=4.0, a=100.0, b=2.0), Log()
     calls = [passing(lanes, clock, log, "ab", "a", "b") for _ in range(4)]
     calls += [passing(lanes, clock, log, "a", "a") for _ in range(4)]
     await asyncio.gather(*calls)
@@ -64,7 +68,7 @@ async def test_all_lanes_of_a_call_count(clock: FakeClock) -> None:
 
 
 async def test_priority_goes_first_and_waits_for_one_slot_only(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, a=10.0), []
+    lanes, log = lanes_on(clock, a=10.0), Log()
     crowd = [
         asyncio.create_task(passing(lanes, clock, log, "bulk", "a", priority=BULK))
         for _ in range(100)
@@ -81,13 +85,13 @@ async def test_priority_goes_first_and_waits_for_one_slot_only(clock: FakeClock)
 
 
 async def test_weights_are_segments(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, a=10.0), []
+    lanes, log = lanes_on(clock, a=10.0), Log()
     await asyncio.gather(*[passing(lanes, clock, log, "m", "a", weight=5) for _ in range(3)])
     assert log[-1][1] == pytest.approx(1.0, abs=0.01)
 
 
 async def test_a_cancelled_waiter_leaves_the_line_as_if_it_had_never_come(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, a=1.0), []
+    lanes, log = lanes_on(clock, a=1.0), Log()
     await lanes.pass_through(("a",), 1, NORMAL)
     quitters = [asyncio.create_task(passing(lanes, clock, log, "x", "a")) for _ in range(5)]
     await asyncio.sleep(0)
@@ -101,7 +105,7 @@ async def test_a_cancelled_waiter_leaves_the_line_as_if_it_had_never_come(clock:
 
 
 async def test_a_long_wait_is_refused_at_once(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, a=1.0), []
+    lanes, log = lanes_on(clock, a=1.0), Log()
     tasks = [asyncio.create_task(passing(lanes, clock, log, "m", "a")) for _ in range(10)]
     await asyncio.sleep(0)
     with pytest.raises(WaitTooLong):
@@ -111,7 +115,7 @@ async def test_a_long_wait_is_refused_at_once(clock: FakeClock) -> None:
 
 
 async def test_a_lane_can_be_added_and_dropped(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock), []
+    lanes, log = lanes_on(clock), Log()
     name = lanes.new_name()
     lanes.open(name, 2.0)
     assert name != lanes.new_name()
@@ -123,7 +127,7 @@ async def test_a_lane_can_be_added_and_dropped(clock: FakeClock) -> None:
 
 
 async def test_too_fast_slows_the_calls_own_lane_else_the_accounts(clock: FakeClock) -> None:
-    lanes, log = lanes_on(clock, account=100.0, a=10.0), []
+    lanes, log = lanes_on(clock, account=100.0, a=10.0), Log()
     lanes.slow_down(("a",))
     await asyncio.gather(*[passing(lanes, clock, log, "a", "a") for _ in range(8)])
     slowed = clock.monotonic()

@@ -17,6 +17,7 @@ from async_messaging.errors import (
 from async_messaging.pipeline.retry import Plan, Quota
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Request, scripted
+from async_messaging.transport.scripted import Item
 from tests.unit.pipeline.calls import DRAFT, SID, THROTTLED, created, problem, scripted_client
 
 INFINITE = float("inf")
@@ -35,7 +36,7 @@ async def test_a_creation_that_may_have_been_accepted_is_never_repeated(
 
 
 async def test_a_creation_that_was_never_written_goes_again(clock: FakeClock) -> None:
-    script = [ConnectFailed("refused"), ConnectFailed("refused"), created()]
+    script: list[Item] = [ConnectFailed("refused"), ConnectFailed("refused"), created()]
     client, transport = scripted_client(script, clock)
     done = await client.with_raw_response(client.messages.send(DRAFT))
     assert (done.attempts, len(transport.requests)) == (3, 3)
@@ -52,7 +53,13 @@ async def test_never_written_attempts_are_bounded_by_retries(clock: FakeClock) -
 async def test_reads_are_repeated_after_a_lost_answer(
     lost: type[MessagingError], clock: FakeClock
 ) -> None:
-    script = [lost("lost"), problem(500, 20500), THROTTLED, ConnectFailed("x"), created()]
+    script: list[Item] = [
+        lost("lost"),
+        problem(500, 20500),
+        THROTTLED,
+        ConnectFailed("x"),
+        created(),
+    ]
     client, transport = scripted_client(script, clock)
     assert (await client.messages.fetch(SID)).sid == f"SM{1:032x}"
     assert len(transport.requests) == 5
@@ -74,7 +81,7 @@ async def test_a_whole_answer_that_makes_no_sense_is_not_asked_for_again(clock: 
 async def test_on_unknown_retry_repeats_and_stays_unknown_when_nothing_better_comes(
     clock: FakeClock,
 ) -> None:
-    script = [ConnectionLost("lost"), problem(400, 21610)]
+    script: list[Item] = [ConnectionLost("lost"), problem(400, 21610)]
     client, transport = scripted_client(script, clock)
     with pytest.raises(ConnectionLost) as caught:
         await client.with_options(on_unknown="retry").messages.send(DRAFT)
@@ -89,11 +96,11 @@ async def test_on_unknown_retry_may_be_accepted(clock: FakeClock) -> None:
 
 
 async def test_retry_after_is_waited_out_but_capped(clock: FakeClock) -> None:
-    script = [problem(429, 20429, retry_after="7"), created()]
+    script: list[Item] = [problem(429, 20429, retry_after="7"), created()]
     client, _ = scripted_client(script, clock)
     await client.messages.send(DRAFT)
     assert clock.monotonic() == pytest.approx(7)
-    script = [problem(429, 20429, retry_after="9999"), created()]
+    script: list[Item] = [problem(429, 20429, retry_after="9999"), created()]
     client, _ = scripted_client(script, clock, timeout=None)
     await client.messages.send(DRAFT)
     assert clock.monotonic() == pytest.approx(67)
