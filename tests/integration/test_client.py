@@ -64,7 +64,7 @@ async def test_media_feedback_prices_and_balance(tmp_path: Path) -> None:
         assert after.balance is not None
         assert after.balance <= before.balance
         price = await client.pricing.messaging.fetch("us")
-        assert price.outbound_sms_prices
+        assert price.outbound_sms_prices is not None
         assert price.outbound_sms_prices[0].prices[0].current_price
         countries = await client.pricing.messaging.list(page_size=5)
         assert len({country.iso_country for country in countries}) == len(countries) > 5

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from async_messaging import InvalidInput, Limits, MessageDraft
+from async_messaging.bulk.fanout import Draft
 from async_messaging.bulk.report import BulkResult
 from async_messaging.bulk.sources import Row
 from async_messaging.errors import ConnectionLost, NotSent, SettingsError
@@ -58,7 +59,11 @@ async def test_invalid_rows_are_results_and_the_rest_goes_on(clock: FakeClock) -
     client, transport = scripted_client(lambda _: created(), clock)
     wrong = InvalidInput("is empty", field="name", row=7)
     good = next(drafts(1))
-    source = [Row(number=5, item=good, to=good.to), wrong, Row(number=9, item=wrong, to="abc")]
+    source: list[Draft] = [
+        Row(number=5, item=good, to=good.to),
+        wrong,
+        Row(number=9, item=wrong, to="abc"),
+    ]
     async with client.bulk(source) as results:
         found = {result.index: result async for result in results}
     assert [(found[n].row, found[n].outcome) for n in range(3)] == [

@@ -22,6 +22,7 @@ from async_messaging.errors import (
 from async_messaging.pipeline.events import LateAnswer, Responded, Retried, Throttled
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Hold, scripted
+from async_messaging.transport.scripted import Item
 from tests.unit.pipeline.calls import (
     ACCOUNT,
     DRAFT,
@@ -145,7 +146,7 @@ async def test_cancellation_at_every_moment_leaks_nothing(clock: FakeClock) -> N
     """Cancel after 0, 1, 2 ... passes of the loop, with a 429, a lane and a place in the way."""
     limits = Limits(in_flight=1, sender={"+15017122661": 100.0})
     for passes in range(40):
-        script = [THROTTLED, ConnectFailed("x"), created(1), created(2), created(3)]
+        script: list[Item] = [THROTTLED, ConnectFailed("x"), created(1), created(2), created(3)]
         client, _ = scripted_client(script, clock, limits=limits)
         others = asyncio.create_task(client.messages.send(DRAFT))
         task = asyncio.create_task(client.messages.send(DRAFT))
@@ -195,7 +196,7 @@ async def test_a_closed_client_refuses(clock: FakeClock) -> None:
 
 
 async def test_events_tell_what_happens(clock: FakeClock) -> None:
-    script = [THROTTLED, ConnectFailed("x"), created()]
+    script: list[Item] = [THROTTLED, ConnectFailed("x"), created()]
     client, _ = scripted_client(script, clock)
     seen: list[object] = []
     client.events.on_response(seen.append)
@@ -217,7 +218,7 @@ async def test_a_failing_listener_does_not_fail_the_send(
 
 
 async def test_stats_count_outcomes(clock: FakeClock) -> None:
-    script = [
+    script: list[Item] = [
         created(),
         problem(400, 21610),
         problem(500, 20500),
@@ -248,7 +249,7 @@ async def test_extra_parameters_reach_the_wire(clock: FakeClock) -> None:
 def test_one_client_serves_one_loop_after_another(clock: FakeClock) -> None:
     client, transport = scripted_client(lambda _: created(), clock)
     for _ in range(3):
-        asyncio.run(client.messages.fetch(SID))  # type: ignore[arg-type]
+        asyncio.run(client.messages.fetch(SID))
     assert len(transport.requests) == 3
 
 

@@ -100,7 +100,7 @@ async def test_retry_after_is_waited_out_but_capped(clock: FakeClock) -> None:
     client, _ = scripted_client(script, clock)
     await client.messages.send(DRAFT)
     assert clock.monotonic() == pytest.approx(7)
-    script: list[Item] = [problem(429, 20429, retry_after="9999"), created()]
+    script = [problem(429, 20429, retry_after="9999"), created()]
     client, _ = scripted_client(script, clock, timeout=None)
     await client.messages.send(DRAFT)
     assert clock.monotonic() == pytest.approx(67)
