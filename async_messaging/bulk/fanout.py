@@ -235,23 +235,23 @@ class _Source:
         if self._closed:
             raise StopAsyncIteration
         if self._plain is not None:
-            draft = next(self._plain, None)
-            if draft is None:
-                self._closed = True
-                raise StopAsyncIteration
-            await asyncio.sleep(0)
-        else:
-            draft = await self._next_async()
-        self._index += 1
-        return self._index, draft
-
-    async def _next_async(self) -> Draft:
-        assert self._async is not None
+            return await self._next_plain(self._plain)
         async with self._turn:
-            if self._closed:
-                raise StopAsyncIteration
-            try:
-                return await anext(self._async)
-            except StopAsyncIteration:
-                self._closed = True
-                raise
+            return await self._next_async()
+
+    async def _next_plain(self, drafts: Iterator[Draft]) -> tuple[int, Draft]:
+        for draft in drafts:
+            self._index += 1
+            numbered = self._index, draft
+            await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
+            return numbered
+        self._closed = True
+        raise StopAsyncIteration
+
+    async def _next_async(self) -> tuple[int, Draft]:
+        if not self._closed and self._async is not None:
+            async for draft in self._async:
+                self._index += 1
+                return self._index, draft
+        self._closed = True
+        raise StopAsyncIteration

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from rich.text import Text
 
 from .exits import Exit
@@ -17,22 +19,22 @@ _PERCENTILES = (50, 95, 99)
 
 def show_report(screen: Screen, tally: Tally, where: Where, results: str) -> None:
     """Print the report."""
-    for line in report_lines(tally, where, results):
+    for line in report_lines(tally, where, results, screen.width):
         text = Text(line)
         for word, style in STYLES.items():
             text.highlight_regex(rf"(?:^|  ){word}(?:  |$)", style)
         screen.put(text)
 
 
-def report_lines(tally: Tally, where: Where, results: str) -> list[str]:
-    """The report, line by line."""
+def report_lines(tally: Tally, where: Where, results: str, width: int) -> list[str]:
+    """The report, line by line, for a screen of this width."""
     return [
         str(where),
-        _headline(tally),
+        *(line for said in _headline(tally) for line in wrap(said, width)),
         "",
         *_indented(_totals(tally)),
         "",
-        *_indented(_reasons(tally)),
+        *_indented(_reasons(tally, width - 2)),
         *_indented(aligned(_figures(tally, results))),
     ]
 
@@ -70,7 +72,7 @@ def report_record(tally: Tally, where: Where, results: str, status: Exit) -> dic
     }
 
 
-def _headline(tally: Tally) -> str:
+def _headline(tally: Tally) -> list[str]:
     summary = tally.summary
     match tally.ending:
         case "complete":
@@ -85,10 +87,10 @@ def _headline(tally: Tally) -> str:
             said = f"Stopped: the results can't be written: {tally.why}"
         case "input":
             said = f"Stopped: the file can't be read further: {tally.why}"
-    if summary.unknown:
-        rows = "1 row is" if summary.unknown == 1 else f"{summary.unknown:,} rows are"
-        said += f"\n{rows} unknown: perhaps accepted, and for that reason not sent again."
-    return said
+    if not summary.unknown:
+        return [said]
+    rows = "1 row is" if summary.unknown == 1 else f"{summary.unknown:,} rows are"
+    return [said, f"{rows} unknown: perhaps accepted, and for that reason not sent again."]
 
 
 def _totals(tally: Tally) -> list[str]:
@@ -103,7 +105,7 @@ def _totals(tally: Tally) -> list[str]:
     return aligned([names, counts], right=range(len(names)))
 
 
-def _reasons(tally: Tally) -> list[str]:
+def _reasons(tally: Tally, width: int) -> list[str]:
     if not tally.reasons:
         return []
     order = {name: place for place, name in enumerate(_OUTCOMES)}
@@ -115,13 +117,14 @@ def _reasons(tally: Tally) -> list[str]:
         (f"{count:,}", why.outcome.replace("_", " "), str(why.code or ""), why.meaning)
         for why, count in found
     ]
-    return [*aligned([("rows", "outcome", "code", "meaning"), *rows], right=(0,)), ""]
+    table = [("rows", "outcome", "code", "meaning"), *rows]
+    return [*aligned(table, right=(0,), width=width), ""]
 
 
 def _figures(tally: Tally, results: str) -> list[tuple[str, str]]:
     summary = tally.summary
     share = f" ({summary.attained / tally.rate:.1%})" if summary.attained else ""
-    times = (f"p{p} {_time(summary.latencies.percentile(p))}" for p in _PERCENTILES)
+    times = [f"p{p} {_time(summary.latencies.percentile(p))}" for p in _PERCENTILES]
     requests = (
         f"{summary.requests:,}, of them {summary.throttled:,} throttled (429)"
         f" and {summary.retries:,} retries"
@@ -129,7 +132,7 @@ def _figures(tally: Tally, results: str) -> list[tuple[str, str]]:
     rows = [
         ("rate", f"{summary.attained:,.1f} of {tally.rate:,g} segments/s{share}"),
         ("segments", f"{summary.segments:,} accepted"),
-        ("latency", ", ".join(times)),
+        ("latency", ", ".join(times) if summary.latencies.count else "none measured"),
         ("requests", requests),
         ("elapsed", clock_of(summary.elapsed) if summary.elapsed >= 60 else _time(summary.elapsed)),
         ("results", results),

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from textwrap import wrap
 from typing import TextIO
 
 import msgspec
@@ -42,10 +43,10 @@ class Screen(Console):
         self.quiet = True
         _to_nowhere(self.file)
 
-    def put(self, text: Text | str = "") -> None:
-        """One line; it wraps at a terminal's edge only."""
+    def put(self, text: Text | str = "", *, by_words: bool = False) -> None:
+        """One line; a terminal breaks it at its edge, or between words."""
         with suppress(OSError):
-            self.print(text, soft_wrap=True)
+            self.print(text, soft_wrap=not by_words)
 
 
 @cache
@@ -62,7 +63,7 @@ def err() -> Screen:
 
 def say(sentence: str) -> None:
     """One sentence to the user, on stderr."""
-    err().put(f"async-messaging: {sentence}")
+    err().put(f"async-messaging: {sentence}", by_words=True)
 
 
 def say_json(record: Mapping[str, object]) -> None:
@@ -76,20 +77,34 @@ def say_json(record: Mapping[str, object]) -> None:
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, one a line, on stdout."""
-    for row in aligned([(name, str(value)) for name, value in pairs]):
-        out().put(row)
+    rows = [(name, str(value)) for name, value in pairs]
+    for line in aligned(rows, width=out().width):
+        out().put(line)
 
 
-def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
-    """The rows as lines with their columns below each other; *right* ones end together."""
-    columns = range(max(map(len, rows), default=0))
-    widths = [max(len(row[c]) for row in rows if c < len(row)) for c in columns]
+def aligned(
+    rows: Sequence[Sequence[str]], right: Iterable[int] = (), width: int = _PIPE_WIDTH
+) -> list[str]:
+    """The rows, equally long, as lines with their columns below each other.
+
+    Args:
+        rows: the cells.
+        right: the columns that end together instead of starting together.
+        width: where the last column is broken, between words.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     ends = set(right)
-    cells = (
-        [cell.rjust(width) if c in ends else cell.ljust(width) for c, cell, width in zipped]
-        for zipped in (zip(columns, row, widths, strict=False) for row in rows)
-    )
-    return ["  ".join(line).rstrip() for line in cells]
+    before = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    lines: list[str] = []
+    for row in rows:
+        *first, last = (
+            cell.rjust(size) if place in ends else cell.ljust(size)
+            for place, (cell, size) in enumerate(zip(row, widths, strict=True))
+        )
+        head = "".join(f"{cell}  " for cell in first)
+        folded = wrap(last, max(20, width - before)) or [""]
+        lines += (f"{head}{folded[0]}".rstrip(), *(" " * before + more for more in folded[1:]))
+    return lines
 
 
 def masked_sid(sid: str) -> str:
