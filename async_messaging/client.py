@@ -21,9 +21,7 @@ from .pipeline.downloads import open_download
 from .pipeline.events import Events
 from .pipeline.pipeline import Pipeline
 from .pipeline.stats import Stats
-from .resources.balance import AccountBalance
 from .resources.messages import Messages
-from .resources.pricing import Pricing
 from .settings import (
     AttemptTimeout,
     Limits,
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from .bulk.fanout import BulkSend, Draft
+    from .resources.balance import AccountBalance
+    from .resources.pricing import Pricing
 
 __all__ = ["ClientView", "MessagingClient"]
 
@@ -95,11 +95,15 @@ class ClientView:
     @cached_property
     def balance(self) -> AccountBalance:
         """The account's balance."""
+        from .resources.balance import AccountBalance
+
         return AccountBalance(self.run)
 
     @cached_property
     def pricing(self) -> Pricing:
         """What messages cost."""
+        from .resources.pricing import Pricing
+
         return Pricing(self.run)
 
     @property

@@ -85,7 +85,7 @@ def bulk(
             done=done,
             total=_total(source, done),
             results=_writer(results, go_on=go_on),
-            title=f"{file} -> {results}",
+            title=f"{'standard input' if file == '-' else file} -> {results}",
             rate=checked,
             concurrency=concurrency,
             screen=err(),

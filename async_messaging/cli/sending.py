@@ -75,7 +75,7 @@ class Sending:
     _note: str = ""
 
     def __post_init__(self) -> None:
-        self.tally = Tally(Summary(rate=self.job.rate), self.job.rate)
+        self.tally = Tally(Summary(rate=self.job.rate), self.job.rate, time.monotonic())
         self.tally.total = self.job.total
         self.where = Where.of(self.client.settings)
 
@@ -92,6 +92,7 @@ class Sending:
                 hurry.cancel()
                 if not sending.done():
                     self.tally.ending = "gave up"
+                    self.tally.summary.elapsed = time.monotonic() - self.tally.started
                 self._close_open_rows()
         self._write_lost()
         if sending.done():

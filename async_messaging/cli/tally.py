@@ -11,7 +11,7 @@ import msgspec
 
 from ..bulk.report import BulkResult, Summary
 from ..codec.codes import facts_of
-from ..errors import InvalidInput, MessagingError
+from ..errors import InvalidInput, MessagingError, NotSent, OutcomeUnknown
 from ..settings import Settings
 from .screen import masked_sid
 
@@ -112,11 +112,13 @@ class Tally:
     Args:
         summary: the send's own figures.
         rate: the limit, in segments a second.
+        started: when it started, on a monotonic clock.
     """
 
-    def __init__(self, summary: Summary, rate: float) -> None:
+    def __init__(self, summary: Summary, rate: float, started: float) -> None:
         self.summary = summary
         self.rate = rate
+        self.started = started
         self.total: int | None = None
         self.skipped = 0
         self.reasons: Counter[Reason] = Counter()
@@ -134,8 +136,9 @@ class Tally:
         self.reasons[reason] += 1
 
     def snapshot(self, now: float, in_flight: int, note: str = "") -> Snapshot:
-        """The figures at the moment *now* of a monotonic clock."""
+        """The figures at the moment *now* of the same clock as `started`."""
         summary = self.summary
+        elapsed = now - self.started
         weight = summary.segments / summary.accepted if summary.accepted else 1.0
         return Snapshot(
             total=self.total,
@@ -150,17 +153,16 @@ class Tally:
             rate=self.rate,
             in_flight=in_flight,
             throttled=summary.throttled,
-            elapsed=summary.elapsed,
-            left=self._left(),
+            elapsed=elapsed,
+            left=self._left(elapsed) if self.ending == "complete" else None,
             note=note,
         )
 
-    def _left(self) -> float | None:
-        summary = self.summary
-        if self.total is None or summary.elapsed < 1.0 or not summary.rows:
+    def _left(self, elapsed: float) -> float | None:
+        rows = self.summary.rows
+        if self.total is None or elapsed < 1.0 or not rows:
             return None
-        to_go = max(0, self.total - self.skipped - summary.rows)
-        return to_go * summary.elapsed / summary.rows
+        return max(0, self.total - self.skipped - rows) * elapsed / rows
 
 
 def meaning_of(error: MessagingError) -> str:
@@ -171,6 +173,8 @@ def meaning_of(error: MessagingError) -> str:
         return f"{error.field}: {error.reason}" if error.field else error.reason
     if error.code is not None:
         return "see Twilio's page"
+    if type(error) in {NotSent, OutcomeUnknown}:
+        return str(error)
     said = inspect.getdoc(type(error)) or type(error).__name__
     line = said.partition("\n")[0].rstrip(".")
     return line[:1].lower() + line[1:]

@@ -199,21 +199,12 @@ async def retrying(
     def worth(error: BaseException) -> bool:
         return isinstance(error, MessagingError) and plan.allows(error)
 
-    def wait(state: tenacity.RetryCallState) -> float:
-        return plan.delay(failure(state))
-
-    def out_of_time(state: tenacity.RetryCallState) -> bool:
-        return not plan.in_time(state.upcoming_sleep, clock.monotonic())
-
-    def about_to_wait(state: tenacity.RetryCallState) -> None:
-        before(failure(state), state.upcoming_sleep)
-
     run = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception(worth),
-        wait=wait,
-        stop=out_of_time,
+        wait=lambda state: plan.delay(failure(state)),
+        stop=lambda state: not plan.in_time(state.upcoming_sleep, clock.monotonic()),
         sleep=clock.sleep,
-        before_sleep=about_to_wait,
+        before_sleep=lambda state: before(failure(state), state.upcoming_sleep),
         reraise=True,
     )
     return await run(again)

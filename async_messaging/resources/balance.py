@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..codec.reading import reads
-from ..models import Balance
+from ..models.message import Balance
 from ..operation import Call
 from .base import Resource
 

@@ -11,7 +11,7 @@ from ..codec.dates import to_filter
 from ..codec.form import encode_pairs, path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
-from ..models import Feedback, Media
+from ..models.attachment import Feedback, Media
 from ..operation import PAGE_CAP, Call, Download, Listing, Run, Stream
 from .base import Resource, page_size_of, sid
 

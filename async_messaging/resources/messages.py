@@ -8,7 +8,8 @@ from ..codec.dates import to_filter
 from ..codec.form import encode_pairs, form, path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
-from ..models import Message, MessageDraft
+from ..models.draft import MessageDraft
+from ..models.message import Message
 from ..operation import PAGE_CAP, Call, Listing, Run, Stream
 from .base import Resource, fields_of, page_size_of, sid
 from .media import FeedbackOf, MediaOf

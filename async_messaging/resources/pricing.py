@@ -7,7 +7,7 @@ import re
 from ..codec.form import encode_pairs, path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
-from ..models import MessagingCountry, MessagingCountrySummary
+from ..models.pricing import MessagingCountry, MessagingCountrySummary
 from ..operation import PAGE_CAP, Call, Listing
 from .base import Resource, page_size_of
 

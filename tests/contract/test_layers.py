@@ -54,7 +54,7 @@ def imports(file: Path) -> Iterator[tuple[int, str]]:
             continue
         for parts in names:
             found = [part for part in parts if part]
-            if found[:1] == ["async_messaging"] and len(found) > 1:
+            if found[:1] == ["async_messaging"] and len(found) > 1 and found[1] != "__version__":
                 yield node.lineno, found[1]
 
 

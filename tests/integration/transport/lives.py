@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from async_messaging.errors import ClientClosed, SettingsError
 from async_messaging.settings import AttemptTimeout, from_env
@@ -32,7 +33,7 @@ async def send() -> None:
 
 
 def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def sessions() -> int:
@@ -187,4 +188,4 @@ if __name__ == "__main__":
     )
     {program.__name__: program for program in programs}[sys.argv[1]]()
     gc.collect()
-    print("ok")
+    sys.stdout.write("ok\n")

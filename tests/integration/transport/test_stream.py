@@ -15,12 +15,17 @@ from async_messaging.errors import (
     UnexpectedAnswer,
 )
 from async_messaging.settings import AttemptTimeout
-from async_messaging.transport import SessionPool
+from async_messaging.transport import Request, SessionPool
 from tests.contract.wire_faults import Close, Read, Reset, Send, Silence, Step, answer
 from tests.integration.transport.conftest import Ask
 from tests.integration.transport.wire import WireServer, closed_port
 
 BODY = bytes(range(256)) * 4096
+
+
+async def drained(pool: SessionPool, request: Request) -> bytes:
+    async with pool.stream(request) as streamed:
+        return b"".join([piece async for piece in streamed.chunks()])
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -54,29 +59,26 @@ async def test_left_early_the_connection_is_closed(pool: SessionPool, ask: Ask) 
 @pytest.mark.parametrize("end", [Close(), Reset()])
 async def test_a_body_that_breaks_off(pool: SessionPool, ask: Ask, end: Step) -> None:
     async with WireServer((Read(), Send(answer(b"abc", length=9)), end)) as server:
-        async with pool.stream(ask(server.url, "GET")) as streamed:
-            with pytest.raises(UnexpectedAnswer) as caught:
-                async for _ in streamed.chunks():
-                    pass
+        request = ask(server.url, "GET")
+        with pytest.raises(UnexpectedAnswer) as caught:
+            await drained(pool, request)
         assert caught.value.status == 201
         assert caught.value.__context__ is None
 
 
 async def test_a_body_that_is_not_what_it_says(pool: SessionPool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(b"abc", b"Content-Encoding: gzip")))) as server:
-        async with pool.stream(ask(server.url, "GET")) as streamed:
-            with pytest.raises(UnexpectedAnswer):
-                async for _ in streamed.chunks():
-                    pass
+        request = ask(server.url, "GET")
+        with pytest.raises(UnexpectedAnswer):
+            await drained(pool, request)
 
 
 async def test_a_body_that_stops(pool: SessionPool, ask: Ask) -> None:
     timeout = AttemptTimeout(connect=30, read=0.1, total=30)
     async with WireServer((Read(), Send(answer(b"abc", length=9)), Silence())) as server:
-        async with pool.stream(ask(server.url, "GET", timeout=timeout)) as streamed:
-            with pytest.raises(AnswerTimeout):
-                async for _ in streamed.chunks():
-                    pass
+        request = ask(server.url, "GET", timeout=timeout)
+        with pytest.raises(AnswerTimeout):
+            await drained(pool, request)
 
 
 async def test_there_is_no_total_time(pool: SessionPool, ask: Ask) -> None:
@@ -130,8 +132,13 @@ async def test_nothing_written_nothing_streamed(pool: SessionPool, ask: Ask) -> 
 
 async def test_an_error_of_the_caller_stays_the_caller_s(pool: SessionPool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(BODY)))) as server:
+        request = ask(server.url, "GET")
         with pytest.raises(KeyError):
-            async with pool.stream(ask(server.url, "GET")) as streamed:
-                async for _ in streamed.chunks():
-                    raise KeyError
+            await stumbling(pool, request)
         await server.all_closed()
+
+
+async def stumbling(pool: SessionPool, request: Request) -> None:
+    async with pool.stream(request) as streamed:
+        async for _ in streamed.chunks():
+            raise KeyError

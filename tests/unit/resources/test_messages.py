@@ -107,7 +107,7 @@ def test_create_has_the_drafts_own_signature(clock: FakeClock) -> None:
     names = list(inspect.signature(client.messages.create).parameters)
     assert names == list(MessageDraft.__struct_fields__)
     with pytest.raises(TypeError, match="bdy"):
-        client.messages.create(to=TO, bdy="Hi")  # type: ignore[call-arg]  # the mistake under test
+        client.messages.create(to=TO, bdy="Hi")  # type: ignore[call-arg, unused-coroutine]  # the mistake under test
 
 
 def test_a_creation_is_a_value() -> None:

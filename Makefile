@@ -1,0 +1,64 @@
+# `make demo` needs nothing but Python 3.11 or later: everything is installed into $(VENV).
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+
+bin := $(VENV)/bin
+pip := $(bin)/python -m pip install --disable-pip-version-check --quiet
+base := $(VENV)/.installed
+dev := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types bench soak sim pictures clean
+MAKEFLAGS += --no-print-directory
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(base) ## send 2,000 rows to the simulator, faults included, and judge the result
+	@$(bin)/python examples/demo.py
+
+test: $(dev) ## run the tests
+	@$(bin)/python -m pytest -q -m "not soak"
+
+check: lint types test ## everything CI runs: lint, types, tests
+
+lint: $(dev) ## check style
+	@$(bin)/ruff check --quiet .
+	@$(bin)/ruff format --check --quiet .
+
+types: $(dev) ## check types with mypy and pyright, both strict
+	@$(bin)/mypy --no-error-summary
+	@$(bin)/pyright --pythonpath $(bin)/python
+
+bench: $(base) ## run the benchmarks
+	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(bin)/python $$file; done
+
+soak: $(dev) ## run the tests that take minutes: the full figures of the promises
+	@$(bin)/python -m pytest -q -m soak
+
+sim: $(base) ## run Twilio on localhost, port 8010, until Ctrl-C
+	@$(bin)/python -m async_messaging simulate --port 8010
+
+pictures: $(base) ## make the README's pictures anew, from a real run
+	@$(bin)/python examples/pictures/make_pictures.py
+
+clean: ## remove what was made here, the virtual environment too
+	@rm -rf $(VENV) demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(bin)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=..." >&2; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(pip) --upgrade "pip>=25.1"
+
+$(base): pyproject.toml | $(bin)/python
+	@echo "installing into $(VENV)"
+	@$(pip) --editable ".[all]"
+	@touch $@
+
+$(dev): pyproject.toml $(base)
+	@echo "installing the tools of the tests"
+	@$(pip) --group dev
+	@touch $@
