@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack
 
 from .clock import Clock, SystemClock
+from .credentials import find_credentials
 from .errors import SettingsError
 from .operation import Answer, Call, Download, with_raw_response
 from .pipeline.batch import Batch
@@ -123,6 +124,40 @@ class ClientView:
         """
         return ClientView(self._pipeline, _changed(self._options, changes))
 
+    def for_account(
+        self,
+        account_sid: str,
+        *,
+        auth_token: Secret | None = None,
+        api_key: str | None = None,
+        api_secret: Secret | None = None,
+    ) -> ClientView:
+        """Another account, over the same connections, with lanes and limits of its own.
+
+        Without credentials of its own, this client's are used. Only the 2010 API names the account
+        in its paths; elsewhere credentials alone decide, so there such a view refuses to call
+        instead of acting on the parent.
+
+        Args:
+            account_sid: the other account, ``AC...``.
+            auth_token: its auth token.
+            api_key: an API key of it, ``SK...``.
+            api_secret: the key's secret.
+
+        Raises:
+            SettingsError: the sid or the credentials can't be used.
+        """
+        if auth_token or api_key or api_secret:
+            credentials = find_credentials(
+                account_sid=account_sid,
+                auth_token=auth_token,
+                api_key=api_key,
+                api_secret=api_secret,
+            )
+        else:
+            credentials = self._pipeline.settings.credentials.lent_to(account_sid)
+        return ClientView(self._pipeline.for_account(credentials), self._options)
+
     with_raw_response = staticmethod(with_raw_response)
 
     def stats(self) -> Stats:
@@ -179,6 +214,8 @@ class MessagingClient(ClientView):
         auth_token: its auth token, or a callable that gives it.
         api_key: an API key, ``SK...``, instead of the auth token; it wins if both are given.
         api_secret: the key's secret, or a callable that gives it.
+        client_id: an OAuth client, instead of either.
+        client_secret: the client's secret, or a callable that gives it.
         base_url: one origin for every host of Twilio's, such as a simulator's.
         edge: the edge location, ``dublin``.
         region: the processing region, ``ie1``.
@@ -203,6 +240,8 @@ class MessagingClient(ClientView):
         auth_token: Secret | None = None,
         api_key: str | None = None,
         api_secret: Secret | None = None,
+        client_id: str | None = None,
+        client_secret: Secret | None = None,
         base_url: str | None = None,
         edge: str | None = None,
         region: str | None = None,
@@ -228,6 +267,8 @@ class MessagingClient(ClientView):
             auth_token=auth_token,
             api_key=api_key,
             api_secret=api_secret,
+            client_id=client_id,
+            client_secret=client_secret,
             base_url=base_url,
             edge=edge,
             region=region,

@@ -18,6 +18,8 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 import msgspec
 
 __all__ = [
+    "ANSWER_CAP",
+    "FORM",
     "PAGE_CAP",
     "Answer",
     "Call",

@@ -1,9 +1,7 @@
 """What a client is made with: credentials, hosts, limits, time-outs. Frozen, and read once.
 
-Arguments come before the environment: ``TWILIO_ACCOUNT_SID``, ``TWILIO_AUTH_TOKEN``,
-``TWILIO_API_KEY``, ``TWILIO_API_KEY_SECRET``, ``TWILIO_EDGE``, ``TWILIO_REGION`` and
-``ASYNC_MESSAGING_BASE_URL``. Each secret may also come from a file (``TWILIO_AUTH_TOKEN_FILE``,
-``TWILIO_API_KEY_SECRET_FILE``) or from a callable, which is asked again after a 401.
+Arguments come before the environment: ``TWILIO_EDGE``, ``TWILIO_REGION``,
+``ASYNC_MESSAGING_BASE_URL``, and what `credentials.py` names.
 
 Hosts follow Twilio's rule (product, edge, region, ``twilio.com``). A region without an edge no
 longer answers since 2026-04-28, ``us1`` apart, so the edge is then completed from a table.
@@ -11,16 +9,15 @@ longer answers since 2026-04-28, ``us1`` apart, so the edge is then completed fr
 
 from __future__ import annotations
 
-import inspect
 import ipaddress
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from ssl import SSLContext
 from typing import Literal
 
+from .credentials import Credentials, Secret, find_credentials
 from .errors import SettingsError
 
 __all__ = [
@@ -35,9 +32,6 @@ __all__ = [
     "check_base_url",
     "from_env",
 ]
-
-Secret = str | Callable[[], str | Awaitable[str]]
-"""A secret, or a callable (plain or async) that gives the present one."""
 
 Priority = Literal["normal", "high"]
 OnUnknown = Literal["raise", "retry"]
@@ -54,8 +48,6 @@ _EDGE_OF_REGION = {
     "us2": "umatilla",
 }
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
-_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
-_API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _ORIGIN = re.compile(
@@ -63,41 +55,6 @@ _ORIGIN = re.compile(
     r"(?::(?P<port>[1-9][0-9]{0,4}))?/?",
     re.IGNORECASE | re.ASCII,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who calls. The secret is in no repr.
-
-    Attributes:
-        account_sid: the account the 2010 paths name, ``AC...``.
-        username: the user of Basic authentication: the account SID, or an API key ``SK...``.
-        secret: the auth token or the API key's secret, or a callable that gives it.
-    """
-
-    account_sid: str
-    username: str
-    secret: Secret = field(repr=False)
-
-    async def current_secret(self) -> str:
-        """The secret as it is now; asks the callable if there is one.
-
-        Raises:
-            SettingsError: the callable failed or gave nothing.
-        """
-        if isinstance(self.secret, str):
-            return self.secret
-        try:
-            given = self.secret()
-            value: object = await given if inspect.isawaitable(given) else given
-        except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret
-            failed = type(error).__name__
-        else:
-            if isinstance(value, str) and value:
-                return value
-            raise SettingsError("the secret's source gave no text")
-        # Raised out here, so that the source's own error is not even the context of ours.
-        raise SettingsError(f"the secret's source failed ({failed})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +183,8 @@ def from_env(
     auth_token: Secret | None = None,
     api_key: str | None = None,
     api_secret: Secret | None = None,
+    client_id: str | None = None,
+    client_secret: Secret | None = None,
     base_url: str | None = None,
     edge: str | None = None,
     region: str | None = None,
@@ -245,7 +204,14 @@ def from_env(
         edge or os.environ.get("TWILIO_EDGE"), region or os.environ.get("TWILIO_REGION")
     )
     return Settings(
-        credentials=_credentials(account_sid, auth_token, api_key, api_secret),
+        credentials=find_credentials(
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+            client_id=client_id,
+            client_secret=client_secret,
+        ),
         base_url=None if base_url is None else check_base_url(base_url, insecure_http),
         edge=edge,
         region=region,
@@ -254,57 +220,6 @@ def from_env(
         ssl=ssl,
         proxy=proxy,
     )
-
-
-def _credentials(
-    account_sid: str | None,
-    auth_token: Secret | None,
-    api_key: str | None,
-    api_secret: Secret | None,
-) -> Credentials:
-    account_sid = _account(account_sid or os.environ.get("TWILIO_ACCOUNT_SID") or "")
-    for name, given in (("auth_token", auth_token), ("api_secret", api_secret)):
-        if given is not None and not isinstance(given, str) and not callable(given):
-            raise SettingsError(f"{name} must be text, or a callable that gives it")
-    if api_key or api_secret or not auth_token:
-        api_key = api_key or os.environ.get("TWILIO_API_KEY")
-    if api_key:
-        return _api_key(account_sid, api_key, api_secret or _secret_from("TWILIO_API_KEY_SECRET"))
-    if api_secret:
-        raise SettingsError("api_secret needs api_key (or TWILIO_API_KEY)")
-    secret = auth_token or _secret_from("TWILIO_AUTH_TOKEN")
-    if secret is None:
-        raise SettingsError("auth_token (or TWILIO_AUTH_TOKEN), or api_key, is missing")
-    return Credentials(account_sid, account_sid, secret)
-
-
-def _account(account_sid: str) -> str:
-    if _API_KEY.fullmatch(account_sid):
-        raise SettingsError(
-            "account_sid is an API key (SK...); pass it as api_key, and the account's AC... SID"
-        )
-    if not _ACCOUNT_SID.fullmatch(account_sid):
-        raise SettingsError(
-            "account_sid (or TWILIO_ACCOUNT_SID) must be AC and 32 hexadecimal digits"
-        )
-    return account_sid
-
-
-def _api_key(account_sid: str, api_key: str, secret: Secret | None) -> Credentials:
-    if not _API_KEY.fullmatch(api_key):
-        raise SettingsError("api_key (or TWILIO_API_KEY) must be SK and 32 hexadecimal digits")
-    if secret is None:
-        raise SettingsError("api_key needs api_secret (or TWILIO_API_KEY_SECRET)")
-    return Credentials(account_sid, api_key, secret)
-
-
-def _secret_from(name: str) -> Secret | None:
-    """A secret from the environment: its own variable, else the file that another names."""
-    if value := os.environ.get(name):
-        return value
-    if file := os.environ.get(f"{name}_FILE"):
-        return lambda: Path(file).read_text(encoding="utf-8").strip()
-    return None
 
 
 def _host_parts(edge: str | None, region: str | None) -> tuple[str | None, str | None]:

@@ -14,10 +14,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,10 +60,21 @@ def simulator() -> Generator[dict[str, str]]:
                     exports[name] = value
                 if "ASYNC_MESSAGING_BASE_URL" in exports:
                     break
+            wait_for(exports["ASYNC_MESSAGING_BASE_URL"])
             yield exports
         finally:
             process.terminate()
             process.wait(10)
+
+
+def wait_for(url: str) -> None:
+    """Return when the simulator answers; it says where it is before its port opens."""
+    for _ in range(500):
+        with suppress(OSError):
+            ask(f"{url}/simulator/stats")
+            return
+        time.sleep(0.01)
+    sys.exit("the simulator did not start")
 
 
 def ask(url: str) -> str:

@@ -1,57 +1,143 @@
-"""The Authorization header, prepared once; a callable secret is asked again after a 401."""
+"""The Authorization header: prepared once, made anew when it was refused or is about to expire.
+
+Basic authentication takes an auth token or an API key's secret. OAuth client credentials are
+exchanged for a bearer token at Twilio's token endpoint: one request for however many callers wait,
+renewed `MARGIN` seconds before it expires, and once more after a 401. The exchange is no part of
+the call: whatever goes wrong with it, the call itself was not sent.
+
+Twilio's reference: OAuth Token API.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Awaitable, Callable
 
+import msgspec
+
+from ..clock import Clock
+from ..codec.form import encode_pairs
+from ..errors import ConnectFailed, MessagingError, Unauthorized
 from ..settings import Credentials
+from ..transport.base import Response
 
-__all__ = ["BasicAuth"]
+__all__ = ["Authorization"]
+
+MARGIN = 60.0
+"""Seconds before its end at which a token is renewed; a tenth of its life if that is less."""
+
+_FOREVER = float("inf")
 
 
-class BasicAuth:
-    """HTTP Basic authentication with an auth token or an API key.
+class _Token(msgspec.Struct):
+    access_token: str
+    expires_in: float = 3600.0
 
-    Attributes:
-        secrets: what no text may show: the present and the last secret, as they are and encoded.
+
+class Authorization:
+    """Prepares the header for one set of credentials.
+
+    Args:
+        credentials: who calls.
+        exchange: posts a form to the token endpoint.
+        clock: where time comes from.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        exchange: Callable[[bytes], Awaitable[Response]],
+        clock: Clock,
+    ) -> None:
         self._credentials = credentials
+        self._exchange = exchange
+        self._clock = clock
         self._value: str | None = None
-        self.secrets: tuple[str, ...] = ()
+        self._secret = ""
+        self._ends = _FOREVER
         self._lock: asyncio.Lock | None = None
 
     def __repr__(self) -> str:
-        return f"<BasicAuth {self._credentials.username}>"
+        return f"<Authorization of {self._credentials.username}>"
 
     @property
     def renewable(self) -> bool:
-        """Whether another secret may come after a 401."""
-        return not isinstance(self._credentials.secret, str)
+        """Whether another header may come after a 401."""
+        return self._credentials.oauth or not isinstance(self._credentials.secret, str)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: the secret and the header."""
+        return tuple(text for text in (self._secret, self._value) if text)
 
     async def header(self, stale: str | None = None) -> str:
         """The header's value.
 
         Args:
-            stale: a value that was refused: ask for another.
+            stale: a value that was refused: make another.
 
         Raises:
             SettingsError: the secret's source failed.
+            ConnectFailed: no bearer token could be had; it may be tried again.
+            Unauthorized: the token endpoint refused the client credentials.
         """
-        value = self._value
-        if value is not None and value != stale:
+        if (value := self._fresh(stale)) is not None:
             return value
         lock = self._lock = self._lock or asyncio.Lock()
         async with lock:
-            if self._value is None or self._value == stale:
-                secret = await self._credentials.current_secret()
-                pair = b64encode(f"{self._credentials.username}:{secret}".encode()).decode("ascii")
-                self._value = f"Basic {pair}"
-                self.secrets = (secret, pair, *self.secrets[:2])
-            return self._value
+            if (value := self._fresh(stale)) is None:
+                value = self._value = await self._made()
+            return value
+
+    def _fresh(self, stale: str | None) -> str | None:
+        good = self._value != stale and (
+            self._ends == _FOREVER or self._clock.monotonic() < self._ends
+        )
+        return self._value if good else None
+
+    async def _made(self) -> str:
+        self._secret = await self._credentials.current_secret()
+        if self._credentials.oauth:
+            return await self._bearer()
+        pair = f"{self._credentials.username}:{self._secret}"
+        return "Basic " + b64encode(pair.encode()).decode("ascii")
+
+    async def _bearer(self) -> str:
+        form = encode_pairs(
+            [
+                ("client_id", self._credentials.username),
+                ("client_secret", self._secret),
+                ("grant_type", "client_credentials"),
+            ]
+        )
+        asked = self._clock.monotonic()
+        token = _read(await self._posted(form.encode("ascii")))
+        life = max(0.0, token.expires_in)
+        self._ends = asked + life - min(MARGIN, life / 10)
+        return f"Bearer {token.access_token}"
+
+    async def _posted(self, form: bytes) -> Response:
+        try:
+            return await self._exchange(form)
+        except MessagingError as error:
+            kind = type(error).__name__
+        raise ConnectFailed(f"no bearer token: the token endpoint did not answer ({kind})")
 
     def forget_waiters(self) -> None:
         """Drop the lock of a loop that is gone."""
         self._lock = None
+
+
+def _read(response: Response) -> _Token:
+    status = response.status
+    if status in {400, 401, 403}:
+        raise Unauthorized("the token endpoint refused the client credentials", status=status)
+    if 200 <= status < 300:
+        try:
+            token = msgspec.json.decode(response.content, type=_Token, strict=False)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            token = None
+        if token is not None and token.access_token.isascii() and token.access_token.isprintable():
+            return token
+    raise ConnectFailed(f"no bearer token: the token endpoint answered {status}")

@@ -60,6 +60,7 @@ async def open_download(
         Redirected: the redirect leads somewhere that is not followed.
     """
     pipeline.adopt_loop()
+    pipeline.check_account(call)
     async with AsyncExitStack() as stack:
         yield await _opened(pipeline, call, options, stack)
 

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from ..clock import Clock
 from ..codec.codes import TOO_FAST
 from ..errors import MessagingError, RateLimited
-from ..operation import Answer, Call
+from ..operation import ANSWER_CAP, FORM, Answer, Call
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .adaptive import InFlight
 from .answers import error_of, request_id_of, salvaged, value_of
-from .auth import BasicAuth
+from .auth import Authorization
 from .breaker import Pass
 from .events import Events, Responded, tell
 from .lanes import Lanes
@@ -45,7 +45,7 @@ class Exchanges:
         self.transport = transport
         self.clock = clock
         self.events = Events()
-        self.auth = BasicAuth(settings.credentials)
+        self.auth = Authorization(settings.credentials, self._exchange_token, clock)
         self.lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
         self.in_flight = InFlight(limits.max_connections, limits.in_flight)
         self.counts = Counters()
@@ -61,6 +61,13 @@ class Exchanges:
             headers["Content-Type"] = call.content_type
         url = f"{self.settings.origin(call.product)}{path}{query}"
         return Request(call.method, url, headers, call.body, options.attempt_timeout, call.cap)
+
+    async def _exchange_token(self, form: bytes) -> Response:
+        """Post client credentials to the token endpoint."""
+        headers = {"Accept": "application/json", "User-Agent": _USER_AGENT, "Content-Type": FORM}
+        url = f"{self.settings.origin('oauth')}/v2/token"
+        timeout = self.settings.options.attempt_timeout
+        return await self.transport.send(Request("POST", url, headers, form, timeout, ANSWER_CAP))
 
     async def carry(self, turn: Turn[T], request: Request) -> Answer[T]:
         """Send the request and read its answer.

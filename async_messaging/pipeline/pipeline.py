@@ -14,6 +14,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,7 +32,7 @@ from ..errors import (
     Unauthorized,
 )
 from ..operation import FORM, Answer, Call, last_answer
-from ..settings import Options, Settings
+from ..settings import Credentials, Options, Settings
 from ..transport.base import Request, Transport
 from .batch import Batch
 from .breaker import Breaker, Pass
@@ -74,6 +75,7 @@ class Pipeline(Exchanges):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
         self._closed = False
+        self._accounts: dict[Credentials, Pipeline] = {}
 
     async def run(self, call: Call[T], options: Options, bulk: Batch | None = None) -> Answer[T]:
         """Carry *call* to Twilio and bring the answer back.
@@ -86,6 +88,7 @@ class Pipeline(Exchanges):
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
         self.adopt_loop()
+        self.check_account(call)
         turn = self._turn(call, options, bulk)
         try:
             answer = await self._in_time(turn)
@@ -305,6 +308,25 @@ class Pipeline(Exchanges):
         for breaker in self._breakers.values():
             breaker.forget_waiters()
 
+    def check_account(self, call: Call[Any]) -> None:
+        """Refuse what would act on another account than the one that is meant.
+
+        Raises:
+            SettingsError: the path names no account, and the credentials are the parent's.
+        """
+        if call.product != "api" and self.settings.credentials.borrowed:
+            raise SettingsError(
+                f"{call.operation} acts on the account whose credentials are used; "
+                "give the sub-account's own to for_account"
+            )
+
+    def for_account(self, credentials: Credentials) -> Pipeline:
+        """The pipeline of another account: the same connections, limits of its own."""
+        if credentials not in self._accounts:
+            settings = replace(self.settings, credentials=credentials)
+            self._accounts[credentials] = Pipeline(settings, self.transport, self.clock)
+        return self._accounts[credentials]
+
     def stats(self) -> Stats:
         """Counters, and what is going on now."""
         return Stats(
@@ -319,6 +341,13 @@ class Pipeline(Exchanges):
 
     async def close(self, grace: float) -> None:
         """Take no more calls, wait for those under way, close the transport."""
+        for account in self._accounts.values():
+            await account.finish(grace)
+        await self.finish(grace)
+        await self.transport.close()
+
+    async def finish(self, grace: float) -> None:
+        """Take no more calls, and wait for those under way."""
         self._closed = True
         for breaker in self._breakers.values():
             breaker.stop()
@@ -328,7 +357,6 @@ class Pipeline(Exchanges):
                 task.cancel()
             if pending:
                 await asyncio.wait(pending)
-        await self.transport.close()
 
 
 async def _value_of(task: asyncio.Task[Answer[T]]) -> T:

@@ -8,10 +8,10 @@ from typing import Protocol
 import pytest
 
 from async_messaging.operation import Method
-from async_messaging.settings import AttemptTimeout, from_env
+from async_messaging.settings import AttemptTimeout
 from async_messaging.transport import Request, SessionPool
+from tests.integration.transport.wire import settings_for
 
-ACCOUNT = "AC" + "0" * 32
 PATIENT = AttemptTimeout(connect=30, read=30, total=30)
 
 
@@ -47,6 +47,6 @@ def ask() -> Ask:
 
 @pytest.fixture
 async def pool() -> AsyncIterator[SessionPool]:
-    opened = SessionPool(from_env(account_sid=ACCOUNT, auth_token="secret"))
+    opened = SessionPool(settings_for())
     yield opened
     await opened.close()

@@ -12,14 +12,15 @@ import pytest
 
 from async_messaging.errors import ClientClosed, ConnectFailed, SettingsError, UnexpectedAnswer
 from async_messaging.operation import Method
-from async_messaging.settings import Limits, from_env
+from async_messaging.settings import Limits
 from async_messaging.transport import SessionPool
 from tests.contract.wire_faults import Close, Read, Send, Silence, Step, answer
-from tests.integration.transport.conftest import ACCOUNT, Ask
+from tests.integration.transport.conftest import Ask
 from tests.integration.transport.wire import (
     WireServer,
     closed_port,
     server_context,
+    settings_for,
     trusting,
 )
 
@@ -87,7 +88,7 @@ async def test_the_environment_names_neither_proxy_nor_credentials(
     opened, port = closed_port()
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
-    pool = SessionPool(from_env(account_sid=ACCOUNT, auth_token="secret"))
+    pool = SessionPool(settings_for())
     async with WireServer(GOOD) as server:
         request = ask(server.url)
         request.headers = {}
@@ -98,7 +99,7 @@ async def test_the_environment_names_neither_proxy_nor_credentials(
 
 
 async def test_the_settings_own_authority_is_trusted(ask: Ask) -> None:
-    settings = from_env(account_sid=ACCOUNT, auth_token="secret", ssl=trusting())
+    settings = settings_for(ssl=trusting())
     pool = SessionPool(settings)
     async with WireServer(GOOD, tls=server_context("good")) as server:
         assert (await pool.send(ask(server.url))).status == 201
@@ -192,7 +193,7 @@ async def test_a_kept_connection_that_died_is_not_used(pool: SessionPool, ask: A
 
 
 async def test_connections_are_bounded_and_reused(ask: Ask) -> None:
-    settings = from_env(account_sid=ACCOUNT, auth_token="secret", limits=Limits(max_connections=3))
+    settings = settings_for(limits=Limits(max_connections=3))
     pool = SessionPool(settings)
     async with WireServer(GOOD) as server:
         await asyncio.gather(*(pool.send(ask(server.url)) for _ in range(30)))
@@ -203,7 +204,7 @@ async def test_connections_are_bounded_and_reused(ask: Ask) -> None:
 
 async def test_cancelled_before_the_write(ask: Ask) -> None:
     """A request that waits for a connection is called back whole, and its place is free again."""
-    settings = from_env(account_sid=ACCOUNT, auth_token="secret", limits=Limits(max_connections=1))
+    settings = settings_for(limits=Limits(max_connections=1))
     pool = SessionPool(settings)
     async with WireServer((Read(), Silence())) as server:
         first = asyncio.ensure_future(pool.send(ask(server.url)))
@@ -227,7 +228,7 @@ async def test_cancelled_before_the_write(ask: Ask) -> None:
 
 async def test_cancelled_after_the_write(ask: Ask) -> None:
     """The connection is closed, since its answer may still come; its place is free again."""
-    settings = from_env(account_sid=ACCOUNT, auth_token="secret", limits=Limits(max_connections=1))
+    settings = settings_for(limits=Limits(max_connections=1))
     pool = SessionPool(settings)
     async with WireServer((Read(), Silence())) as server:
         for count in range(1, 4):
@@ -285,7 +286,7 @@ async def test_a_line_break_in_a_header_is_not_sent(pool: SessionPool, ask: Ask)
 
 
 async def test_closed_for_good(ask: Ask) -> None:
-    pool = SessionPool(from_env(account_sid=ACCOUNT, auth_token="secret"))
+    pool = SessionPool(settings_for())
     async with WireServer(GOOD) as server:
         await pool.send(ask(server.url))
         await pool.close()
@@ -299,7 +300,7 @@ async def test_closed_for_good(ask: Ask) -> None:
 
 
 async def test_closing_calls_back_what_is_not_written(ask: Ask) -> None:
-    settings = from_env(account_sid=ACCOUNT, auth_token="secret", limits=Limits(max_connections=1))
+    settings = settings_for(limits=Limits(max_connections=1))
     pool = SessionPool(settings)
     async with WireServer((Read(), Silence())) as server:
         requests = [ask(server.url), ask(server.url)]

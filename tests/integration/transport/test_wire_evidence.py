@@ -10,12 +10,11 @@ import sys
 import pytest
 
 from async_messaging.errors import MessagingError, NotSent
-from async_messaging.settings import AttemptTimeout, from_env
+from async_messaging.settings import AttemptTimeout
 from async_messaging.transport import Request, SessionPool
 from tests.contract.wire_faults import FAULTS, SID, WireFault
-from tests.integration.transport.wire import FaultServer, provoke
+from tests.integration.transport.wire import FaultServer, provoke, settings_for
 
-ACCOUNT = "AC" + "0" * 32
 PATIENT = AttemptTimeout(connect=30, read=30, total=30)
 
 
@@ -26,9 +25,7 @@ def post(url: str, body: bytes, timeout: AttemptTimeout = PATIENT) -> Request:
 
 async def once(fault: WireFault, number: int) -> None:
     async with FaultServer(fault) as server:
-        settings = from_env(
-            account_sid=ACCOUNT, auth_token="secret", ssl=server.ssl, limits=server.limits
-        )
+        settings = settings_for(ssl=server.ssl, limits=server.limits)
         pool = SessionPool(settings)
         body = b"To=%2B1555&Body=number+" + str(number).encode()
         request = post(server.url, body, fault.timeout)

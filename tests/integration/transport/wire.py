@@ -22,7 +22,8 @@ from typing import Self
 
 import trustme
 
-from async_messaging.settings import Limits
+from async_messaging.credentials import Credentials
+from async_messaging.settings import Limits, Settings
 from tests.contract.wire_faults import (
     Close,
     Drip,
@@ -41,6 +42,15 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 LOCAL = "127.0.0.1"
 NOWHERE = ".".join(["a" * 60] * 5)
 """A host name too long to be looked up: it fails without asking anybody."""
+
+
+def settings_for(
+    *, ssl: ssl.SSLContext | None = None, limits: Limits | None = None, proxy: str | None = None
+) -> Settings:
+    """Settings of an account that does not exist."""
+    account = "AC" + "0" * 32
+    who = Credentials(account, account, "secret")
+    return Settings(who, limits=limits or Limits(), ssl=ssl, proxy=proxy)
 
 
 @cache
