@@ -24,7 +24,7 @@ from msgspec import UNSET
 from ..errors import InvalidInput
 from .dates import to_day, to_iso
 
-__all__ = ["encode_pairs", "form", "pairs_of", "pascal", "path", "query"]
+__all__ = ["encode_pairs", "form", "keywords", "pairs_of", "pascal", "path", "query"]
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
 _TABLE = {n: "+" if n == 32 else f"%{n:02X}" for n in range(128) if chr(n) not in _PLAIN}
@@ -34,8 +34,9 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_.~+:@-]{1,256}")
 
 @cache
 def pascal(name: str) -> str:
-    """``media_url`` -> ``MediaUrl``: Twilio's spelling of a parameter."""
-    return "".join(part.capitalize() for part in name.rstrip("_").split("_"))
+    """``media_url`` -> ``MediaUrl``: Twilio's spelling of a parameter. ``a2p`` becomes ``A2P``."""
+    parts = name.rstrip("_").split("_")
+    return "".join("A2P" if part == "a2p" else part.capitalize() for part in parts)
 
 
 def path(template: str, **ids: str) -> str:
@@ -95,6 +96,27 @@ def query(value: msgspec.Struct) -> str:
         return encode_pairs(pairs_of(value))
     except InvalidInput as error:
         own = {name: attribute for attribute, name in _names(type(value))}
+        raise InvalidInput(error.reason, field=own.get(error.field, error.field)) from None
+
+
+def keywords(given: Mapping[str, object]) -> str:
+    """Keywords of a method as a form or a query, by Twilio's names; ``UNSET`` is left out.
+
+    A tuple repeats its key.
+
+    Raises:
+        InvalidInput: a value can't be sent, such as None; `.field` is the keyword.
+    """
+    pairs = [
+        (pascal(name), _text(item, name))
+        for name, value in given.items()
+        if value is not UNSET
+        for item in (cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,))
+    ]
+    try:
+        return encode_pairs(pairs)
+    except InvalidInput as error:
+        own = {pascal(name): name for name in given}
         raise InvalidInput(error.reason, field=own.get(error.field, error.field)) from None
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,6 +13,18 @@ from msgspec import UNSET, UnsetType
 from ..codec.form import pascal
 from ..codec.segments import weight_of
 from ..errors import InvalidInput
+from .checks import (
+    as_tuple,
+    check_given,
+    is_flag,
+    is_mapping,
+    is_moment,
+    is_price,
+    is_text,
+    is_texts,
+    is_whole,
+    table,
+)
 from .shown import Shown
 
 __all__ = ["MessageDraft", "is_address"]
@@ -104,11 +115,8 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
         if self.from_ is not UNSET:
             _is_sender(self, self.from_)
         if self.body is not UNSET:
-            _is_text(self, "body", self.body)
-        for name, check in _RARE:
-            value: object = getattr(self, name)
-            if value is not UNSET:
-                check(self, name, value)
+            is_text(self, "body", self.body)
+        check_given(self, _RARE)
         if self.send_at is not UNSET and self.schedule_type is UNSET:
             msgspec.structs.force_setattr(self, "schedule_type", "fixed")
 
@@ -141,70 +149,16 @@ def _is_sender(draft: MessageDraft, value: object) -> None:
     msgspec.structs.force_setattr(draft, "from_", UNSET)
 
 
-def _is_text(_draft: MessageDraft, name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise InvalidInput("must be text", field=name)
-
-
-def _is_flag(_draft: MessageDraft, name: str, value: object) -> None:
-    if type(value) is not bool:
-        raise InvalidInput("must be True or False", field=name)
-
-
-def _is_whole(_draft: MessageDraft, name: str, value: object) -> None:
-    if type(value) is not int:
-        raise InvalidInput("must be a whole number", field=name)
-
-
-def _is_price(_draft: MessageDraft, name: str, value: object) -> None:
-    if not isinstance(value, Decimal | int | float) or isinstance(value, bool):
-        raise InvalidInput("must be a number", field=name)
-
-
-def _is_moment(_draft: MessageDraft, name: str, value: object) -> None:
-    if not isinstance(value, dt.datetime) or value.utcoffset() is None:
-        raise InvalidInput("must be a datetime with a time zone", field=name)
-
-
-def _is_mapping(draft: MessageDraft, name: str, value: object) -> None:
-    if not isinstance(value, str):
-        _is_texts(draft, name, value)
-
-
-def _is_texts(draft: MessageDraft, name: str, value: object) -> None:
-    """A mapping of texts to texts; the draft keeps a copy."""
-    if not value and type(value) is dict:
-        return
-    pairs = dict(cast("Mapping[object, object]", value)) if isinstance(value, Mapping) else {1: 1}
-    if not all(isinstance(text, str) for pair in pairs.items() for text in pair):
-        raise InvalidInput("must map texts to texts", field=name)
-    msgspec.structs.force_setattr(draft, name, pairs)
-
-
-def _as_tuple(draft: MessageDraft, name: str, value: object) -> None:
-    items: tuple[object, ...] = ()
-    if isinstance(value, str):
-        items = (value,)
-    elif isinstance(value, Sequence):
-        items = tuple(cast("Sequence[object]", value))
-    if not items or not all(isinstance(item, str) for item in items):
-        raise InvalidInput("must be a list of texts", field=name)
-    msgspec.structs.force_setattr(draft, name, items)
-
-
-def _checks() -> tuple[tuple[str, Callable[[MessageDraft, str, object], None]], ...]:
-    kinds: dict[Callable[[MessageDraft, str, object], None], str] = {
-        _as_tuple: "media_url persistent_action",
-        _is_mapping: "content_variables tags",
-        _is_moment: "send_at",
-        _is_price: "max_price",
-        _is_texts: "extra",
-        _is_whole: "validity_period attempt",
-        _is_flag: "send_as_mms smart_encoded provide_feedback force_delivery shorten_urls",
-        _is_text: "messaging_service_sid content_sid status_callback application_sid schedule_type"
+_RARE = table(
+    {
+        as_tuple: "media_url persistent_action",
+        is_mapping: "content_variables tags",
+        is_moment: "send_at",
+        is_price: "max_price",
+        is_texts: "extra",
+        is_whole: "validity_period attempt",
+        is_flag: "send_as_mms smart_encoded provide_feedback force_delivery shorten_urls",
+        is_text: "messaging_service_sid content_sid status_callback application_sid schedule_type"
         " risk_check content_retention address_retention traffic_type fallback_from message_intent",
     }
-    return tuple((name, check) for check, names in kinds.items() for name in names.split())
-
-
-_RARE = _checks()
+)

@@ -6,20 +6,37 @@ import datetime as dt
 import re
 from collections.abc import Sized
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET
 
 from ..codec.masking import mask_number
 
-__all__ = ["Shown"]
+__all__ = ["Json", "Shown"]
 
 _OPEN = frozenset(
-    {"code", "country", "currency", "direction", "iso_country", "outcome", "price_unit", "status"}
+    {
+        "campaign_status",
+        "code",
+        "country",
+        "currency",
+        "direction",
+        "identity_status",
+        "iso_country",
+        "outcome",
+        "price_unit",
+        "status",
+        "vetting_status",
+    }
 )
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
-_ADDRESSES = frozenset({"to", "from_", "phone_number", "short_code", "fallback_from"})
+_ADDRESSES = frozenset(
+    {"to", "from_", "phone_number", "short_code", "fallback_from", "tollfree_phone_number"}
+)
+
+Json: TypeAlias = Any
+"""A part of an answer for which Twilio publishes no form: dicts, lists, texts, as they came."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -42,6 +42,9 @@ class Authorization:
         credentials: who calls.
         exchange: posts a form to the token endpoint.
         clock: where time comes from.
+
+    Attributes:
+        secrets: what no text may show: the present secret and header, and those before them.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Authorization:
         self._clock = clock
         self._value: str | None = None
         self._secret = ""
+        self.secrets: tuple[str, ...] = ()
         self._ends = _FOREVER
         self._lock: asyncio.Lock | None = None
 
@@ -65,11 +69,6 @@ class Authorization:
     def renewable(self) -> bool:
         """Whether another header may come after a 401."""
         return self._credentials.oauth or not isinstance(self._credentials.secret, str)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: the secret and the header."""
-        return tuple(text for text in (self._secret, self._value) if text)
 
     async def header(self, stale: str | None = None) -> str:
         """The header's value.
@@ -88,6 +87,7 @@ class Authorization:
         async with lock:
             if (value := self._fresh(stale)) is None:
                 value = self._value = await self._made()
+                self.secrets = (self._secret, value.partition(" ")[2], *self.secrets[:2])
             return value
 
     def _fresh(self, stale: str | None) -> str | None:

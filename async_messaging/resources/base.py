@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from inspect import Parameter, signature
+from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from ..codec.form import keywords
 from ..errors import InvalidInput
 from ..operation import Run
 
-__all__ = ["Resource", "fields_of", "page_size_of", "sid"]
+__all__ = ["Resource", "fields_of", "listing_query", "page_size_of", "sid", "update_of"]
 
 P = ParamSpec("P")
 D = TypeVar("D")
@@ -19,6 +21,7 @@ S = TypeVar("S", bound="Resource")
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _LONGEST_PAGE = 1000
+_NO_FILTERS: Mapping[str, object] = MappingProxyType({})
 
 
 class Resource:
@@ -54,6 +57,33 @@ def fields_of(
     return decorate
 
 
+def update_of(
+    changes: Callable[P, D],
+) -> Callable[
+    [Callable[[S, str, D], Coroutine[Any, Any, R]]],
+    Callable[Concatenate[S, str, P], Coroutine[Any, Any, R]],
+]:
+    """Let a method that takes a sid and changes be called with the sid and the changes' fields."""
+
+    def decorate(
+        method: Callable[[S, str, D], Coroutine[Any, Any, R]],
+    ) -> Callable[Concatenate[S, str, P], Coroutine[Any, Any, R]]:
+        @wraps(method)
+        def call(
+            self: S, own_sid: str, /, *args: P.args, **kwargs: P.kwargs
+        ) -> Coroutine[Any, Any, R]:
+            return method(self, own_sid, changes(*args, **kwargs))
+
+        first = list(signature(method).parameters.values())[:2]
+        ahead = [one.replace(kind=Parameter.POSITIONAL_ONLY) for one in first]
+        own = signature(changes)
+        shown = own.replace(parameters=[*ahead, *own.parameters.values()])
+        vars(call)["__signature__"] = shown  # for help(), IPython and the docs
+        return call
+
+    return decorate
+
+
 def sid(value: object, *prefixes: str, field: str = "sid") -> str:
     """The sid, if it is one of the expected kind.
 
@@ -83,3 +113,20 @@ def page_size_of(page_size: int | None, limit: int | None) -> int:
     if not 1 <= page_size <= _LONGEST_PAGE:
         raise InvalidInput("must be 1 to 1,000", field="page_size")
     return page_size
+
+
+def listing_query(
+    limit: int | None, page_size: int | None, filters: Mapping[str, object] = _NO_FILTERS
+) -> str:
+    """The query of a listing: its filters, of which those that are None don't count, and page size.
+
+    Args:
+        limit: how many items the caller wants, None for all.
+        page_size: how many a request, None to go by the limit.
+        filters: values by our names; Twilio's are made from them.
+
+    Raises:
+        InvalidInput: a value can't be used.
+    """
+    given = {name: value for name, value in filters.items() if value is not None}
+    return keywords({**given, "page_size": page_size_of(page_size, limit)})

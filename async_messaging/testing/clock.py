@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+from ..clock import Timer
+
 __all__ = ["FakeClock"]
 
 PATIENCE = 60
@@ -84,7 +86,7 @@ class FakeClock:
         finally:
             timer.cancel()
 
-    def call_later(self, seconds: float, callback: Callable[[], object]) -> _Timer:
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Run *callback* once the clock has passed so many seconds."""
         self._order += 1
         self._asked += 1

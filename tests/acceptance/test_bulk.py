@@ -122,26 +122,6 @@ def test_a_changed_file_is_not_continued(cli: Cli, server: Server) -> None:
     assert "the file has changed" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("rows.csv", "--template", "Hi"), "--rate is missing: "),
-        (("rows.csv", "--template", "Hi", "--rate", "0"), "--rate must be above 0"),
-        (("rows.csv", "--template", "Hi {nobody}", "--rate", "1"), "nobody"),
-        (("none.csv", "--template", "Hi", "--rate", "1"), "No such file"),
-    ],
-)
-def test_wrong_usage_sends_nothing(
-    cli: Cli, server: Server, arguments: tuple[str, ...], said: str
-) -> None:
-    write_rows(cli.directory / "rows.csv", numbers(3))
-    done = cli.run("bulk", *arguments)
-    assert (done.returncode, server.stats()["requests"]) == (2, 0)
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert not (cli.directory / "results.jsonl").exists()
-
-
 def test_wrong_credentials_stop_with_exit_8(cli: Cli) -> None:
     write_rows(cli.directory / "rows.csv", numbers(500))
     done = cli.run(*BULK, "--concurrency", "4", TWILIO_AUTH_TOKEN="0" * 32)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 
-import pytest
-
 from tests.acceptance.programs import Cli, Server, eventually, finished
 
 TO = "+14155550100"
@@ -57,26 +55,6 @@ def test_nobody_listening_is_not_sent(cli: Cli) -> None:
     assert done.returncode == 6
     assert done.stderr.startswith("async-messaging: not sent: ")
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--to", "0123", "--body", "Hi"), "to: must be E.164"),
-        (("--to", TO, "--body", "Hi", "--base-url", "http://example.com"), "plain http only"),
-    ],
-)
-def test_wrong_usage_is_exit_2(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
-    done = cli.run("send", *arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_sender_is_needed(cli: Cli) -> None:
-    done = cli.run("send", "--to", TO, "--body", "Hi", TWILIO_FROM="")
-    assert done.returncode == 2
-    assert "no sender: give --from" in done.stderr
 
 
 def test_an_answer_after_the_time_out_still_counts(cli: Cli, server: Server) -> None:

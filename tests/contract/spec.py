@@ -41,8 +41,19 @@ def _good(operation: Operation) -> tuple[int, Schema | None]:
     """The first status below 400, and the form of its answer."""
     for status, answer in operation["responses"].items():
         if int(status) < 400:
-            return int(status), answer.get("application/json") if answer else None
+            schema = answer.get("application/json") if answer else None
+            return int(status), schema and merged(schema)
     raise LookupError(operation["operation"])
+
+
+def merged(schema: Schema) -> Schema:
+    """A form that has variants, as one form with the fields of all."""
+    if "oneOf" not in schema:
+        return schema
+    fields: Schema = {}
+    for variant in schema["oneOf"]:
+        fields |= variant["fields"]
+    return {"type": "object", "fields": fields}
 
 
 def record_key(operation: Operation) -> str | None:
@@ -62,7 +73,7 @@ def answer_of(operation: Operation, mode: Mode) -> tuple[int, bytes]:
     key = record_key(operation)
     if key is None:
         return status, json.dumps(_object(schema, mode)).encode()
-    item = schema["fields"][key]["items"]
+    item = merged(schema["fields"][key]["items"])
     page: dict[str, Any] = dict.fromkeys(schema["fields"])
     page |= {key: [_object(item, mode)], "meta": {"key": key, "next_page_url": None}}
     return status, json.dumps(page).encode()
@@ -133,6 +144,5 @@ def answer_schema(operation: Operation) -> Schema | None:
     _, schema = _good(operation)
     key = record_key(operation)
     if key is not None and schema is not None:
-        item: Schema = schema["fields"][key]["items"]
-        return item
+        return merged(schema["fields"][key]["items"])
     return schema

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+from async_messaging.clock import Timer
 from async_messaging.errors import WaitTooLong
 from async_messaging.pipeline.lanes import BULK, HIGH, NORMAL, Lanes
 from async_messaging.testing import FakeClock
@@ -135,3 +137,34 @@ async def test_too_fast_slows_the_calls_own_lane_else_the_accounts(clock: FakeCl
     assert "account=<Lane 100 segments/s>" in repr(lanes)
     lanes.slow_down(("unknown",))
     assert "account=<Lane 100 segments/s>" not in repr(lanes)
+
+
+class HeldClock(FakeClock):
+    """A clock whose timers the test rings by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.rings: list[Callable[[], object]] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        self.rings.append(callback)
+        return super().call_later(seconds, callback)
+
+
+async def test_a_caller_cancelled_in_the_moment_it_may_go_gives_its_slot_back() -> None:
+    clock = HeldClock()
+    lanes = lanes_on(clock, a=1.0)
+    await lanes.pass_through(("a",), 1, NORMAL)
+    quitter = asyncio.create_task(lanes.pass_through(("a",), 1, NORMAL))
+    await asyncio.sleep(0)
+    clock.now = 1.0
+    clock.rings[-1]()
+    quitter.cancel()
+    await asyncio.gather(quitter, return_exceptions=True)
+    assert quitter.cancelled()
+    async with asyncio.timeout(0.2):
+        await lanes.pass_through(("a",), 1, NORMAL)

@@ -290,3 +290,10 @@ async def test_nobody_is_slowed_by_a_guess_about_what_a_number_may_do(clock: Fak
         await clock.sleep(0.005)
     assert len(transport.requests) == 2000
     assert clock.monotonic() == pytest.approx(10)
+
+
+async def test_an_attempt_that_was_not_written_gives_its_segments_back(clock: FakeClock) -> None:
+    limits = Limits(sender={"+15017122661": 0.1})
+    client, _ = scripted_client([ConnectFailed("refused"), created()], clock, limits=limits)
+    await client.messages.send(DRAFT)
+    assert clock.monotonic() < 1

@@ -1,0 +1,154 @@
+"""Messaging services. Twilio's reference: Services resource."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..codec.form import form, path
+from ..codec.reading import nothing, pages, reads
+from ..models.service import Service, ServiceChanges, ServiceDraft, UseCase
+from ..operation import PAGE_CAP, Call, Listing, Run
+from .base import Resource, fields_of, listing_query, sid, update_of
+from .senders import (
+    AlphaSenders,
+    ChannelSendersOf,
+    DestinationAlphaSenders,
+    PhoneNumbersOf,
+    ShortCodesOf,
+)
+
+__all__ = ["ServiceContext", "Services"]
+
+_PATH = "/v1/Services"
+_ONE = "/v1/Services/{sid}"
+
+_service = reads(Service)
+_services = pages(Service, "services")
+
+
+class _UseCases(msgspec.Struct, frozen=True):
+    usecases: tuple[UseCase, ...] | None = None
+
+
+_found = reads(_UseCases)
+
+
+def _use_cases(content: bytes, /) -> tuple[UseCase, ...]:
+    return _found(content).usecases or ()
+
+
+class ServiceContext(Resource):
+    """The senders of one service: ``client.services(sid)``."""
+
+    __slots__ = ("sid",)
+
+    def __init__(self, run: Run, service_sid: str) -> None:
+        super().__init__(run)
+        self.sid = sid(service_sid, "MG")
+
+    @property
+    def phone_numbers(self) -> PhoneNumbersOf:
+        """The service's phone numbers."""
+        return PhoneNumbersOf(self._run, self.sid)
+
+    @property
+    def short_codes(self) -> ShortCodesOf:
+        """The service's short codes."""
+        return ShortCodesOf(self._run, self.sid)
+
+    @property
+    def alpha_senders(self) -> AlphaSenders:
+        """The service's alphanumeric senders."""
+        return AlphaSenders(self._run, self.sid)
+
+    @property
+    def destination_alpha_senders(self) -> DestinationAlphaSenders:
+        """The service's alphanumeric senders for single countries."""
+        return DestinationAlphaSenders(self._run, self.sid)
+
+    @property
+    def channel_senders(self) -> ChannelSendersOf:
+        """The service's WhatsApp, RCS and other channel senders."""
+        return ChannelSendersOf(self._run, self.sid)
+
+
+class Services(Resource):
+    """The account's messaging services: ``client.services``."""
+
+    __slots__ = ()
+
+    def __call__(self, sid: str) -> ServiceContext:
+        """One service: its senders."""
+        return ServiceContext(self._run, sid)
+
+    @fields_of(ServiceDraft)
+    async def create(self, draft: ServiceDraft) -> Service:
+        """Create a messaging service. Twilio's reference: Create a Service.
+
+        Takes the fields of `ServiceDraft` as keywords. It is created at most once: what may have
+        been accepted is not sent again.
+
+        Raises:
+            InvalidInput: a field is wrong; nothing was sent.
+            OutcomeUnknown: it may have been created.
+        """
+        call = Call(
+            "CreateService", "POST", "messaging", _PATH, _service, "creates", body=form(draft)
+        )
+        return (await self._run(call)).value
+
+    async def fetch(self, service_sid: str) -> Service:
+        """Read one service. Twilio's reference: Fetch a Service.
+
+        Raises:
+            NotFound: there is none with this sid.
+        """
+        call = Call("FetchService", "GET", "messaging", _at(service_sid), _service)
+        return (await self._run(call)).value
+
+    def list(
+        self, *, limit: int | None = None, page_size: int | None = None
+    ) -> Listing[Service]:
+        """List the account's services. Twilio's reference: List all Services.
+
+        Args:
+            limit: no more than so many.
+            page_size: how many a request, 1 to 1,000.
+        """
+        query = listing_query(limit, page_size)
+        first = Call("ListService", "GET", "messaging", _PATH, _services, query=query, cap=PAGE_CAP)
+        return Listing(self._run, first, limit)
+
+    @update_of(ServiceChanges)
+    async def update(self, service_sid: str, changes: ServiceChanges) -> Service:
+        """Change what is given, leave the rest. Twilio's reference: Update a Service.
+
+        Takes the service's sid, and the fields of `ServiceChanges` as keywords.
+
+        Raises:
+            InvalidInput: a field is wrong; nothing was sent.
+            NotFound: there is none with this sid.
+        """
+        where = _at(service_sid)
+        call = Call(
+            "UpdateService", "POST", "messaging", where, _service, "repeatable", body=form(changes)
+        )
+        return (await self._run(call)).value
+
+    async def delete(self, service_sid: str) -> None:
+        """Delete a service; its senders stay the account's. Twilio's reference: Delete a Service.
+
+        Raises:
+            NotFound: there is none with this sid.
+        """
+        where = _at(service_sid)
+        await self._run(Call("DeleteService", "DELETE", "messaging", where, nothing, "repeatable"))
+
+    async def use_cases(self) -> tuple[UseCase, ...]:
+        """What a service's `usecase` may be. Twilio's reference: Services, Usecases."""
+        call = Call("FetchUsecase", "GET", "messaging", f"{_PATH}/Usecases", _use_cases)
+        return (await self._run(call)).value
+
+
+def _at(service_sid: str) -> str:
+    return path(_ONE, sid=sid(service_sid, "MG"))
