@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
     from .bulk.fanout import BulkSend, Draft
     from .resources.balance import AccountBalance
+    from .resources.deactivations import Deactivations
     from .resources.pricing import Pricing
+    from .resources.services import Services
+    from .resources.short_codes import ShortCodes
 
 __all__ = ["ClientView", "MessagingClient"]
 
@@ -106,6 +109,27 @@ class ClientView:
         from .resources.pricing import Pricing
 
         return Pricing(self.run)
+
+    @cached_property
+    def services(self) -> Services:
+        """Messaging services and their senders."""
+        from .resources.services import Services
+
+        return Services(self.run)
+
+    @cached_property
+    def short_codes(self) -> ShortCodes:
+        """The account's short codes."""
+        from .resources.short_codes import ShortCodes
+
+        return ShortCodes(self.run)
+
+    @cached_property
+    def deactivations(self) -> Deactivations:
+        """US numbers that carriers have taken back."""
+        from .resources.deactivations import Deactivations
+
+        return Deactivations(self.run, self._stream)
 
     @property
     def events(self) -> Events:

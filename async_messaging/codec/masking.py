@@ -8,7 +8,6 @@ stay readable. Where digits may be a number or something else, they are hidden.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -22,13 +21,12 @@ _SHORTEST_VALUE = 4
 _GAP = r"(?!\.\.\.|\s{1,3}\+)(?:[-+.()/\u00a0\u2000-\u2015\u202f \t]|%20|%2[89BDE]){0,4}"
 """What may stand between a number's digits: not a mask's dots, nor the next number's plus."""
 
-_is_number = re.compile(rf"(?:[a-z]+:)?[+(]{{0,2}}\d(?:{_GAP}\d){{3,}}").fullmatch
-_channel = re.compile(r"[a-z]+:").match
-_between_digits = re.compile(r"%[0-9A-F]{2}|[^\w]|_")
+_NUMBER = rf"(?:[a-z]+:)?[+(]{{0,2}}\d(?:{_GAP}\d){{3,}}"
+_CHANNEL = r"[a-z]+:"
+_BETWEEN_DIGITS = r"%[0-9A-F]{2}|[^\w]|_"
+_PERCENT = r"%[0-9A-F]{2}"
 
-_percent = re.compile(r"%[0-9A-F]{2}")
-
-_token = re.compile(
+_TOKEN = (
     r"(?P<readable>"
     r"(?<![0-9A-Za-z])[A-Z]{2}[0-9a-fA-F]{32}(?![0-9A-Za-z])"
     r"|(?<!\d)(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -44,11 +42,11 @@ def mask_number(number: str) -> str:
     A channel's prefix stays: ``whatsapp:+1555...5310``. Eleven characters and more keep eight of
     them, seven and more keep four, fewer keep none.
     """
-    found = _channel(number)
+    found = re.match(_CHANNEL, number)
     prefix = found.group() if found else ""
     rest = number[len(prefix) :].strip()
     plus = "+" if rest.startswith("+") else ""
-    kept = _between_digits.sub("", rest)
+    kept = re.sub(_BETWEEN_DIGITS, "", rest)
     ends = 4 if len(kept) >= 11 else 2 if len(kept) >= 7 else 0
     return f"{prefix}{plus}{kept[:ends]}...{kept[len(kept) - ends :]}"
 
@@ -68,7 +66,9 @@ def mask_text(text: str, values: Iterable[str] = ()) -> str:
     shown: dict[str, str] = {}
     for value in values:
         if len(value) >= _SHORTEST_VALUE:
-            mask = mask_number(value) if _is_number(value) else f"<{len(value)} characters>"
+            mask = (
+                mask_number(value) if re.fullmatch(_NUMBER, value) else f"<{len(value)} characters>"
+            )
             shown.update((spelling, mask) for spelling in _spellings(value))
     present = sorted((one for one in shown if one in text), key=len, reverse=True)
     return _hide(text, [(one, shown[one]) for one in present])
@@ -76,7 +76,7 @@ def mask_text(text: str, values: Iterable[str] = ()) -> str:
 
 def _hide(text: str, masks: list[tuple[str, str]]) -> str:
     if not masks:
-        return _token.sub(_masked, text)
+        return re.sub(_TOKEN, _masked, text)
     (value, mask), shorter = masks[0], masks[1:]
     return mask.join(_hide(part, shorter) for part in text.split(value))
 
@@ -86,16 +86,18 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def _spellings(value: str) -> Iterator[str]:
+    from html import escape  # only for errors, and its table is long
+
     for one in {value, value.strip()}:
         escaped = json.dumps(one)[1:-1]
-        entities = html.escape(one)
+        entities = escape(one)
         yield from (
             one,
             escaped,
             escaped.replace("/", "\\/"),
             json.dumps(one, ensure_ascii=False)[1:-1],
         )
-        yield from (entities, entities.replace("&#x27;", "&#39;"), html.escape(one, quote=False))
+        yield from (entities, entities.replace("&#x27;", "&#39;"), escape(one, quote=False))
         for encode in (quote, quote_plus):
             percent = encode(one, safe="", errors="replace")
-            yield from (percent, _percent.sub(lambda found: found.group().lower(), percent))
+            yield from (percent, re.sub(_PERCENT, lambda found: found.group().lower(), percent))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Literal, get_args
 from unicodedata import category
@@ -38,8 +38,6 @@ _EXTENSION = "\f^{}\\[~]|\u20ac"
 """Two septets each: an escape and a letter."""
 
 _ESCAPE = "\x1b"
-_is_basic = re.compile(f"[{re.escape(_BASIC)}]*").fullmatch
-_is_gsm = re.compile(f"[{re.escape(_BASIC + _EXTENSION)}]*").fullmatch
 
 _PLAIN = (
     "\u0000-\u02ff\u0370-\u0482\u048a-\u0590\u05d0-\u05ea\u061b-\u064a\u0660-\u066f\u0671-\u06d5"
@@ -48,9 +46,31 @@ _PLAIN = (
 )
 """One unit each, and none joins another of them: most text needs no closer look."""
 
-_is_plain = re.compile(f"[{_PLAIN}]*").fullmatch
-_joinable = re.compile(f"[{_PLAIN}]?[^{_PLAIN}]+(?:[{_PLAIN}][^{_PLAIN}]+)*[{_PLAIN}]?").finditer
+_JOINABLE = f"[{_PLAIN}]?[^{_PLAIN}]+(?:[{_PLAIN}][^{_PLAIN}]+)*[{_PLAIN}]?"
 """The stretches that do: all other characters, with the plain ones beside them."""
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """Compiled on first use: together they cost more than all else that an import does."""
+    return re.compile(pattern)
+
+
+def _is_basic(text: str) -> bool:
+    return _pattern(_BASIC_TEXT).fullmatch(text) is not None
+
+
+def _is_gsm(text: str) -> bool:
+    return _pattern(_GSM_TEXT).fullmatch(text) is not None
+
+
+def _is_plain(text: str) -> bool:
+    return _pattern(_PLAIN_TEXT).fullmatch(text) is not None
+
+
+_BASIC_TEXT = f"[{re.escape(_BASIC)}]*"
+_GSM_TEXT = f"[{re.escape(_BASIC + _EXTENSION)}]*"
+_PLAIN_TEXT = f"[{_PLAIN}]*"
 
 
 class Segmentation(msgspec.Struct, frozen=True):
@@ -144,7 +164,7 @@ def _fill(sizes: Iterable[int], room: int) -> int:
 
 def _sizes(text: str) -> Iterator[int]:
     at = 0
-    for stretch in _joinable(text):
+    for stretch in _pattern(_JOINABLE).finditer(text):
         yield from repeat(1, stretch.start() - at)
         for cluster in _clusters(stretch.group()):
             units = _units(cluster)

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
         MessagingCountrySummary,
         MessagingPrice,
     )
+    from .sender import (
+        AlphaSender,
+        DestinationAlphaSender,
+        ServiceChannelSender,
+        ServicePhoneNumber,
+        ServiceShortCode,
+    )
+    from .service import Service, ServiceChanges, ServiceDraft, ServiceSettings, UseCase
+    from .short_code import ShortCode
     from .shown import Shown
 
 _HOMES = {
@@ -25,13 +34,19 @@ _HOMES = {
     "draft": "MessageDraft",
     "message": "Balance Message",
     "pricing": "CarrierPrices MessagingCountry MessagingCountrySummary MessagingPrice",
+    "sender": "AlphaSender DestinationAlphaSender ServiceChannelSender ServicePhoneNumber"
+    " ServiceShortCode",
+    "service": "Service ServiceChanges ServiceDraft ServiceSettings UseCase",
+    "short_code": "ShortCode",
     "shown": "Shown",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "AlphaSender",
     "Balance",
     "CarrierPrices",
+    "DestinationAlphaSender",
     "Feedback",
     "Media",
     "Message",
@@ -39,7 +54,16 @@ __all__ = [
     "MessagingCountry",
     "MessagingCountrySummary",
     "MessagingPrice",
+    "Service",
+    "ServiceChanges",
+    "ServiceChannelSender",
+    "ServiceDraft",
+    "ServicePhoneNumber",
+    "ServiceSettings",
+    "ServiceShortCode",
+    "ShortCode",
     "Shown",
+    "UseCase",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What a content template may say, type by type. Twilio's reference: Content types.
+"""What a content template may say, type by type. Twilio's reference: Content Types Overview.
 
 Each type is a struct with a tag, its name at Twilio; the same structs are given and answered. Texts
 may hold placeholders, ``{{1}}``, whose values come with the message.
@@ -6,14 +6,13 @@ may hold placeholders, ``{{1}}``, whose values come with the message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import msgspec
 
-from ..errors import InvalidInput
-from .shown import Shown
+from .shown import Json, Shown
 from .typed import Typed
 
 __all__ = [
@@ -30,6 +29,7 @@ __all__ = [
     "ContentType",
     "FlowPage",
     "FlowsContent",
+    "KnownContent",
     "ListItem",
     "ListPickerContent",
     "LocationContent",
@@ -37,39 +37,38 @@ __all__ = [
     "QuickReplyAction",
     "QuickReplyContent",
     "ScheduleContent",
+    "TaggedContent",
     "TextContent",
     "UnknownContent",
     "WhatsAppAuthenticationContent",
     "WhatsAppCardContent",
     "WhatsAppFlowsContent",
-    "read_types",
-    "wire_types",
 ]
 
-_TAG = "content_type"
 
+class TaggedContent(Typed, frozen=True, kw_only=True, gc=False, tag_field="content_type", tag=""):
+    """The base of all types that are known."""
 
-class _Content(Typed, frozen=True, kw_only=True, gc=False, tag_field=_TAG, tag=""):
     @property
     def content_type(self) -> str:
         """The type's name at Twilio: ``twilio/text``."""
         return str(self.__struct_config__.tag)
 
 
-class TextContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/text"):
+class TextContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/text"):
     """Plain text, for every channel."""
 
     body: str
 
 
-class MediaContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/media"):
+class MediaContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/media"):
     """Files, by their URLs, with a text."""
 
     media: tuple[str, ...]
     body: str | None = None
 
 
-class LocationContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/location"):
+class LocationContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/location"):
     """A place on the map, in degrees."""
 
     latitude: float
@@ -87,7 +86,9 @@ class ListItem(Typed, frozen=True, kw_only=True, gc=False):
     description: str | None = None
 
 
-class ListPickerContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/list-picker"):
+class ListPickerContent(
+    TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/list-picker"
+):
     """A list to choose from, behind a button."""
 
     body: str
@@ -114,7 +115,7 @@ class CallToActionAction(Typed, frozen=True, kw_only=True, gc=False):
 
 
 class CallToActionContent(
-    _Content, frozen=True, kw_only=True, gc=False, tag="twilio/call-to-action"
+    TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/call-to-action"
 ):
     """A text with buttons that act."""
 
@@ -130,7 +131,9 @@ class QuickReplyAction(Typed, frozen=True, kw_only=True, gc=False):
     id: str | None = None
 
 
-class QuickReplyContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/quick-reply"):
+class QuickReplyContent(
+    TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/quick-reply"
+):
     """A text with ready answers."""
 
     body: str
@@ -158,7 +161,7 @@ class CardAction(Typed, frozen=True, kw_only=True, gc=False):
     webview_size: str | None = None
 
 
-class CardContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/card"):
+class CardContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/card"):
     """A card: title, subtitle, a medium, buttons."""
 
     title: str | None = None
@@ -178,7 +181,7 @@ class CatalogItem(Typed, frozen=True, kw_only=True, gc=False):
     description: str | None = None
 
 
-class CatalogContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/catalog"):
+class CatalogContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/catalog"):
     """Articles to buy.
 
     Attributes:
@@ -213,7 +216,7 @@ class CarouselCard(Typed, frozen=True, kw_only=True, gc=False):
     title: str | None = None
 
 
-class CarouselContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/carousel"):
+class CarouselContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/carousel"):
     """A text over cards to leaf through."""
 
     body: str
@@ -225,12 +228,12 @@ class FlowPage(Typed, frozen=True, kw_only=True, gc=False):
 
     id: str
     title: str
-    layout: tuple[Mapping[str, Any], ...]
+    layout: tuple[Mapping[str, Json], ...]
     next_page_id: str | None = None
     subtitle: str | None = None
 
 
-class FlowsContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/flows"):
+class FlowsContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/flows"):
     """A form of several pages. `type` is what it is for: ``SIGN_UP``, ``OTHER``, ..."""
 
     body: str
@@ -241,7 +244,7 @@ class FlowsContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/fl
     media_url: str | None = None
 
 
-class ScheduleContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio/schedule"):
+class ScheduleContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/schedule"):
     """Times to choose from."""
 
     id: str
@@ -249,7 +252,7 @@ class ScheduleContent(_Content, frozen=True, kw_only=True, gc=False, tag="twilio
     time_slots: str = msgspec.field(name="timeSlots")
 
 
-class WhatsAppCardContent(_Content, frozen=True, kw_only=True, gc=False, tag="whatsapp/card"):
+class WhatsAppCardContent(TaggedContent, frozen=True, kw_only=True, gc=False, tag="whatsapp/card"):
     """A card as WhatsApp has it: header, text, footer, buttons."""
 
     body: str
@@ -267,7 +270,7 @@ class AuthenticationAction(Typed, frozen=True, kw_only=True, gc=False):
 
 
 class WhatsAppAuthenticationContent(
-    _Content, frozen=True, kw_only=True, gc=False, tag="whatsapp/authentication"
+    TaggedContent, frozen=True, kw_only=True, gc=False, tag="whatsapp/authentication"
 ):
     """A one-time password; WhatsApp writes the text."""
 
@@ -276,7 +279,9 @@ class WhatsAppAuthenticationContent(
     code_expiration_minutes: float | None = None
 
 
-class WhatsAppFlowsContent(_Content, frozen=True, kw_only=True, gc=False, tag="whatsapp/flows"):
+class WhatsAppFlowsContent(
+    TaggedContent, frozen=True, kw_only=True, gc=False, tag="whatsapp/flows"
+):
     """A form that was made at Meta."""
 
     body: str
@@ -298,10 +303,10 @@ class UnknownContent(Shown, frozen=True, kw_only=True, gc=False):
     """
 
     content_type: str
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Json]
 
 
-_Known: TypeAlias = (
+KnownContent: TypeAlias = (
     TextContent
     | MediaContent
     | LocationContent
@@ -317,49 +322,7 @@ _Known: TypeAlias = (
     | WhatsAppAuthenticationContent
     | WhatsAppFlowsContent
 )
-ContentType: TypeAlias = _Known | UnknownContent
+"""The types that have a struct of their own."""
+
+ContentType: TypeAlias = KnownContent | UnknownContent
 """Any of the types; tell them apart with ``match`` or by `content_type`."""
-
-
-def read_types(types: Mapping[str, Any]) -> tuple[ContentType, ...]:
-    """The types of an answer; what is no object is left out."""
-    return tuple(
-        _read(name, cast("dict[str, object]", fields))
-        for name, fields in types.items()
-        if isinstance(fields, dict)
-    )
-
-
-def _read(name: str, fields: dict[str, object]) -> ContentType:
-    try:
-        return msgspec.convert({**fields, _TAG: name}, _Known, strict=False)  # type: ignore[arg-type] # a union is no type to mypy
-    except msgspec.ValidationError:
-        return UnknownContent(content_type=name, fields=fields)
-
-
-def wire_types(types: Sequence[ContentType]) -> dict[str, Any]:
-    """The types as a request holds them: each under its name.
-
-    Raises:
-        InvalidInput: there is none, one is given twice, or it is no content type.
-    """
-    found: dict[str, Any] = {}
-    for one in _listed(types):
-        if not isinstance(one, _Content | UnknownContent) or one.content_type in found:
-            raise InvalidInput("must be content types, each kind once", field="types")
-        found[one.content_type] = _fields(one)
-    return found
-
-
-def _listed(types: object) -> Sequence[object]:
-    if isinstance(types, Sequence) and types:
-        return cast("Sequence[object]", types)
-    raise InvalidInput("must be a list of content types, at least one", field="types")
-
-
-def _fields(one: _Content | UnknownContent) -> Mapping[str, Any]:
-    if isinstance(one, UnknownContent):
-        return one.fields
-    fields: dict[str, Any] = msgspec.to_builtins(one, builtin_types=(Decimal,))
-    del fields[_TAG]
-    return fields

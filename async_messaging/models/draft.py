@@ -107,11 +107,7 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
     extra: Mapping[str, str] = msgspec.field(default_factory=dict[str, str], name="extra")
 
     def __post_init__(self) -> None:
-        to: object = self.to
-        if not isinstance(to, str) or not is_address(to):
-            raise InvalidInput(
-                "must be E.164 (+15558675310) or a channel address (whatsapp:+...)", field="to"
-            )
+        _is_recipient(self.to)
         if self.from_ is not UNSET:
             _is_sender(self, self.from_)
         if self.body is not UNSET:
@@ -135,6 +131,13 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
         """The senders whose rates apply: number or name, and messaging service."""
         given = (self.from_, self.messaging_service_sid)
         return tuple(value for value in given if value is not UNSET)
+
+
+def _is_recipient(value: object) -> None:
+    if not isinstance(value, str) or not is_address(value):
+        raise InvalidInput(
+            "must be E.164 (+15558675310) or a channel address (whatsapp:+...)", field="to"
+        )
 
 
 def _is_sender(draft: MessageDraft, value: object) -> None:

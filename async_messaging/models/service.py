@@ -13,7 +13,7 @@ from ..codec.form import pascal
 from .checks import check_given, is_flag, is_text, is_whole, table
 from .shown import Shown
 
-__all__ = ["Service", "ServiceChanges", "ServiceDraft", "UseCase"]
+__all__ = ["Service", "ServiceChanges", "ServiceDraft", "ServiceSettings", "UseCase"]
 
 
 class Service(Shown, frozen=True, kw_only=True, gc=False):
@@ -51,11 +51,10 @@ class Service(Shown, frozen=True, kw_only=True, gc=False):
         return hash(self.sid)
 
 
-class ServiceChanges(Shown, frozen=True, kw_only=True, rename=pascal):
-    """What can be changed of a service; what is not given stays as it is.
+class ServiceSettings(Shown, frozen=True, kw_only=True, rename=pascal):
+    """What a service may be given: the fields that `ServiceDraft` and `ServiceChanges` share.
 
     Attributes:
-        friendly_name: a name for people, up to 64 characters.
         inbound_request_url: where Twilio sends incoming messages; empty for the numbers' own.
         inbound_method: ``POST`` or ``GET``.
         fallback_url: where Twilio turns when `inbound_request_url` fails.
@@ -76,7 +75,6 @@ class ServiceChanges(Shown, frozen=True, kw_only=True, rename=pascal):
         InvalidInput: a field has the wrong type; `.field` names it.
     """
 
-    friendly_name: str | UnsetType = UNSET
     inbound_request_url: str | UnsetType = UNSET
     inbound_method: str | UnsetType = UNSET
     fallback_url: str | UnsetType = UNSET
@@ -97,14 +95,30 @@ class ServiceChanges(Shown, frozen=True, kw_only=True, rename=pascal):
         check_given(self, _CHECKS)
 
 
-class ServiceDraft(ServiceChanges, frozen=True, kw_only=True, rename=pascal):
-    """A service that has not been created: the fields of `ServiceChanges`, and a name it needs.
+class ServiceDraft(ServiceSettings, frozen=True, kw_only=True, rename=pascal):
+    """A service that has not been created.
+
+    Attributes:
+        friendly_name: a name for people, up to 64 characters.
 
     Raises:
         InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     friendly_name: str
+
+
+class ServiceChanges(ServiceSettings, frozen=True, kw_only=True, rename=pascal):
+    """What is to change of a service; what is not given stays as it is.
+
+    Attributes:
+        friendly_name: a name for people, up to 64 characters.
+
+    Raises:
+        InvalidInput: a field has the wrong type; `.field` names it.
+    """
+
+    friendly_name: str | UnsetType = UNSET
 
 
 class UseCase(Shown, frozen=True, kw_only=True, gc=False):

@@ -77,12 +77,15 @@ class Deactivations(Resource):
             Redirected: the redirect leads elsewhere.
             UnexpectedAnswer: the file is no list of numbers.
         """
-        given: object = date
-        if not isinstance(given, dt.date):
-            raise InvalidInput("must be a date", field="date")
-        query = encode_pairs([("Date", to_day(date, field="date"))])
+        query = encode_pairs([("Date", _day(date))])
         call = Call("FetchDeactivation", "GET", "messaging", _PATH, nothing, query=query)
         return DeactivatedNumbers(self._stream, call)
+
+
+def _day(value: object) -> str:
+    if not isinstance(value, dt.date):
+        raise InvalidInput("must be a date", field="date")
+    return to_day(value, field="date")
 
 
 async def _lines(chunks: AsyncIterator[bytes], call: Call[None]) -> AsyncGenerator[bytes]:

@@ -318,12 +318,15 @@ class ChannelSendersOf(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query, where, name = (
-            listing_query(limit, page_size),
-            self._all("ChannelSenders"),
+        first = Call(
             "ListChannelSender",
+            "GET",
+            "messaging",
+            self._all("ChannelSenders"),
+            _channel_senders,
+            query=listing_query(limit, page_size),
+            cap=PAGE_CAP,
         )
-        first = Call(name, "GET", "messaging", where, _channel_senders, query=query, cap=PAGE_CAP)
         return Listing(self._run, first, limit)
 
     async def delete(self, channel_sender_sid: str) -> None:

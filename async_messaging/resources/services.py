@@ -106,9 +106,7 @@ class Services(Resource):
         call = Call("FetchService", "GET", "messaging", _at(service_sid), _service)
         return (await self._run(call)).value
 
-    def list(
-        self, *, limit: int | None = None, page_size: int | None = None
-    ) -> Listing[Service]:
+    def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[Service]:
         """List the account's services. Twilio's reference: List all Services.
 
         Args:

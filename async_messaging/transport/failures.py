@@ -79,6 +79,8 @@ def failure(
     if written is False or (written is None and isinstance(error, (*_CONNECTING, *_BAD_URL))):
         return _not_sent(error)
     shown = _shown(error)
+    if isinstance(error, _CONNECTING):
+        return ConnectionLost(f"the connection broke, and no other came about ({shown})")
     if isinstance(error, TimeoutError):
         text = f"no {'complete ' if status else ''}answer within the time allowed ({shown})"
         return AnswerTimeout(text, status=status, headers=headers, raw=raw)

@@ -22,16 +22,16 @@ __all__ = ["ACCOUNT", "BODY", "FROM", "MEDIA", "PAIR", "SECRETS", "TO", "TOKEN",
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "5ecre7f00dfeed5ecre7f00dfeed5ecr"
 PAIR = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
-TO = "+15558675310"
-FROM = "+15017122661"
+TO = "+13125550142"
+FROM = "+13125550177"
 BODY = 'Zoë, your "word" is <tulip/42> & more'
 MEDIA = "https://media.example/private/picture-7.png?key=k%2F9"
 
 SECRETS = {
     "token": re.compile(re.escape(TOKEN)),
     "header": re.compile(re.escape(PAIR[:24])),
-    "recipient": re.compile(r"555\D{0,9}867\D{0,9}5310"),
-    "sender": re.compile(r"501\D{0,9}712\D{0,9}2661"),
+    "recipient": re.compile(r"312\D{0,9}555\D{0,9}0142"),
+    "sender": re.compile(r"312\D{0,9}555\D{0,9}0177"),
     "body": re.compile("tulip"),
     "media": re.compile("picture-7"),
 }
@@ -43,8 +43,8 @@ def echoes() -> dict[str, str]:
     form = f"To={quote(TO)}&Body={quote_plus(BODY)}&MediaUrl={quote(MEDIA, safe='')}"
     return {
         "number": f"The number {TO} is not a valid phone number",
-        "digits": f"To 15558675310 and 5558675310, from {FROM[1:]}",
-        "spaced": "To +1 (555) 867-5310, 555.867.5310 and 1-555-867-5310",
+        "digits": f"To 13125550142 and 3125550142, from {FROM[1:]}",
+        "spaced": "To +1 (312) 555-0142, 312.555.0142 and 1-312-555-0142",
         "channel": f"whatsapp:{TO} has no account",
         "body": f"The message '{BODY}' was filtered",
         "body as JSON": f"Bad request: {json.dumps({'Body': BODY})}",

@@ -13,7 +13,7 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from async_messaging import MessageDraft, MessagingClient, errors
+from async_messaging import ClientView, MessageDraft, errors
 from async_messaging.transport import Hold, Response, scripted
 from async_messaging.transport.failures import failure
 from async_messaging.transport.scripted import Item
@@ -23,7 +23,7 @@ __all__ = ["KINDS", "Kind"]
 
 SID = "SM" + "1" * 32
 MEDIA_SID = "ME" + "2" * 32
-Act = Callable[[MessagingClient], Awaitable[object]]
+Act = Callable[[ClientView], Awaitable[object]]
 
 
 class Kind(NamedTuple):
@@ -32,25 +32,25 @@ class Kind(NamedTuple):
     act: Act
 
 
-async def create(client: MessagingClient) -> object:
+async def create(client: ClientView) -> object:
     return await client.messages.create(to=TO, from_=FROM, body=BODY, media_url=MEDIA)
 
 
-async def listed(client: MessagingClient) -> object:
+async def listed(client: ClientView) -> object:
     return await client.messages.list(to=TO, from_=FROM)
 
 
-async def download(client: MessagingClient) -> object:
+async def download(client: ClientView) -> object:
     return await client.messages(SID).media.download(MEDIA_SID, to=Path("/nowhere/x"))
 
 
-async def bulk(client: MessagingClient) -> object:
+async def bulk(client: ClientView) -> object:
     draft = MessageDraft(to=TO, from_=FROM, body=BODY, media_url=MEDIA)
     async with client.bulk([draft]) as results:
         return [result async for result in results]
 
 
-async def cancelled(client: MessagingClient) -> object:
+async def cancelled(client: ClientView) -> object:
     task = asyncio.ensure_future(create(client))
     for _ in range(30):
         await asyncio.sleep(0)
@@ -58,8 +58,8 @@ async def cancelled(client: MessagingClient) -> object:
     return await task
 
 
-async def hurried(client: MessagingClient) -> object:
-    return await client.with_options(timeout=0.1).messages.create(to=TO, from_=FROM, body=BODY)
+async def hurried(client: ClientView) -> object:
+    return await create(client.with_options(timeout=0.1))
 
 
 # Status, code: one for each branch of the table of answers.

@@ -6,13 +6,13 @@ python tests/contract/readme_reference.py
 from __future__ import annotations
 
 import inspect
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+from typer.testing import CliRunner
+
 from async_messaging import errors
+from async_messaging.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -63,13 +63,9 @@ def command_reference() -> str:
 
 
 def _help(command: tuple[str, ...]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "async_messaging", *command, "--help"],
-        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
+    options = [*command, "--help"]
+    done = CliRunner().invoke(app, options, prog_name="async-messaging", terminal_width=98)
+    assert done.exit_code == 0, done.output
     return done.stdout.strip()
 
 

@@ -112,7 +112,7 @@ _FORMATS = {
     "date-time": "2015-07-30T20:12:31Z",
     "currency": "USD",
     "iso-country-code": "US",
-    "uri": "https://example.com/x",
+    "uri": "https://stores.twiliocdn.com/x",
     "phone-number": "+15558675310",
 }
 

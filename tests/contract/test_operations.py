@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
-from async_messaging import MessagingClient, ScriptedTransport
+from async_messaging import MessagingClient, ScriptedTransport, UnexpectedAnswer
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Request, Response
 from tests.contract.spec import ACCOUNT, OPERATIONS, Mode, Operation, answer_of, answer_schema
@@ -21,10 +21,15 @@ CALLS = all_calls()
 KEYS = sorted(CALLS)
 
 
+FILE = Response(200, {}, b"+15558675310\n")
+"""What a redirect to a store leads to."""
+
+
 async def made(key: tuple[str, str], mode: Mode) -> tuple[Request, Any]:
     """The first request of an operation, and what became of the answer."""
     status, content = answer_of(OPERATIONS[key], mode)
-    transport = ScriptedTransport([Response(status, {}, content)] * 9)
+    server, answer = OPERATIONS[key]["server"], Response(status, {}, content)
+    transport = ScriptedTransport(lambda sent: answer if sent.url.startswith(server) else FILE)
     client = MessagingClient(
         account_sid=ACCOUNT,
         auth_token="t" * 32,
@@ -71,6 +76,10 @@ async def test_an_operation_is_sent_as_published(key: tuple[str, str]) -> None:
 @pytest.mark.parametrize("mode", ["full", "strange", "null", "bare"])
 @pytest.mark.parametrize("key", KEYS, ids="-".join)
 async def test_an_answer_decodes_whatever_is_in_it(key: tuple[str, str], mode: Mode) -> None:
+    if "307" in OPERATIONS[key]["responses"] and mode in {"null", "bare"}:
+        with pytest.raises(UnexpectedAnswer):  # a redirect that names no target
+            await made(key, mode)
+        return
     _, value = await made(key, mode)
     schema = answer_schema(OPERATIONS[key])
     if schema is None:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -42,7 +41,6 @@ async def met(does: Sequence[tuple[Step, ...]]) -> tuple[int, list[str]]:
 
 async def hostile_answers(count: int) -> None:
     grown, outcomes = await met([hostile(seed) for seed in range(count)])
-    print(grown, Counter(outcomes))
     assert grown <= BOUND
     assert len(outcomes) == count
     assert {"answered", "AnswerTimeout", "UnexpectedAnswer"} <= set(outcomes)
@@ -71,7 +69,6 @@ async def test_2000_hostile_answers() -> None:
 )
 async def test_20_at_once_stay_small(bad: tuple[Step, ...]) -> None:
     grown, outcomes = await met([bad] * 20)
-    print(grown, Counter(outcomes))
     assert grown <= BOUND
     assert len(outcomes) == 20
     assert set(outcomes) <= {"UnexpectedAnswer", "AnswerTimeout"}

@@ -1,0 +1,269 @@
+"""Link shortening: domains, certificates, settings. Twilio's reference: Link Shortening."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+
+from ..codec.form import keywords, path
+from ..codec.reading import nothing, reads
+from ..models.links import DnsValidation, DomainAssociation, DomainCertificate, DomainConfig
+from ..operation import Call
+from .base import Resource, sid
+
+__all__ = [
+    "LinkCertificates",
+    "LinkConfig",
+    "LinkDns",
+    "LinkManagedCertificates",
+    "LinkServices",
+    "Links",
+]
+
+_DOMAIN = "LinkShortening/Domains/{domain_sid}"
+
+_certificate = reads(DomainCertificate)
+_config = reads(DomainConfig)
+_validation = reads(DnsValidation)
+_association = reads(DomainAssociation)
+
+
+class LinkCertificates(Resource):
+    """The TLS certificates of domains: ``client.links.certificates``."""
+
+    __slots__ = ()
+
+    async def fetch(self, domain_sid: str) -> DomainCertificate:
+        """Read a domain's certificate. Twilio's reference: Fetch a Domain Certificate.
+
+        Raises:
+            NotFound: there is no such domain, or it has none.
+        """
+        where = _at(domain_sid, "/Certificate")
+        return (
+            await self._run(Call("FetchDomainCertV4", "GET", "messaging", where, _certificate))
+        ).value
+
+    async def fetch_v2(self, domain_sid: str) -> DomainCertificate:
+        """Read a domain's certificate, and whether Twilio manages it.
+
+        Twilio's reference: Fetch a Domain Certificate, version 2.
+
+        Raises:
+            NotFound: there is no such domain, or it has none.
+        """
+        where = _at(domain_sid, "/Certificate", version="v2")
+        return (
+            await self._run(Call("FetchDomainCertV4", "GET", "messaging", where, _certificate))
+        ).value
+
+    async def update(self, domain_sid: str, *, tls_cert: str) -> DomainCertificate:
+        """Give a domain a certificate of yours. Twilio's reference: Update a Domain Certificate.
+
+        Args:
+            domain_sid: the domain, ``DN...``.
+            tls_cert: certificate and private key, both in PEM. It is a secret.
+        """
+        where = _at(domain_sid, "/Certificate")
+        body = keywords({"tls_cert": tls_cert}).encode("ascii")
+        call = Call(
+            "UpdateDomainCertV4",
+            "POST",
+            "messaging",
+            where,
+            _certificate,
+            "repeatable",
+            body=body,
+        )
+        return (await self._run(call)).value
+
+    async def delete(self, domain_sid: str) -> None:
+        """Delete a domain's certificate. Twilio's reference: Delete a Domain Certificate."""
+        where = _at(domain_sid, "/Certificate")
+        await self._run(
+            Call("DeleteDomainCertV4", "DELETE", "messaging", where, nothing, "repeatable")
+        )
+
+
+class LinkManagedCertificates(Resource):
+    """Certificates that Twilio gets and renews: ``client.links.managed_certificates``."""
+
+    __slots__ = ()
+
+    async def request(self, domain_sid: str) -> DomainCertificate:
+        """Have Twilio get a certificate for a domain. Twilio's reference: Request Managed Cert."""
+        where = _at(domain_sid, "/RequestManagedCert")
+        call = Call(
+            "UpdateRequestManagedCert", "POST", "messaging", where, _certificate, "creates"
+        )
+        return (await self._run(call)).value
+
+
+class LinkDns(Resource):
+    """The DNS records of domains: ``client.links.dns``."""
+
+    __slots__ = ()
+
+    async def validate(self, domain_sid: str) -> DnsValidation:
+        """Ask whether a domain's records are right. Twilio's reference: Domain DNS Validation."""
+        where = _at(domain_sid, "/ValidateDns")
+        call = Call("FetchDomainDnsValidation", "GET", "messaging", where, _validation)
+        return (await self._run(call)).value
+
+
+class LinkConfig(Resource):
+    """The settings of domains: ``client.links.config``."""
+
+    __slots__ = ()
+
+    async def fetch(self, domain_sid: str) -> DomainConfig:
+        """Read a domain's settings. Twilio's reference: Fetch a Domain Config.
+
+        Raises:
+            NotFound: there is no such domain.
+        """
+        where = _at(domain_sid, "/Config")
+        call = Call("FetchDomainConfig", "GET", "messaging", where, _config)
+        return (await self._run(call)).value
+
+    async def update(
+        self,
+        domain_sid: str,
+        *,
+        fallback_url: str | UnsetType = UNSET,
+        callback_url: str | UnsetType = UNSET,
+        continue_on_failure: bool | UnsetType = UNSET,
+        disable_https: bool | UnsetType = UNSET,
+    ) -> DomainConfig:
+        """Change a domain's settings. Twilio's reference: Update a Domain Config.
+
+        Args:
+            domain_sid: the domain, ``DN...``.
+            fallback_url: where a link leads that is unknown or too old.
+            callback_url: what Twilio tells of every click.
+            continue_on_failure: send messages with their long links if shortening fails.
+            disable_https: short links start with ``http://``.
+        """
+        given = {
+            "fallback_url": fallback_url,
+            "callback_url": callback_url,
+            "continue_on_failure": continue_on_failure,
+            "disable_https": disable_https,
+        }
+        where, body = _at(domain_sid, "/Config"), keywords(given).encode("ascii")
+        call = Call(
+            "UpdateDomainConfig", "POST", "messaging", where, _config, "repeatable", body=body
+        )
+        return (await self._run(call)).value
+
+    async def fetch_for_service(self, service_sid: str) -> DomainConfig:
+        """Read the settings of a messaging service's domain.
+
+        Twilio's reference: Domain Config Messaging Service.
+
+        Raises:
+            NotFound: there is no such service, or it has no domain.
+        """
+        where = _service_at("LinkShortening/MessagingService", service_sid, "/DomainConfig")
+        call = Call("FetchDomainConfigMessagingService", "GET", "messaging", where, _config)
+        return (await self._run(call)).value
+
+
+class LinkServices(Resource):
+    """Which domain shortens a messaging service's links: ``client.links.services``."""
+
+    __slots__ = ()
+
+    async def associate(self, domain_sid: str, service_sid: str) -> DomainAssociation:
+        """Let a domain shorten a messaging service's links.
+
+        Twilio's reference: Create a Linkshortening Messaging Service.
+        """
+        where = _pair_at(domain_sid, service_sid)
+        call = Call(
+            "CreateLinkshorteningMessagingService",
+            "POST",
+            "messaging",
+            where,
+            _association,
+            "repeatable",
+        )
+        return (await self._run(call)).value
+
+    async def dissociate(self, domain_sid: str, service_sid: str) -> None:
+        """Let a domain no longer shorten a messaging service's links.
+
+        Twilio's reference: Delete a Linkshortening Messaging Service.
+        """
+        where = _pair_at(domain_sid, service_sid)
+        call = Call(
+            "DeleteLinkshorteningMessagingService",
+            "DELETE",
+            "messaging",
+            where,
+            nothing,
+            "repeatable",
+        )
+        await self._run(call)
+
+    async def fetch_domain(self, service_sid: str) -> DomainAssociation:
+        """Read which domain shortens a messaging service's links.
+
+        Twilio's reference: Linkshortening Messaging Service Domain Association.
+
+        Raises:
+            NotFound: there is no such service, or it has no domain.
+        """
+        where = _service_at("LinkShortening/MessagingServices", service_sid, "/Domain")
+        call = Call(
+            "FetchLinkshorteningMessagingServiceDomainAssociation",
+            "GET",
+            "messaging",
+            where,
+            _association,
+        )
+        return (await self._run(call)).value
+
+
+class Links(Resource):
+    """Link shortening: ``client.links``."""
+
+    __slots__ = ()
+
+    @property
+    def certificates(self) -> LinkCertificates:
+        """The TLS certificates of domains."""
+        return LinkCertificates(self._run)
+
+    @property
+    def managed_certificates(self) -> LinkManagedCertificates:
+        """Certificates that Twilio gets and renews."""
+        return LinkManagedCertificates(self._run)
+
+    @property
+    def dns(self) -> LinkDns:
+        """The DNS records of domains."""
+        return LinkDns(self._run)
+
+    @property
+    def config(self) -> LinkConfig:
+        """The settings of domains."""
+        return LinkConfig(self._run)
+
+    @property
+    def services(self) -> LinkServices:
+        """Which domain shortens a messaging service's links."""
+        return LinkServices(self._run)
+
+
+def _at(domain_sid: str, suffix: str, *, version: str = "v1") -> str:
+    domain = sid(domain_sid, "DN", field="domain_sid")
+    return path(f"/{version}/{_DOMAIN}{suffix}", domain_sid=domain)
+
+
+def _service_at(folder: str, service_sid: str, suffix: str) -> str:
+    service = sid(service_sid, "MG", field="service_sid")
+    return path(f"/v1/{folder}/{{service_sid}}{suffix}", service_sid=service)
+
+
+def _pair_at(domain_sid: str, service_sid: str) -> str:
+    return _service_at(_at(domain_sid, "/MessagingServices").removeprefix("/v1/"), service_sid, "")

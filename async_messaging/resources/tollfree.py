@@ -1,0 +1,137 @@
+"""Toll-free verification. Twilio's reference: TollfreeVerifications resource."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..codec.form import form, path
+from ..codec.reading import nothing, pages, reads
+from ..errors import InvalidInput
+from ..models.tollfree import TollfreeDraft, TollfreeUpdate, TollfreeVerification
+from ..operation import PAGE_CAP, Call, Listing
+from .base import Resource, fields_of, listing_query, sid, update_of
+
+__all__ = ["Tollfree"]
+
+_PATH = "/v1/Tollfree/Verifications"
+
+_verification = reads(TollfreeVerification)
+_verifications = pages(TollfreeVerification, "verifications")
+
+
+class Tollfree(Resource):
+    """Requests to verify toll-free numbers: ``client.tollfree``."""
+
+    __slots__ = ()
+
+    @fields_of(TollfreeDraft)
+    async def create(self, draft: TollfreeDraft) -> TollfreeVerification:
+        """Ask Twilio to verify a toll-free number. Only verified ones may send.
+
+        Takes the fields of `TollfreeDraft` as keywords. Twilio's reference: Create a
+        TollfreeVerification.
+
+        Raises:
+            InvalidInput: a field is wrong; nothing was sent.
+            OutcomeUnknown: the request may have been made; look for it with `list`.
+        """
+        body = form(draft)
+        call = Call(
+            "CreateTollfreeVerification",
+            "POST",
+            "messaging",
+            _PATH,
+            _verification,
+            "creates",
+            body=body,
+        )
+        return (await self._run(call)).value
+
+    async def fetch(self, verification_sid: str) -> TollfreeVerification:
+        """Read one request. Twilio's reference: Fetch a TollfreeVerification.
+
+        Raises:
+            NotFound: there is none with this sid.
+        """
+        where = _at(verification_sid)
+        call = Call("FetchTollfreeVerification", "GET", "messaging", where, _verification)
+        return (await self._run(call)).value
+
+    def list(
+        self,
+        *,
+        tollfree_phone_number_sid: str | None = None,
+        status: str | None = None,
+        external_reference_id: str | None = None,
+        include_sub_accounts: bool | None = None,
+        trust_product_sid: Sequence[str] | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> Listing[TollfreeVerification]:
+        """List the account's requests. Twilio's reference: List all TollfreeVerifications.
+
+        Args:
+            tollfree_phone_number_sid: only those for this number, ``PN...``.
+            status: only those in this state, ``TWILIO_APPROVED``.
+            external_reference_id: only those with this id of yours.
+            include_sub_accounts: those of sub-accounts too.
+            trust_product_sid: only those of these trust products.
+            limit: no more than so many.
+            page_size: how many a request, 1 to 1,000.
+        """
+        products = None if trust_product_sid is None else _products(trust_product_sid)
+        filters = {
+            "tollfree_phone_number_sid": tollfree_phone_number_sid,
+            "status": status,
+            "external_reference_id": external_reference_id,
+            "include_sub_accounts": include_sub_accounts,
+            "trust_product_sid": products,
+        }
+        first = Call(
+            "ListTollfreeVerification",
+            "GET",
+            "messaging",
+            _PATH,
+            _verifications,
+            query=listing_query(limit, page_size, filters),
+            cap=PAGE_CAP,
+        )
+        return Listing(self._run, first, limit)
+
+    @update_of(TollfreeUpdate)
+    async def update(self, verification_sid: str, changes: TollfreeUpdate) -> TollfreeVerification:
+        """Change a request that was rejected, as long as Twilio allows it: it is judged again.
+
+        Takes the fields of `TollfreeUpdate` as keywords. Twilio's reference: Update a
+        TollfreeVerification.
+        """
+        where, body = _at(verification_sid), form(changes)
+        call = Call(
+            "UpdateTollfreeVerification",
+            "POST",
+            "messaging",
+            where,
+            _verification,
+            "repeatable",
+            body=body,
+        )
+        return (await self._run(call)).value
+
+    async def delete(self, verification_sid: str) -> None:
+        """Take a request back. Twilio's reference: Delete a TollfreeVerification."""
+        where = _at(verification_sid)
+        await self._run(
+            Call("DeleteTollfreeVerification", "DELETE", "messaging", where, nothing, "repeatable")
+        )
+
+
+def _at(verification_sid: str) -> str:
+    return path(f"{_PATH}/{{sid}}", sid=sid(verification_sid, "HH"))
+
+
+def _products(given: Sequence[str]) -> tuple[str, ...]:
+    """One sid alone is a list of one."""
+    products = (given,) if isinstance(given, str) else tuple(given)
+    if not products:
+        raise InvalidInput("must be a list of texts", field="trust_product_sid")
+    return products
