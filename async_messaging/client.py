@@ -39,11 +39,17 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from .bulk.fanout import BulkSend, Draft
+    from .resources.a2p import A2P
     from .resources.balance import AccountBalance
+    from .resources.channel_senders import ChannelSenders
+    from .resources.content import ContentTemplates
     from .resources.deactivations import Deactivations
+    from .resources.indicators import Indicators
+    from .resources.links import Links
     from .resources.pricing import Pricing
     from .resources.services import Services
     from .resources.short_codes import ShortCodes
+    from .resources.tollfree import Tollfree
 
 __all__ = ["ClientView", "MessagingClient"]
 
@@ -130,6 +136,48 @@ class ClientView:
         from .resources.deactivations import Deactivations
 
         return Deactivations(self.run, self._stream)
+
+    @cached_property
+    def a2p(self) -> A2P:
+        """A2P 10DLC: brands, and what messaging services are registered for."""
+        from .resources.a2p import A2P
+
+        return A2P(self.run)
+
+    @cached_property
+    def tollfree(self) -> Tollfree:
+        """Requests to verify toll-free numbers."""
+        from .resources.tollfree import Tollfree
+
+        return Tollfree(self.run)
+
+    @cached_property
+    def links(self) -> Links:
+        """Link shortening: domains, certificates, settings."""
+        from .resources.links import Links
+
+        return Links(self.run)
+
+    @cached_property
+    def content(self) -> ContentTemplates:
+        """Content templates and their approval by WhatsApp."""
+        from .resources.content import ContentTemplates
+
+        return ContentTemplates(self.run)
+
+    @cached_property
+    def channel_senders(self) -> ChannelSenders:
+        """The account's senders of WhatsApp and RCS."""
+        from .resources.channel_senders import ChannelSenders
+
+        return ChannelSenders(self.run)
+
+    @cached_property
+    def indicators(self) -> Indicators:
+        """Typing indicators."""
+        from .resources.indicators import Indicators
+
+        return Indicators(self.run)
 
     @property
     def events(self) -> Events:

@@ -63,7 +63,7 @@ def report_record(tally: Tally, where: Where, results: str, status: Exit) -> dic
         "retries": summary.retries,
         "elapsed": round(summary.elapsed, 3),
         "rate": summary.rate,
-        "attained": round(summary.attained, 3),
+        "attained": round(max(0.0, summary.attained), 3),
         "latency": {
             f"p{percent}": round(summary.latencies.percentile(percent), 6)
             for percent in _PERCENTILES
@@ -123,14 +123,15 @@ def _reasons(tally: Tally, width: int) -> list[str]:
 
 def _figures(tally: Tally, results: str) -> list[tuple[str, str]]:
     summary = tally.summary
-    share = f" ({summary.attained / tally.rate:.1%})" if summary.attained else ""
+    attained = max(0.0, summary.attained)
+    share = f" ({attained / tally.rate:.1%})" if attained else ""
     times = [f"p{p} {_time(summary.latencies.percentile(p))}" for p in _PERCENTILES]
     requests = (
         f"{summary.requests:,}, of them {summary.throttled:,} throttled (429)"
         f" and {summary.retries:,} retries"
     )
     rows = [
-        ("rate", f"{summary.attained:,.1f} of {tally.rate:,g} segments/s{share}"),
+        ("rate", f"{attained:,.1f} of {tally.rate:,g} segments/s{share}"),
         ("segments", f"{summary.segments:,} accepted"),
         ("latency", ", ".join(times) if summary.latencies.count else "none measured"),
         ("requests", requests),

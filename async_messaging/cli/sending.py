@@ -20,7 +20,7 @@ from ..bulk.report import BulkResult, Summary
 from ..bulk.results_file import DoneRows, ResultRecord, ResultsWriter
 from ..bulk.sources import Row, RowSource
 from ..client import MessagingClient
-from ..errors import InvalidInput, MessagingError, OutcomeUnknown
+from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from .exits import Exit
 from .progress import Mode, Progress
 from .screen import Screen
@@ -105,6 +105,8 @@ class Sending:
             bulk = self.client.bulk(self._rows(), concurrency=job.concurrency, rate=job.rate)
             self.tally.summary = bulk.summary
             self._bulk = bulk
+            if self._note:
+                bulk.stop()
             try:
                 async with bulk:
                     async for result in bulk:
@@ -130,8 +132,10 @@ class Sending:
     def _take(self, result: BulkResult) -> None:
         self._open.pop(result.row, None)
         self.tally.note(result)
-        if result.error is not None and result.error.stops:
-            self._ends("account", str(result.error))
+        error = result.error
+        if error is not None and (error.stops or isinstance(error, SettingsError)):
+            self._ends("account", str(error))
+            self._stop("no more rows are taken: every further one would end the same way")
         self._write(record_of_result(result))
 
     def _write(self, record: ResultRecord) -> None:
@@ -143,8 +147,6 @@ class Sending:
             self._stop("no more rows are taken: the results can't be written")
 
     def _drain(self) -> None:
-        if self._bulk is None:
-            return
         self._ends("interrupted", "")
         self._stop("stopping: calls in flight finish (Ctrl-C again: don't wait for them)")
 

@@ -9,8 +9,73 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .a2p import (
+        A2PBrand,
+        A2PBrandOtp,
+        A2PBrandVetting,
+        A2PPreregistered,
+        A2PRegistration,
+        A2PRegistrationChanges,
+        A2PRegistrationDraft,
+        A2PUseCase,
+    )
     from .attachment import Feedback, Media
+    from .channel_sender import (
+        ChannelSender,
+        SenderCarrier,
+        SenderCompliance,
+        SenderConfiguration,
+        SenderCountry,
+        SenderEmail,
+        SenderOfflineReason,
+        SenderPhoneNumber,
+        SenderProfile,
+        SenderProperties,
+        SenderWebhook,
+        SenderWebsite,
+    )
+    from .content import (
+        ApprovalRequest,
+        Content,
+        ContentAndApprovals,
+        ContentApprovals,
+        LegacyContent,
+    )
+    from .content_types import (
+        AuthenticationAction,
+        CallToActionAction,
+        CallToActionContent,
+        CardAction,
+        CardContent,
+        CarouselAction,
+        CarouselCard,
+        CarouselContent,
+        CatalogContent,
+        CatalogItem,
+        ContentType,
+        FlowPage,
+        FlowsContent,
+        ListItem,
+        ListPickerContent,
+        LocationContent,
+        MediaContent,
+        QuickReplyAction,
+        QuickReplyContent,
+        ScheduleContent,
+        TextContent,
+        UnknownContent,
+        WhatsAppAuthenticationContent,
+        WhatsAppCardContent,
+        WhatsAppFlowsContent,
+    )
     from .draft import MessageDraft
+    from .indicator import TypingIndicator
+    from .links import (
+        DnsValidation,
+        DomainAssociation,
+        DomainCertificate,
+        DomainConfig,
+    )
     from .message import Balance, Message
     from .pricing import (
         CarrierPrices,
@@ -28,10 +93,29 @@ if TYPE_CHECKING:
     from .service import Service, ServiceChanges, ServiceDraft, ServiceSettings, UseCase
     from .short_code import ShortCode
     from .shown import Shown
+    from .tollfree import (
+        TollfreeChanges,
+        TollfreeDraft,
+        TollfreeSettings,
+        TollfreeVerification,
+    )
 
 _HOMES = {
+    "a2p": "A2PBrand A2PBrandOtp A2PBrandVetting A2PPreregistered A2PRegistration"
+    " A2PRegistrationChanges A2PRegistrationDraft A2PUseCase",
     "attachment": "Feedback Media",
+    "channel_sender": "ChannelSender SenderCarrier SenderCompliance SenderConfiguration SenderCountry"
+    " SenderEmail SenderOfflineReason SenderPhoneNumber SenderProfile SenderProperties"
+    " SenderWebhook SenderWebsite",
+    "content": "ApprovalRequest Content ContentAndApprovals ContentApprovals LegacyContent",
+    "content_types": "AuthenticationAction CallToActionAction CallToActionContent CardAction CardContent"
+    " CarouselAction CarouselCard CarouselContent CatalogContent CatalogItem ContentType"
+    " FlowPage FlowsContent ListItem ListPickerContent LocationContent MediaContent"
+    " QuickReplyAction QuickReplyContent ScheduleContent TextContent UnknownContent"
+    " WhatsAppAuthenticationContent WhatsAppCardContent WhatsAppFlowsContent",
     "draft": "MessageDraft",
+    "indicator": "TypingIndicator",
+    "links": "DnsValidation DomainAssociation DomainCertificate DomainConfig",
     "message": "Balance Message",
     "pricing": "CarrierPrices MessagingCountry MessagingCountrySummary MessagingPrice",
     "sender": "AlphaSender DestinationAlphaSender ServiceChannelSender ServicePhoneNumber"
@@ -39,21 +123,71 @@ _HOMES = {
     "service": "Service ServiceChanges ServiceDraft ServiceSettings UseCase",
     "short_code": "ShortCode",
     "shown": "Shown",
+    "tollfree": "TollfreeChanges TollfreeDraft TollfreeSettings TollfreeVerification",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "A2PBrand",
+    "A2PBrandOtp",
+    "A2PBrandVetting",
+    "A2PPreregistered",
+    "A2PRegistration",
+    "A2PRegistrationChanges",
+    "A2PRegistrationDraft",
+    "A2PUseCase",
     "AlphaSender",
+    "ApprovalRequest",
+    "AuthenticationAction",
     "Balance",
+    "CallToActionAction",
+    "CallToActionContent",
+    "CardAction",
+    "CardContent",
+    "CarouselAction",
+    "CarouselCard",
+    "CarouselContent",
     "CarrierPrices",
+    "CatalogContent",
+    "CatalogItem",
+    "ChannelSender",
+    "Content",
+    "ContentAndApprovals",
+    "ContentApprovals",
+    "ContentType",
     "DestinationAlphaSender",
+    "DnsValidation",
+    "DomainAssociation",
+    "DomainCertificate",
+    "DomainConfig",
     "Feedback",
+    "FlowPage",
+    "FlowsContent",
+    "LegacyContent",
+    "ListItem",
+    "ListPickerContent",
+    "LocationContent",
     "Media",
+    "MediaContent",
     "Message",
     "MessageDraft",
     "MessagingCountry",
     "MessagingCountrySummary",
     "MessagingPrice",
+    "QuickReplyAction",
+    "QuickReplyContent",
+    "ScheduleContent",
+    "SenderCarrier",
+    "SenderCompliance",
+    "SenderConfiguration",
+    "SenderCountry",
+    "SenderEmail",
+    "SenderOfflineReason",
+    "SenderPhoneNumber",
+    "SenderProfile",
+    "SenderProperties",
+    "SenderWebhook",
+    "SenderWebsite",
     "Service",
     "ServiceChanges",
     "ServiceChannelSender",
@@ -63,7 +197,17 @@ __all__ = [
     "ServiceShortCode",
     "ShortCode",
     "Shown",
+    "TextContent",
+    "TollfreeChanges",
+    "TollfreeDraft",
+    "TollfreeSettings",
+    "TollfreeVerification",
+    "TypingIndicator",
+    "UnknownContent",
     "UseCase",
+    "WhatsAppAuthenticationContent",
+    "WhatsAppCardContent",
+    "WhatsAppFlowsContent",
 ]
 
 

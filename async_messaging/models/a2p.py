@@ -23,9 +23,9 @@ __all__ = [
     "A2PBrandVetting",
     "A2PPreregistered",
     "A2PRegistration",
+    "A2PRegistrationChanges",
     "A2PRegistrationDraft",
-    "A2PRegistrationUpdate",
-    "A2PUseCases",
+    "A2PUseCase",
 ]
 
 
@@ -207,7 +207,7 @@ _DRAFT = table(
 )
 
 
-class A2PRegistrationUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
+class A2PRegistrationChanges(Shown, frozen=True, kw_only=True, rename=pascal):
     """What of a registration can be changed. Twilio's reference: Update a UsAppToPerson resource.
 
     Twilio wants all but the two URLs each time. The fields are those of `A2PRegistrationDraft`.
@@ -227,10 +227,10 @@ class A2PRegistrationUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
     terms_and_conditions_url: str | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        check_given(self, _UPDATE)
+        check_given(self, _CHANGES)
 
 
-_UPDATE = table(
+_CHANGES = table(
     {
         is_text: "message_flow description privacy_policy_url terms_and_conditions_url",
         as_tuple: "message_samples",
@@ -239,15 +239,20 @@ _UPDATE = table(
 )
 
 
-class A2PUseCases(Shown, frozen=True, kw_only=True, gc=False):
-    """The use cases that a brand may register. Twilio's reference: UsAppToPersonUsecases resource.
+class A2PUseCase(Shown, frozen=True, kw_only=True, gc=False):
+    """What a brand may send messages for. Twilio's reference: UsAppToPersonUsecase resource.
 
     Attributes:
-        us_app_to_person_usecases: one object a use case, as Twilio gives it: ``code``, ``name``,
-            ``description``.
+        code: what `us_app_to_person_usecase` of a registration takes: ``2FA``, ``MARKETING``, ...
+        name: the same to read.
+        description: what such messages hold.
+        post_approval_required: carriers must approve it too.
     """
 
-    us_app_to_person_usecases: tuple[Json, ...] | None = None
+    code: str | None = None
+    name: str | None = None
+    description: str | None = None
+    post_approval_required: bool | None = None
 
 
 class A2PPreregistered(Shown, frozen=True, kw_only=True, gc=False):

@@ -276,7 +276,7 @@ class WhatsAppAuthenticationContent(
 
     actions: tuple[AuthenticationAction, ...]
     add_security_recommendation: bool | None = None
-    code_expiration_minutes: float | None = None
+    code_expiration_minutes: int | None = None
 
 
 class WhatsAppFlowsContent(

@@ -19,20 +19,34 @@ _OPEN = frozenset(
     {
         "campaign_status",
         "code",
+        "content_type",
         "country",
+        "country_code",
         "currency",
         "direction",
         "identity_status",
         "iso_country",
+        "iso_country_code",
         "outcome",
         "price_unit",
+        "sender_type",
         "status",
+        "usecase",
         "vetting_status",
     }
 )
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _ADDRESSES = frozenset(
-    {"to", "from_", "phone_number", "short_code", "fallback_from", "tollfree_phone_number"}
+    {
+        "to",
+        "from_",
+        "phone_number",
+        "short_code",
+        "fallback_from",
+        "tollfree_phone_number",
+        "sender",
+        "sender_id",
+    }
 )
 
 Json: TypeAlias = Any

@@ -10,10 +10,15 @@ from msgspec import UNSET, UnsetType
 
 from ..codec.dates import Timestamp
 from ..codec.form import pascal
-from .checks import as_tuple, check_given, is_flag, is_text, table
+from .checks import Table, as_tuple, check_given, is_flag, is_text, table
 from .shown import Json, Shown
 
-__all__ = ["TollfreeDraft", "TollfreeUpdate", "TollfreeVerification"]
+__all__ = [
+    "TollfreeChanges",
+    "TollfreeDraft",
+    "TollfreeSettings",
+    "TollfreeVerification",
+]
 
 
 class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
@@ -28,7 +33,7 @@ class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
         regulated_item_sid: the number's entry in Twilio's register.
         resource_links: URLs, as Twilio gives them.
 
-    The other fields are those of `TollfreeDraft`.
+    The other fields are those of `TollfreeDraft` and `TollfreeSettings`.
     """
 
     sid: Annotated[str, msgspec.Meta(min_length=1)]
@@ -89,13 +94,11 @@ class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
         return hash(self.sid)
 
 
-class TollfreeUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
-    """What of a verification can be changed. Twilio's reference: Update a TollfreeVerification.
+class TollfreeSettings(Shown, frozen=True, kw_only=True, rename=pascal):
+    """What a verification may say: the fields that `TollfreeDraft` and `TollfreeChanges` share.
 
     Attributes:
-        business_name: the name of the business, as it is registered.
-        doing_business_as: the name it trades under.
-        business_website: its page.
+        doing_business_as: the name that the business trades under.
         business_street_address: street and house.
         business_street_address2: floor, suite.
         business_city: town.
@@ -112,15 +115,6 @@ class TollfreeUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
         business_registration_phone_number: the phone that the register has.
         business_type: ``PRIVATE_PROFIT``, ``PUBLIC_PROFIT``, ``SOLE_PROPRIETOR``, ``NON_PROFIT``,
             ``GOVERNMENT``.
-        notification_email: who is told about the request.
-        use_case_categories: what the messages are for: ``TWO_FACTOR_AUTHENTICATION``,
-            ``CUSTOMER_CARE``, ``MARKETING``, ...
-        use_case_summary: the same in your words.
-        production_message_sample: a message as it will be sent.
-        message_volume: messages a month, at most: ``"100,000"``.
-        opt_in_type: how recipients agree: ``VERBAL``, ``WEB_FORM``, ``PAPER_FORM``, ``VIA_TEXT``,
-            ``MOBILE_QR_CODE``, ``IMPORT``.
-        opt_in_image_urls: pictures of it.
         opt_in_confirmation_message: the answer to one who opts in.
         opt_in_keywords: words that opt in.
         help_message_sample: the answer to one who asks for help.
@@ -130,15 +124,9 @@ class TollfreeUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
         additional_information: anything else.
         vetting_provider: who vetted the sender: ``CAMPAIGN_VERIFY``.
         vetting_id: the id of that vetting.
-        edit_reason: why the request is changed.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
-    business_name: str | UnsetType = UNSET
     doing_business_as: str | UnsetType = UNSET
-    business_website: str | UnsetType = UNSET
     business_street_address: str | UnsetType = UNSET
     business_street_address2: str | UnsetType = UNSET
     business_city: str | UnsetType = UNSET
@@ -154,13 +142,6 @@ class TollfreeUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
     business_registration_country: str | UnsetType = UNSET
     business_registration_phone_number: str | UnsetType = UNSET
     business_type: str | UnsetType = UNSET
-    notification_email: str | UnsetType = UNSET
-    use_case_categories: Sequence[str] | UnsetType = UNSET
-    use_case_summary: str | UnsetType = UNSET
-    production_message_sample: str | UnsetType = UNSET
-    message_volume: str | UnsetType = UNSET
-    opt_in_type: str | UnsetType = UNSET
-    opt_in_image_urls: Sequence[str] | UnsetType = UNSET
     opt_in_confirmation_message: str | UnsetType = UNSET
     opt_in_keywords: Sequence[str] | UnsetType = UNSET
     help_message_sample: str | UnsetType = UNSET
@@ -170,21 +151,28 @@ class TollfreeUpdate(Shown, frozen=True, kw_only=True, rename=pascal):
     additional_information: str | UnsetType = UNSET
     vetting_provider: str | UnsetType = UNSET
     vetting_id: str | UnsetType = UNSET
-    edit_reason: str | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        check_given(self, _UPDATE)
 
 
-class TollfreeDraft(Shown, frozen=True, kw_only=True, rename=pascal):
+class TollfreeDraft(TollfreeSettings, frozen=True, kw_only=True, rename=pascal):
     """What a verification is made from. Twilio's reference: Create a TollfreeVerification.
 
     Attributes:
         tollfree_phone_number_sid: the number, ``PN...``.
+        business_name: the name of the business, as it is registered.
+        business_website: its page.
+        notification_email: who is told about the request.
+        use_case_categories: what the messages are for: ``TWO_FACTOR_AUTHENTICATION``,
+            ``CUSTOMER_CARE``, ``MARKETING``, ...
+        use_case_summary: the same in your words.
+        production_message_sample: a message as it will be sent.
+        opt_in_image_urls: pictures of how recipients agree.
+        opt_in_type: how they agree: ``VERBAL``, ``WEB_FORM``, ``PAPER_FORM``, ``VIA_TEXT``,
+            ``MOBILE_QR_CODE``, ``IMPORT``.
+        message_volume: messages a month, at most: ``"100,000"``.
         customer_profile_sid: a customer profile that has the business's data, ``BU...``.
         external_reference_id: an id of yours, to find the request by.
 
-    The other fields are those of `TollfreeUpdate`.
+    The other fields are those of `TollfreeSettings`.
 
     Raises:
         InvalidInput: a field has the wrong type; `.field` names it.
@@ -201,46 +189,49 @@ class TollfreeDraft(Shown, frozen=True, kw_only=True, rename=pascal):
     opt_in_type: str
     message_volume: str
     customer_profile_sid: str | UnsetType = UNSET
-    doing_business_as: str | UnsetType = UNSET
-    business_street_address: str | UnsetType = UNSET
-    business_street_address2: str | UnsetType = UNSET
-    business_city: str | UnsetType = UNSET
-    business_state_province_region: str | UnsetType = UNSET
-    business_postal_code: str | UnsetType = UNSET
-    business_country: str | UnsetType = UNSET
-    business_contact_first_name: str | UnsetType = UNSET
-    business_contact_last_name: str | UnsetType = UNSET
-    business_contact_email: str | UnsetType = UNSET
-    business_contact_phone: str | UnsetType = UNSET
-    business_registration_number: str | UnsetType = UNSET
-    business_registration_authority: str | UnsetType = UNSET
-    business_registration_country: str | UnsetType = UNSET
-    business_registration_phone_number: str | UnsetType = UNSET
-    business_type: str | UnsetType = UNSET
-    opt_in_confirmation_message: str | UnsetType = UNSET
-    opt_in_keywords: Sequence[str] | UnsetType = UNSET
-    help_message_sample: str | UnsetType = UNSET
-    privacy_policy_url: str | UnsetType = UNSET
-    terms_and_conditions_url: str | UnsetType = UNSET
-    age_gated_content: bool | UnsetType = UNSET
-    additional_information: str | UnsetType = UNSET
     external_reference_id: str | UnsetType = UNSET
-    vetting_provider: str | UnsetType = UNSET
-    vetting_id: str | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         check_given(self, _DRAFT)
+
+
+class TollfreeChanges(TollfreeSettings, frozen=True, kw_only=True, rename=pascal):
+    """What of a verification can be changed. Twilio's reference: Update a TollfreeVerification.
+
+    Attributes:
+        edit_reason: why the request is changed.
+
+    The other fields are those of `TollfreeDraft` and `TollfreeSettings`.
+
+    Raises:
+        InvalidInput: a field has the wrong type; `.field` names it.
+    """
+
+    business_name: str | UnsetType = UNSET
+    business_website: str | UnsetType = UNSET
+    notification_email: str | UnsetType = UNSET
+    use_case_categories: Sequence[str] | UnsetType = UNSET
+    use_case_summary: str | UnsetType = UNSET
+    production_message_sample: str | UnsetType = UNSET
+    opt_in_image_urls: Sequence[str] | UnsetType = UNSET
+    opt_in_type: str | UnsetType = UNSET
+    message_volume: str | UnsetType = UNSET
+    edit_reason: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        check_given(self, _CHANGES)
 
 
 _LISTS = "use_case_categories opt_in_image_urls opt_in_keywords"
 _FLAGS = "age_gated_content"
 
 
-def _texts(kind: type[msgspec.Struct]) -> str:
-    """The fields of a draft that are neither lists nor flags."""
+def _checks(draft: type[msgspec.Struct]) -> Table:
+    """Every field that is neither a list nor a flag is a text."""
     other = {*_LISTS.split(), *_FLAGS.split()}
-    return " ".join(name for name in kind.__struct_fields__ if name not in other)
+    texts = " ".join(name for name in draft.__struct_fields__ if name not in other)
+    return table({is_text: texts, as_tuple: _LISTS, is_flag: _FLAGS})
 
 
-_UPDATE = table({is_text: _texts(TollfreeUpdate), as_tuple: _LISTS, is_flag: _FLAGS})
-_DRAFT = table({is_text: _texts(TollfreeDraft), as_tuple: _LISTS, is_flag: _FLAGS})
+_DRAFT = _checks(TollfreeDraft)
+_CHANGES = _checks(TollfreeChanges)

@@ -145,7 +145,10 @@ def _values(call: Call[Any]) -> list[str]:
     pairs = parse_qsl(call.query, keep_blank_values=True)
     if call.content_type == FORM:
         pairs += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
-    return [value for _, value in pairs]
+        return [value for _, value in pairs]
+    from ..codec.body import texts_of  # JSON bodies are rare, imports are not
+
+    return [value for _, value in pairs] + texts_of(call.body)
 
 
 def _filled(

@@ -7,8 +7,9 @@ origin, and never with the credentials.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -42,11 +43,13 @@ def is_store(url: str, own_origin: str) -> bool:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc or "\\" in url or not url.isascii() or not url.isprintable():
+    if "@" in parts.netloc or "\\" in url or not re.fullmatch(r"[!-~]+", url):
         return False
     if f"{parts.scheme}://{parts.netloc}".lower() == own_origin.lower():
         return True
-    return parts.scheme == "https" and port in {None, 443} and host.endswith(_STORES)
+    if parts.scheme != "https" or port not in {None, 443}:
+        return False
+    return host.endswith(_STORES) and re.fullmatch(r"[a-z0-9.-]+", host) is not None
 
 
 @asynccontextmanager
@@ -104,7 +107,7 @@ async def _followed(
         response = await _whole(answer)
         if not 300 <= answer.status < 400:
             raise error_of(call, response, pipeline.clock.time(), pipeline.auth.secrets)
-        url = _target(response, request.url)
+        url = _target(call, response, request.url)
         if not is_store(url, own):
             raise Redirected("the redirect leads to a host that is not Twilio's", call=call)
         headers = {"User-Agent": request.headers["User-Agent"]}
@@ -121,13 +124,14 @@ async def _whole(answer: Streamed) -> Response:
     return Response(answer.status, answer.headers, content[:_ERROR_CAP])
 
 
-def _target(response: Response, base: str) -> str:
+def _target(call: Call[Any], response: Response, base: str) -> str:
     location = response.headers.get("location")
     if not location:
         try:
             location = msgspec.json.decode(response.content, type=_Target).redirect_to
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             location = None
-    if not location:
-        raise UnexpectedAnswer("a redirect that names no target", status=response.status)
-    return urljoin(base, location)
+    with suppress(ValueError):
+        if location:
+            return urljoin(base, location)
+    raise UnexpectedAnswer("a redirect that names no target", call=call, status=response.status)

@@ -1,7 +1,7 @@
-"""A2P 10DLC: brands, their vettings, and the registrations of messaging services.
+"""A2P 10DLC: the registrations of messaging services, use cases, and the way to brands.
 
-Twilio's reference: BrandRegistrations, Brand Vettings, UsAppToPerson resources. Registering costs
-fees, so whatever Twilio may charge for is sent at most once.
+Twilio's reference: UsAppToPerson resource. Registering costs fees, so whatever Twilio may charge
+for is sent at most once.
 """
 
 from __future__ import annotations
@@ -10,209 +10,43 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..codec.form import form, keywords, path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
 from ..models.a2p import (
-    A2PBrand,
-    A2PBrandOtp,
-    A2PBrandVetting,
     A2PPreregistered,
     A2PRegistration,
+    A2PRegistrationChanges,
     A2PRegistrationDraft,
-    A2PRegistrationUpdate,
-    A2PUseCases,
+    A2PUseCase,
 )
 from ..operation import PAGE_CAP, Call, Listing, Run
+from .a2p_brands import A2PBrands
 from .base import Resource, fields_of, listing_query, sid, update_of
 
-__all__ = [
-    "A2P",
-    "A2PBrandContext",
-    "A2PBrands",
-    "A2PPreregistrations",
-    "A2PRegistrationsOf",
-    "A2PVettingsOf",
-]
+__all__ = ["A2P", "A2PPreregistrations", "A2PRegistrationsOf"]
 
-_BRANDS = "/v1/a2p/BrandRegistrations"
 _REGISTRATIONS = "/v1/Services/{service_sid}/Compliance/Usa2p"
 _VERSION = re.compile(r"v[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}")
 _PLAIN: Mapping[str, str] = MappingProxyType({})
 
-_brand = reads(A2PBrand)
-_brands = pages(A2PBrand, "data")
-_otp = reads(A2PBrandOtp)
-_vetting = reads(A2PBrandVetting)
-_vettings = pages(A2PBrandVetting, "data")
 _registration = reads(A2PRegistration)
 _registrations = pages(A2PRegistration, "compliance")
-_use_cases = reads(A2PUseCases)
 _preregistered = reads(A2PPreregistered)
 
 
-class A2PVettingsOf(Resource):
-    """The vettings of one brand: ``client.a2p.brands(sid).vettings``."""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, run: Run, brand_sid: str) -> None:
-        super().__init__(run)
-        self._path = path(f"{_BRANDS}/{{brand_sid}}/Vettings", brand_sid=brand_sid)
-
-    async def create(
-        self, *, vetting_provider: str, vetting_id: str | UnsetType = UNSET
-    ) -> A2PBrandVetting:
-        """Have a third party check the brand, for a fee. Twilio's reference: Create a Brand Vetting.
-
-        Args:
-            vetting_provider: ``aegis``, or ``campaign-verify`` for political senders.
-            vetting_id: the id of a vetting that the provider has already made.
-        """
-        given = {"vetting_provider": vetting_provider, "vetting_id": vetting_id}
-        body = keywords(given).encode("ascii")
-        where = self._path
-        call = Call(
-            "CreateBrandVetting", "POST", "messaging", where, _vetting, "creates", body=body
-        )
-        return (await self._run(call)).value
-
-    async def fetch(self, vetting_sid: str) -> A2PBrandVetting:
-        """Read one vetting. Twilio's reference: Fetch a Brand Vetting.
-
-        Raises:
-            NotFound: the brand has none with this sid.
-        """
-        where = path(f"{self._path}/{{sid}}", sid=sid(vetting_sid, "VT"))
-        call = Call("FetchBrandVetting", "GET", "messaging", where, _vetting)
-        return (await self._run(call)).value
-
-    def list(
-        self, *, vetting_provider: str | None = None, limit: int | None = None
-    ) -> Listing[A2PBrandVetting]:
-        """List the brand's vettings. Twilio's reference: List all Brand Vettings.
-
-        Args:
-            vetting_provider: only this provider's.
-            limit: no more than so many. Twilio sets the size of a page itself.
-        """
-        if limit is not None and limit < 0:
-            raise InvalidInput("must be 0 or more", field="limit")
-        given = UNSET if vetting_provider is None else vetting_provider
-        query = keywords({"vetting_provider": given})
-        where = self._path
-        first = Call(
-            "ListBrandVetting", "GET", "messaging", where, _vettings, query=query, cap=PAGE_CAP
-        )
-        return Listing(self._run, first, limit)
+class _UseCases(msgspec.Struct, frozen=True):
+    us_app_to_person_usecases: tuple[A2PUseCase, ...] | None = None
 
 
-class A2PBrandContext(Resource):
-    """What hangs on one brand: ``client.a2p.brands(sid)``."""
-
-    __slots__ = ("sid",)
-
-    def __init__(self, run: Run, brand_sid: str) -> None:
-        super().__init__(run)
-        self.sid = sid(brand_sid, "BN")
-
-    @property
-    def vettings(self) -> A2PVettingsOf:
-        """Checks of the brand by third parties."""
-        return A2PVettingsOf(self._run, self.sid)
+_found = reads(_UseCases)
 
 
-class A2PBrands(Resource):
-    """Businesses that are registered to send: ``client.a2p.brands``."""
-
-    __slots__ = ()
-
-    def __call__(self, brand_sid: str) -> A2PBrandContext:
-        """One brand: its vettings."""
-        return A2PBrandContext(self._run, brand_sid)
-
-    async def create(
-        self,
-        *,
-        customer_profile_bundle_sid: str,
-        a2p_profile_bundle_sid: str,
-        brand_type: str | UnsetType = UNSET,
-        mock: bool | UnsetType = UNSET,
-        skip_automatic_sec_vet: bool | UnsetType = UNSET,
-    ) -> A2PBrand:
-        """Register a brand, for a fee. Twilio's reference: Create a BrandRegistration.
-
-        Args:
-            customer_profile_bundle_sid: the customer profile, ``BU...``.
-            a2p_profile_bundle_sid: the A2P trust bundle, ``BU...``.
-            brand_type: ``STANDARD`` or ``SOLE_PROPRIETOR``.
-            mock: only for tests: nothing is registered, and no fee is due.
-            skip_automatic_sec_vet: leave out the secondary vetting of a standard brand.
-        """
-        given = {
-            "customer_profile_bundle_sid": _bundle(
-                customer_profile_bundle_sid, "customer_profile_bundle_sid"
-            ),
-            "a2p_profile_bundle_sid": _bundle(a2p_profile_bundle_sid, "a2p_profile_bundle_sid"),
-            "brand_type": brand_type,
-            "mock": mock,
-            "skip_automatic_sec_vet": skip_automatic_sec_vet,
-        }
-        body = keywords(given).encode("ascii")
-        call = Call(
-            "CreateBrandRegistrations", "POST", "messaging", _BRANDS, _brand, "creates", body=body
-        )
-        return (await self._run(call)).value
-
-    async def fetch(self, brand_sid: str) -> A2PBrand:
-        """Read one brand. Twilio's reference: Fetch a BrandRegistration.
-
-        Raises:
-            NotFound: there is none with this sid.
-        """
-        call = Call("FetchBrandRegistrations", "GET", "messaging", _brand_at(brand_sid), _brand)
-        return (await self._run(call)).value
-
-    def list(
-        self, *, limit: int | None = None, page_size: int | None = None
-    ) -> Listing[A2PBrand]:
-        """List the account's brands. Twilio's reference: List all BrandRegistrations.
-
-        Args:
-            limit: no more than so many.
-            page_size: how many a request, 1 to 1,000.
-        """
-        query = listing_query(limit, page_size)
-        first = Call(
-            "ListBrandRegistrations",
-            "GET",
-            "messaging",
-            _BRANDS,
-            _brands,
-            query=query,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
-
-    async def update(self, brand_sid: str) -> A2PBrand:
-        """Submit a brand again, with its bundles as they are now. This may cost another fee.
-
-        Twilio's reference: Update a BrandRegistration.
-        """
-        where = _brand_at(brand_sid)
-        call = Call("UpdateBrandRegistrations", "POST", "messaging", where, _brand, "creates")
-        return (await self._run(call)).value
-
-    async def send_otp(self, brand_sid: str) -> A2PBrandOtp:
-        """Send the one-time password by which a sole proprietor confirms the brand, once more.
-
-        Twilio's reference: BrandRegistrationOtps resource.
-        """
-        where = f"{_brand_at(brand_sid)}/SmsOtp"
-        call = Call("CreateBrandRegistrationOtp", "POST", "messaging", where, _otp, "creates")
-        return (await self._run(call)).value
+def _use_cases(content: bytes, /) -> tuple[A2PUseCase, ...]:
+    return _found(content).us_app_to_person_usecases or ()
 
 
 class A2PRegistrationsOf(Resource):
@@ -262,9 +96,7 @@ class A2PRegistrationsOf(Resource):
             NotFound: the service has none with this sid.
         """
         where, headers = self._at(registration_sid), self._headers
-        call = Call(
-            "FetchUsAppToPerson", "GET", "messaging", where, _registration, headers=headers
-        )
+        call = Call("FetchUsAppToPerson", "GET", "messaging", where, _registration, headers=headers)
         return (await self._run(call)).value
 
     def list(
@@ -288,13 +120,13 @@ class A2PRegistrationsOf(Resource):
         )
         return Listing(self._run, first, limit)
 
-    @update_of(A2PRegistrationUpdate)
+    @update_of(A2PRegistrationChanges)
     async def update(
-        self, registration_sid: str, changes: A2PRegistrationUpdate
+        self, registration_sid: str, changes: A2PRegistrationChanges
     ) -> A2PRegistration:
         """Change a registration, which is then checked again.
 
-        Takes the fields of `A2PRegistrationUpdate` as keywords. Twilio's reference: Update a
+        Takes the fields of `A2PRegistrationChanges` as keywords. Twilio's reference: Update a
         UsAppToPerson resource.
         """
         call = Call(
@@ -390,8 +222,8 @@ class A2P(Resource):
 
     async def use_cases(
         self, service_sid: str, *, brand_registration_sid: str | None = None
-    ) -> A2PUseCases:
-        """Read what a service may register for. Twilio's reference: UsAppToPersonUsecases resource.
+    ) -> tuple[A2PUseCase, ...]:
+        """Read what a service may register for. Twilio's reference: UsAppToPersonUsecase resource.
 
         Args:
             service_sid: the messaging service, ``MG...``.
@@ -401,18 +233,8 @@ class A2P(Resource):
         brand = brand_registration_sid
         query = keywords({field: UNSET if brand is None else sid(brand, "BN", field=field)})
         where = path(f"{_REGISTRATIONS}/Usecases", service_sid=_service(service_sid))
-        call = Call(
-            "FetchUsAppToPersonUsecase", "GET", "messaging", where, _use_cases, query=query
-        )
+        call = Call("FetchUsAppToPersonUsecase", "GET", "messaging", where, _use_cases, query=query)
         return (await self._run(call)).value
-
-
-def _brand_at(brand_sid: str) -> str:
-    return path(f"{_BRANDS}/{{sid}}", sid=sid(brand_sid, "BN"))
-
-
-def _bundle(value: str, field: str) -> str:
-    return sid(value, "BU", field=field)
 
 
 def _service(service_sid: str) -> str:

@@ -1,40 +1,34 @@
-"""Content templates and their approval. Twilio's reference: Content resource, ContentAndApprovals."""
+"""Content templates. Twilio's reference: Content resource, ContentAndApprovals resource."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
 
 from msgspec import UNSET, UnsetType
 
 from ..codec.body import JSON, json_body
 from ..codec.dates import to_iso
-from ..codec.form import encode_pairs, path
+from ..codec.form import encode_pairs, pascal, path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
-from ..models.content import (
-    ApprovalRequest,
-    Content,
-    ContentAndApprovals,
-    ContentApprovals,
-    LegacyContent,
-    wire_types,
-)
+from ..models.content import Content, ContentAndApprovals, LegacyContent, wire_types
 from ..models.content_types import ContentType
 from ..models.shown import Json
 from ..models.typed import Typed
-from ..operation import PAGE_CAP, Call, Listing, Run
+from ..operation import PAGE_CAP, Call, Listing, PageBody, Run
+from .approvals import ApprovalsOf
 from .base import Resource, listing_query, page_size_of, sid
 
-__all__ = ["ApprovalsOf", "ContentContext", "ContentTemplates"]
+T = TypeVar("T")
+
+__all__ = ["ContentContext", "ContentTemplates"]
 
 _PATH = "/v1/Content"
 _ONE = "/v1/Content/{sid}"
-_APPROVALS = "/v1/Content/{sid}/ApprovalRequests"
 
 _content = reads(Content)
-_approval = reads(ApprovalRequest)
-_approvals = reads(ContentApprovals)
 _contents = pages(Content, "contents")
 _with_approvals = pages(ContentAndApprovals, "contents")
 _legacy = pages(LegacyContent, "contents")
@@ -45,51 +39,6 @@ class _Body(Typed, frozen=True, kw_only=True):
     variables: Mapping[str, str] | UnsetType = UNSET
     language: str | UnsetType = UNSET
     types: Mapping[str, Json]
-
-
-class _ApprovalBody(Typed, frozen=True, kw_only=True):
-    name: str
-    category: str
-
-
-class ApprovalsOf(Resource):
-    """One template's approval: ``client.content(sid).approvals``."""
-
-    __slots__ = ("_content_sid",)
-
-    def __init__(self, run: Run, content_sid: str) -> None:
-        super().__init__(run)
-        self._content_sid = content_sid
-
-    async def fetch(self) -> ContentApprovals:
-        """Read how far the template's approval is. Twilio's reference: Fetch an Approval Status Request.
-
-        Raises:
-            NotFound: there is no such template.
-        """
-        where = path(_APPROVALS, sid=self._content_sid)
-        return (
-            await self._run(Call("FetchApprovalFetch", "GET", "content", where, _approvals))
-        ).value
-
-    async def create(self, *, name: str, category: str) -> ApprovalRequest:
-        """Hand the template to WhatsApp for approval. Twilio's reference: Submit Template for Approval.
-
-        Args:
-            name: its name at WhatsApp: lower-case letters, digits and underscores.
-            category: ``UTILITY``, ``MARKETING`` or ``AUTHENTICATION``.
-        """
-        call = Call(
-            "CreateApprovalCreate",
-            "POST",
-            "content",
-            path(f"{_APPROVALS}/whatsapp", sid=self._content_sid),
-            _approval,
-            "creates",
-            body=json_body(_ApprovalBody(name=name, category=category)),
-            content_type=JSON,
-        )
-        return (await self._run(call)).value
 
 
 class ContentContext(Resource):
@@ -238,21 +187,122 @@ class ContentTemplates(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query = _search(
-            sort_by_date,
-            sort_by_content_name,
-            date_created_after,
-            date_created_before,
-            content_name,
-            content,
-            {
-                "Language": language,
-                "ContentType": content_type,
-                "ChannelEligibility": channel_eligibility,
-            },
-            page_size_of(page_size, limit),
+        filters = {
+            "sort_by_date": sort_by_date,
+            "sort_by_content_name": sort_by_content_name,
+            "date_created_after": date_created_after,
+            "date_created_before": date_created_before,
+            "content_name": content_name,
+            "content": content,
+            "language": language,
+            "content_type": content_type,
+            "channel_eligibility": channel_eligibility,
+        }
+        query = _search(filters, page_size_of(page_size, limit))
+        return self._listing("ListContent", "/v2/Content", _contents, query, limit)
+
+    def list_with_approvals(
+        self,
+        *,
+        sort_by_date: str | None = None,
+        sort_by_content_name: str | None = None,
+        date_created_after: dt.datetime | None = None,
+        date_created_before: dt.datetime | None = None,
+        content_name: str | None = None,
+        content: str | None = None,
+        language: Sequence[str] | None = None,
+        content_type: Sequence[str] | None = None,
+        channel_eligibility: Sequence[str] | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> Listing[ContentAndApprovals]:
+        """List templates with their approvals. Twilio's reference: Content v2, ContentAndApprovals.
+
+        Args:
+            sort_by_date: ``asc`` or ``desc``, by the last change.
+            sort_by_content_name: ``asc`` or ``desc``, by name.
+            date_created_after: only those made after this moment.
+            date_created_before: only those made before this moment.
+            content_name: only those whose name holds this text.
+            content: only those whose contents hold this text.
+            language: only those in one of these languages.
+            content_type: only those that have one of these types: ``twilio/text``, ...
+            channel_eligibility: only those in one of these states at a channel:
+                ``whatsapp:approved``, ...
+            limit: no more than so many.
+            page_size: how many a request, 1 to 1,000.
+        """
+        filters = {
+            "sort_by_date": sort_by_date,
+            "sort_by_content_name": sort_by_content_name,
+            "date_created_after": date_created_after,
+            "date_created_before": date_created_before,
+            "content_name": content_name,
+            "content": content,
+            "language": language,
+            "content_type": content_type,
+            "channel_eligibility": channel_eligibility,
+        }
+        query = _search(filters, page_size_of(page_size, limit))
+        return self._listing(
+            "ListContentAndApprovals", "/v2/ContentAndApprovals", _with_approvals, query, limit
         )
-        first = Call(
-            "ListContent", "GET", "content", "/v2/Content", _contents, query=query, cap=PAGE_CAP
+
+    def list_v1(
+        self, *, limit: int | None = None, page_size: int | None = None
+    ) -> Listing[Content]:
+        """List templates, without filters. Twilio's reference: Content v1, Fetch all Content."""
+        query = listing_query(limit, page_size)
+        return self._listing("ListContent", "/v1/Content", _contents, query, limit)
+
+    def list_with_approvals_v1(
+        self, *, limit: int | None = None, page_size: int | None = None
+    ) -> Listing[ContentAndApprovals]:
+        """List templates with their approvals. Twilio's reference: Content v1, ContentAndApprovals."""
+        return self._listing(
+            "ListContentAndApprovals",
+            "/v1/ContentAndApprovals",
+            _with_approvals,
+            listing_query(limit, page_size),
+            limit,
         )
+
+    def list_legacy(
+        self, *, limit: int | None = None, page_size: int | None = None
+    ) -> Listing[LegacyContent]:
+        """List templates made before there was this API. Twilio's reference: LegacyContent resource."""
+        query = listing_query(limit, page_size)
+        return self._listing("ListLegacyContent", "/v1/LegacyContent", _legacy, query, limit)
+
+    def _listing(
+        self,
+        operation: str,
+        where: str,
+        decode: Callable[[bytes], PageBody[T]],
+        query: str,
+        limit: int | None,
+    ) -> Listing[T]:
+        first = Call(operation, "GET", "content", where, decode, query=query, cap=PAGE_CAP)
         return Listing(self._run, first, limit)
+
+
+def _search(filters: Mapping[str, object], page_size: int) -> str:
+    """The query of a search: each value of a list under its own key."""
+    given = ((name, value) for name, value in filters.items() if value is not None)
+    pairs = [(pascal(name), text) for name, value in given for text in _texts(name, value)]
+    return encode_pairs([*pairs, ("PageSize", str(page_size))])
+
+
+def _texts(name: str, value: object) -> Sequence[str]:
+    match value:
+        case str():
+            return (value,)
+        case dt.datetime():
+            return (to_iso(value, field=name),)
+        case Sequence() if value:
+            texts = tuple(cast("Sequence[object]", value))
+            if all(isinstance(text, str) for text in texts):
+                return cast("tuple[str, ...]", texts)
+        case _:
+            pass
+    raise InvalidInput("must be text, texts, or a datetime with a time zone", field=name)

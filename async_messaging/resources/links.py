@@ -92,9 +92,7 @@ class LinkManagedCertificates(Resource):
     async def request(self, domain_sid: str) -> DomainCertificate:
         """Have Twilio get a certificate for a domain. Twilio's reference: Request Managed Cert."""
         where = _at(domain_sid, "/RequestManagedCert")
-        call = Call(
-            "UpdateRequestManagedCert", "POST", "messaging", where, _certificate, "creates"
-        )
+        call = Call("UpdateRequestManagedCert", "POST", "messaging", where, _certificate, "creates")
         return (await self._run(call)).value
 
 

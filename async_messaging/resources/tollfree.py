@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..codec.form import form, path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
-from ..models.tollfree import TollfreeDraft, TollfreeUpdate, TollfreeVerification
+from ..models.tollfree import TollfreeChanges, TollfreeDraft, TollfreeVerification
 from ..operation import PAGE_CAP, Call, Listing
 from .base import Resource, fields_of, listing_query, sid, update_of
 
@@ -98,11 +98,11 @@ class Tollfree(Resource):
         )
         return Listing(self._run, first, limit)
 
-    @update_of(TollfreeUpdate)
-    async def update(self, verification_sid: str, changes: TollfreeUpdate) -> TollfreeVerification:
+    @update_of(TollfreeChanges)
+    async def update(self, verification_sid: str, changes: TollfreeChanges) -> TollfreeVerification:
         """Change a request that was rejected, as long as Twilio allows it: it is judged again.
 
-        Takes the fields of `TollfreeUpdate` as keywords. Twilio's reference: Update a
+        Takes the fields of `TollfreeChanges` as keywords. Twilio's reference: Update a
         TollfreeVerification.
         """
         where, body = _at(verification_sid), form(changes)

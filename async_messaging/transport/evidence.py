@@ -18,7 +18,9 @@ Two joints of aiohttp tell, both public, and neither costs what a trace does (15
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
+import sys
 from contextvars import ContextVar
 from weakref import WeakSet
 
@@ -31,6 +33,7 @@ from aiohttp import (
     ThreadedResolver,
 )
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
@@ -112,6 +115,7 @@ class EvidenceConnector(TCPConnector):
     def __init__(self, settings: Settings) -> None:
         self.sockets: WeakSet[socket.socket] = WeakSet()
         self.abandoned = False
+        self._known: WeakSet[ResponseHandler] = WeakSet()
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - a bare tuple in its types
             limit=settings.limits.max_connections,
             limit_per_host=settings.limits.max_connections,
@@ -140,19 +144,45 @@ class EvidenceConnector(TCPConnector):
     ) -> Connection:
         """A connection for the request, which is told of it.
 
+        A kept connection with something to read was closed by the server, or spoken on out of turn,
+        and what was said would be taken for the answer to this request. It is put aside for
+        another, even where the event loop has not noticed yet: nothing was written to it.
+
         Raises:
-            ServerDisconnectedError: the server has closed the connection, or spoken out of turn:
-                what it said would be taken for the answer to this request.
+            ServerDisconnectedError: a new connection is like that from its start.
         """
         passage = under_way.get()
         if passage is not None:
             passage.seen = True
-        connection = await super().connect(req, traces, timeout)
-        if connection.protocol is None or connection.protocol.should_close:
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            kept = protocol in self._known
+            if (
+                protocol is not None
+                and not protocol.should_close
+                and not (kept and _readable(connection))
+            ):
+                break
             connection.close()
-            raise ServerDisconnectedError
+            if not kept:
+                raise ServerDisconnectedError
+        self._known.add(protocol)
         if passage is not None:
             passage.connection = connection.transport
             if not req.body:
                 passage.about_to_write()
         return connection
+
+
+def _readable(connection: Connection) -> bool:
+    """Whether the connection's socket has bytes or an end to read."""
+    transport = connection.transport
+    raw = transport.get_extra_info("socket") if transport is not None else None
+    if raw is None:
+        return True
+    if sys.platform == "win32":
+        return bool(select.select([raw.fileno()], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(raw.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

@@ -131,6 +131,14 @@ def test_wrong_credentials_stop_with_exit_8(cli: Cli) -> None:
     assert "Stopped: " in done.stdout
 
 
+def test_a_secret_that_can_not_be_read_stops_too(cli: Cli, server: Server) -> None:
+    write_rows(cli.directory / "rows.csv", numbers(500))
+    missing = {"TWILIO_AUTH_TOKEN": "", "TWILIO_AUTH_TOKEN_FILE": "no-such-file"}
+    done = cli.run(*BULK, "--concurrency", "4", **missing)
+    assert (done.returncode, server.stats()["requests"]) == (8, 0)
+    assert len(cli.results()) < 50
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_lets_calls_in_flight_finish(
     cli: Cli, server: Server, number: signal.Signals

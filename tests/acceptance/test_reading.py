@@ -10,15 +10,13 @@ from tests.acceptance.programs import Cli, Server
 
 
 def test_messages_are_listed_and_fetched(cli: Cli, server: Server) -> None:
-    cli.run("send", "--to", "+14155550100", "--body", "Hi")
-    cli.run("send", "--to", "+14155550101", "--body", "Hi")
-    first, second = server.messages()
+    first, second = server.send("+14155550100"), server.send("+14155550101")
     listed = cli.run("messages", "list", "--to", "+14155550100", "--json")
-    assert [json.loads(line)["sid"] for line in listed.stdout.splitlines()] == [first["sid"]]
+    assert [json.loads(line)["sid"] for line in listed.stdout.splitlines()] == [first]
     shown = cli.run("messages", "list", "--limit", "1")
-    assert [line.split()[0] for line in shown.stdout.splitlines()] == [second["sid"]]
-    fetched = cli.run("messages", "fetch", first["sid"])
-    assert f"sid        {first['sid']}" in fetched.stdout.splitlines()
+    assert [line.split()[0] for line in shown.stdout.splitlines()] == [second]
+    fetched = cli.run("messages", "fetch", first)
+    assert f"sid        {first}" in fetched.stdout.splitlines()
 
 
 def test_a_message_that_is_not_there_is_exit_5(cli: Cli) -> None:

@@ -8,7 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["ACCOUNT", "OPERATIONS", "Mode", "Operation", "answer_of", "record_key", "sid_of"]
+__all__ = [
+    "ACCOUNT",
+    "OPERATIONS",
+    "Mode",
+    "Operation",
+    "answer_of",
+    "answer_schema",
+    "leaves",
+    "record_key",
+    "sid_of",
+]
 
 Key = tuple[str, str]
 Operation = dict[str, Any]
@@ -131,7 +141,7 @@ def _text(schema: Schema, mode: Mode) -> str:
 
 
 def leaves(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
-    """Path and form of every field of an answer."""
+    """Path and form of every field of an answer or a body."""
     for name, field in schema.get("fields", {}).items():
         here = f"{path}.{name}" if path else name
         yield here, field

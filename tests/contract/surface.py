@@ -12,15 +12,17 @@ from async_messaging.client import ClientView
 __all__ = ["BEYOND", "WITHOUT", "Calls", "all_calls"]
 
 Key = tuple[str, str]
-Calls = dict[Key, Callable[[ClientView], Any]]
+Caller = Callable[[ClientView], Any]
+Calls = dict[Key, Caller | tuple[Caller, ...]]
+"""How an operation is called; several ways where its body has several forms."""
 
 
-def all_calls() -> Calls:
+def all_calls() -> dict[Key, tuple[Caller, ...]]:
     """The calls of every chapter, by api and operation."""
     found: Calls = {}
     for file in sorted((Path(__file__).parent / "calls").glob("*.py")):
         found |= import_module(f"tests.contract.calls.{file.stem}").CALLS
-    return found
+    return {key: call if isinstance(call, tuple) else (call,) for key, call in found.items()}
 
 
 PAGING = {"Page", "PageToken"}

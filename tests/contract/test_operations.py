@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,18 +15,34 @@ import pytest
 from async_messaging import MessagingClient, ScriptedTransport, UnexpectedAnswer
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Request, Response
-from tests.contract.spec import ACCOUNT, OPERATIONS, Mode, Operation, answer_of, answer_schema
+from tests.contract.spec import (
+    ACCOUNT,
+    OPERATIONS,
+    Mode,
+    Operation,
+    answer_of,
+    answer_schema,
+    leaves,
+)
 from tests.contract.surface import BEYOND, PAGING, WITHOUT, all_calls
 
 CALLS = all_calls()
 KEYS = sorted(CALLS)
+CASES = [(key, variant) for key in KEYS for variant in range(len(CALLS[key]))]
+"""An operation whose body has several forms has a call for each, in the specification's order."""
 
+ALWAYS = {"Accept", "Authorization", "Content-Type", "User-Agent"}
+"""Headers of every request, which the specification does not name."""
 
 FILE = Response(200, {}, b"+15558675310\n")
 """What a redirect to a store leads to."""
 
 
-async def made(key: tuple[str, str], mode: Mode) -> tuple[Request, Any]:
+def name_of(value: object) -> str:
+    return "-".join(value) if isinstance(value, tuple) else str(value)
+
+
+async def made(key: tuple[str, str], mode: Mode, variant: int = 0) -> tuple[Request, Any]:
     """The first request of an operation, and what became of the answer."""
     status, content = answer_of(OPERATIONS[key], mode)
     server, answer = OPERATIONS[key]["server"], Response(status, {}, content)
@@ -37,38 +54,69 @@ async def made(key: tuple[str, str], mode: Mode) -> tuple[Request, Any]:
         clock=FakeClock(autojump=True),
     )
     async with client:
-        call = CALLS[key](client)
+        call = CALLS[key][variant](client)
         value = await call if inspect.isawaitable(call) else call
     return transport.requests[0], value
 
 
-def parameters(operation: Operation) -> set[str]:
-    body = operation.get("body", {})
-    fields = set(body.get("fields", {}))
-    for variant in body.get("oneOf", ()):
-        fields |= set(variant["fields"])
-    return (set(operation["query"]) | fields) - PAGING
+def forms(operation: Operation) -> list[dict[str, Any]]:
+    """The body's forms; one that is empty where the operation has none."""
+    body: dict[str, Any] = operation.get("body", {})
+    own = body.get("fields", {})
+    return [{"fields": own | one["fields"]} for one in body.get("oneOf", ({"fields": {}},))]
 
 
-def sent_names(request: Request) -> set[str]:
-    names = {name for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)}
+def sent_values(request: Request, form: dict[str, Any]) -> dict[str, list[Any]]:
+    """What a request holds, by name; nested fields by their path, as far as they are published."""
+    pairs = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+    found: dict[str, list[Any]] = {}
     if request.headers.get("Content-Type") == "application/json":
-        return names | set(json.loads(request.body or b"{}"))
-    return names | {name for name, _ in parse_qsl(request.body.decode(), keep_blank_values=True)}
+        for name, value in walked(json.loads(request.body or b"{}"), form):
+            found.setdefault(name, []).append(value)
+    else:
+        pairs += parse_qsl(request.body.decode(), keep_blank_values=True)
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
 
 
-@pytest.mark.parametrize("key", KEYS, ids="-".join)
-async def test_an_operation_is_sent_as_published(key: tuple[str, str]) -> None:
+def walked(value: dict[str, Any], form: dict[str, Any], above: str = "") -> Iterator[Any]:
+    """Path and value of every field of a JSON body; where nothing is published, it ends."""
+    for name, inner in value.items():
+        here = f"{above}.{name}" if above else name
+        yield here, inner
+        field = form["fields"].get(name, {})
+        is_list = field.get("type") == "array"
+        below = field.get("items", {}) if is_list else field
+        if "fields" in below:
+            for one in inner if is_list else [inner]:
+                yield from walked(one, below, here)
+
+
+@pytest.mark.parametrize("key", KEYS, ids=name_of)
+def test_every_form_of_a_body_has_a_call(key: tuple[str, str]) -> None:
+    assert len(CALLS[key]) == len(forms(OPERATIONS[key]))
+
+
+@pytest.mark.parametrize(("key", "variant"), CASES, ids=name_of)
+async def test_an_operation_is_sent_as_published(key: tuple[str, str], variant: int) -> None:
     operation = OPERATIONS[key]
-    request, _ = await made(key, "full")
+    form = forms(operation)[variant]
+    request, _ = await made(key, "full", variant)
     url = urlsplit(request.url)
     path = re.escape(operation["path"].replace("{AccountSid}", ACCOUNT))
     assert re.fullmatch(re.sub(r"\\\{[A-Za-z0-9]+\\\}", "[A-Za-z0-9]+", path), url.path)
     assert f"{url.scheme}://{url.netloc}" == operation["server"]
     assert request.method == operation["method"]
     beyond, without = set(BEYOND.get(key, ())), set(WITHOUT.get(key, ()))
-    assert sent_names(request) - beyond == parameters(operation) - without
-    assert not without & sent_names(request)
+    sent = sent_values(request, form)
+    published = dict(leaves(form)) | operation["query"]
+    assert set(sent) - beyond == set(published) - PAGING - without
+    assert not without & set(sent)
+    assert set(request.headers) - ALWAYS == set(operation["headers"]) - without
+    for name, field in published.items():
+        if len(field.get("enum", ())) == 1 and name in sent:
+            assert set(sent[name]) == set(field["enum"])
     if "body" in operation:
         assert request.headers["Content-Type"] == operation["body"]["content_type"]
 
@@ -129,7 +177,7 @@ def missing(kind: object, schema: dict[str, Any], path: str = "") -> list[str]:
     return lacks
 
 
-@pytest.mark.parametrize("key", KEYS, ids="-".join)
+@pytest.mark.parametrize("key", KEYS, ids=name_of)
 async def test_a_model_has_every_published_field(key: tuple[str, str]) -> None:
     schema = answer_schema(OPERATIONS[key])
     _, value = await made(key, "full")
@@ -150,3 +198,16 @@ def test_the_walk_finds_what_a_model_lacks() -> None:
     inner = {"type": "array", "items": {"fields": {"here": {}, "gone": {}}}}
     lacks = missing(msgspec.inspect.type_info(Outer), {"fields": {"inner": inner, "more": {}}})
     assert lacks == ["inner.gone", "more"]
+
+
+def test_the_walk_goes_as_deep_as_what_is_published() -> None:
+    items = {"type": "array", "items": {"fields": {"here": {}}}}
+    form = {"fields": {"inner": {"fields": {"items": items}}, "open": {"type": "object"}}}
+    body = {"inner": {"items": [{"here": 1}, {"gone": 2}]}, "open": {"free": 3}}
+    assert [path for path, _ in walked(body, form)] == [
+        "inner",
+        "inner.items",
+        "inner.items.here",
+        "inner.items.gone",
+        "open",
+    ]

@@ -7,7 +7,6 @@ request counts as written. `tests/integration/transport/wire.py` has the server 
 from __future__ import annotations
 
 import gzip
-import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,7 +47,6 @@ Setup = Literal[
     "unknown host",
     "backlog full",
     "pool busy",
-    "stale",
     "untrusted",
     "expired",
     "wrong host",
@@ -162,9 +160,6 @@ READ_SHORT = AttemptTimeout(connect=30, read=0.1, total=30)
 TOTAL_SHORT = AttemptTimeout(connect=30, read=30, total=0.2)
 CONNECT_SHORT = AttemptTimeout(connect=0.1, read=30, total=30)
 
-EAGER = sys.version_info >= (3, 12)
-"""aiohttp then writes before the loop can notice that an idle connection was closed."""
-
 
 def never_sent(
     name: str, setup: Setup, *does: Step, timeout: AttemptTimeout = TOTAL_SHORT
@@ -205,13 +200,6 @@ FAULTS: tuple[WireFault, ...] = (
     never_sent("expired certificate", "expired", Read(), Send(answer())),
     never_sent("certificate of another host", "wrong host", Read(), Send(answer())),
     never_sent("TLS handshake cut", "handshake cut", ReadSome(), Close()),
-    WireFault(
-        "closed while idle",
-        (Read(), Send(answer())),
-        ConnectionLost if EAGER else ConnectFailed,
-        written=EAGER,
-        setup="stale",
-    ),
     lost("closed before the answer", Read(), Close()),
     lost("reset before the answer", Read(), Reset()),
     lost("closed before the request was read", ReadSome(), Close()),

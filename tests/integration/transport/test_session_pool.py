@@ -141,33 +141,49 @@ async def test_what_follows_an_answer_is_never_taken_for_the_next(
         assert len(server.requests) == 5
 
 
+@pytest.mark.parametrize("unnoticed", [True, False])
 async def test_what_is_said_between_two_requests_is_never_an_answer(
-    pool: SessionPool, ask: Ask
+    pool: SessionPool, ask: Ask, *, unnoticed: bool
 ) -> None:
-    late = asyncio.Event()
+    heard: list[bytes] = []
+    speaking: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        speaking.append(writer)
         await reader.readuntil(b"\r\n\r\nBody=Hi")
         writer.write(answer(b"{}"))
-        await late.wait()
-        writer.write(answer(b'{"sid": "unasked"}'))
-        heard.set_result(await reader.read())
+        heard.append(await reader.read())
         writer.close()
 
-    heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    assert (await pool.send(ask(url))).content == b"{}"
-    late.set()
-    for _ in range(3):  # turns of the loop: the server speaks, the client hears
+    for count in range(1, 6):
+        assert (await pool.send(ask(url))).content == b"{}"
+        speaking[-1].write(answer(b'{"sid": "unasked"}'))
+        if not unnoticed:
+            for _ in range(3):  # turns of the loop: the client hears what was said
+                await asyncio.sleep(0)
+        assert len(speaking) == count
+    await pool.close()
+    while len(heard) < 5:
         await asyncio.sleep(0)
-    request = ask(url)
-    with pytest.raises(ConnectFailed):
-        await pool.send(request)
-    assert not request.written
-    assert await heard == b""
+    assert heard == [b""] * 5
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.parametrize("kind", ["plain", "good"])
+async def test_a_connection_that_ended_is_not_used_though_the_loop_has_not_noticed(
+    ask: Ask, kind: str
+) -> None:
+    pool = SessionPool(settings_for(ssl=trusting()))
+    async with WireServer(GOOD, tls=None if kind == "plain" else server_context(kind)) as server:
+        for _ in range(20):
+            assert (await pool.send(ask(server.url))).status == 201
+            server.hang_up()
+        assert server.connections == 20
+        assert len(server.requests) == 20
+        await pool.close()
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])

@@ -294,25 +294,17 @@ async def provoke(
     """Call *send* so that the fault happens to it, and let its error out.
 
     Args:
-        occupy: another send, of a request that is none of the test's: it opens the connection that
-            is found closed, or takes the only one there is.
+        occupy: another send, which takes the only connection there is.
     """
-    if fault.setup == "stale":
-        assert server.server is not None
-        await occupy()
-        server.server.requests.clear()
-        server.server.hang_up()
-        # One turn: the loop now sees the end of the connection right behind the send.
-        await asyncio.sleep(0)
-    elif fault.setup == "pool busy":
-        assert server.server is not None
-        first = asyncio.ensure_future(occupy())
-        await server.server.busy.wait()
-        server.server.requests.clear()
-        try:
-            await send()
-        finally:
-            first.cancel()
-            await asyncio.gather(first, return_exceptions=True)
+    if fault.setup != "pool busy":
+        await send()
         return
-    await send()
+    assert server.server is not None
+    first = asyncio.ensure_future(occupy())
+    await server.server.busy.wait()
+    server.server.requests.clear()
+    try:
+        await send()
+    finally:
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)

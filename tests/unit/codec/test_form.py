@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
-from async_messaging.codec.form import encode_pairs, form, pairs_of, pascal, path, query
+from async_messaging.codec.form import encode_pairs, form, keywords, pairs_of, pascal, path, query
 from async_messaging.errors import InvalidInput
 from tests.contract.path_tricks import PATH_TRICKS
 
@@ -150,9 +150,27 @@ def test_what_no_parameter_is_made_of_is_refused(odd: object) -> None:
         form(Sample(anything=odd))
 
 
+def test_keywords_leave_out_what_is_not_given() -> None:
+    given = {"from_": "a b", "on": True, "ids": ("1", "2"), "url": "", "off": msgspec.UNSET}
+    assert keywords(given) == "From=a+b&On=true&Ids=1&Ids=2&Url="
+
+
+@pytest.mark.parametrize("odd", [None, "\ud800", ("x", None)])
+def test_a_keyword_that_can_not_be_sent_is_named(odd: object) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        keywords({"media_url": odd})
+    assert caught.value.field == "media_url"
+
+
 @pytest.mark.parametrize(
     ("name", "wire"),
-    [("to", "To"), ("from_", "From"), ("media_url", "MediaUrl"), ("send_as_mms", "SendAsMms")],
+    [
+        ("to", "To"),
+        ("from_", "From"),
+        ("media_url", "MediaUrl"),
+        ("send_as_mms", "SendAsMms"),
+        ("a2p_profile_bundle_sid", "A2PProfileBundleSid"),
+    ],
 )
 def test_names_are_twilios(name: str, wire: str) -> None:
     assert pascal(name) == wire

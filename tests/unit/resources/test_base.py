@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import datetime as dt
+from inspect import signature
 from typing import Any
 
 import msgspec
@@ -9,39 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_messaging import InvalidInput, MessagingClient
+from async_messaging import InvalidInput
 from async_messaging.operation import Call, Run
-from async_messaging.resources.base import Resource, fields_of, page_size_of, sid
-from async_messaging.testing import FakeClock
+from async_messaging.resources.base import (
+    Resource,
+    fields_of,
+    listing_query,
+    page_size_of,
+    sid,
+    update_of,
+)
 from tests.contract.path_tricks import PATH_TRICKS
-from tests.unit.resources.wire import MEDIA_SID, SID, client_over
+from tests.unit.resources.wire import SID
 
-
-async def download(client: MessagingClient, value: str) -> object:
-    return await client.messages(SID).media.download(value, to=Path("/nowhere/x"))
-
-
-async def opened(client: MessagingClient, value: str) -> object:
-    async with client.messages(SID).media.open(value) as medium:
-        return medium
-
-
-# Every place of a resource that an id goes into.
-PLACES: dict[str, Callable[[MessagingClient, str], Awaitable[object]]] = {
-    "messages.fetch": lambda client, value: client.messages.fetch(value),
-    "messages.redact": lambda client, value: client.messages.redact(value),
-    "messages.cancel": lambda client, value: client.messages.cancel(value),
-    "messages.update": lambda client, value: client.messages.update(value, body=""),
-    "messages.delete": lambda client, value: client.messages.delete(value),
-    "media.list": lambda client, value: client.messages(value).media.list(),
-    "media.fetch": lambda client, value: client.messages(SID).media.fetch(value),
-    "media.fetch of": lambda client, value: client.messages(value).media.fetch(MEDIA_SID),
-    "media.delete": lambda client, value: client.messages(SID).media.delete(value),
-    "media.download": download,
-    "media.open": opened,
-    "feedback.create": lambda client, value: client.messages(value).feedback.create(),
-    "pricing.fetch": lambda client, value: client.pricing.messaging.fetch(value),
-}
 WRONG_SIDS: list[Any] = [
     *PATH_TRICKS,
     SID[:-1],
@@ -59,15 +39,11 @@ WRONG_SIDS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("place", PLACES)
-async def test_nothing_but_a_sid_reaches_the_wire(place: str, clock: FakeClock) -> None:
-    client, transport = client_over([], clock)
-    for value in WRONG_SIDS:
-        if place != "pricing.fetch" or isinstance(value, str):
-            with pytest.raises(InvalidInput) as caught:
-                await PLACES[place](client, value)
-            assert caught.value.field in {"sid", "iso_country"}, ascii(value)
-    assert transport.requests == []
+@pytest.mark.parametrize("value", WRONG_SIDS, ids=ascii)
+def test_nothing_else_is_a_sid(value: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        sid(value, "SM", "MM")
+    assert caught.value.field == "sid"
 
 
 @pytest.mark.parametrize("value", [SID, "MM" + "aF" * 16])
@@ -119,15 +95,63 @@ class Things(Resource):
         """Make a thing."""
         return draft
 
+    @update_of(Draft)
+    async def update(self, thing_sid: str, changes: Draft) -> tuple[str, Draft]:
+        """Change a thing."""
+        return thing_sid, changes
+
+
+class NoRun:
+    async def __call__(self, call: Call[Any], /) -> Any:
+        raise AssertionError
+
+
+RUN: Run = NoRun()
+
 
 async def test_a_drafts_fields_are_the_keywords() -> None:
-    class NoRun:
-        async def __call__(self, call: Call[Any], /) -> Any:
-            raise AssertionError
-
-    run: Run = NoRun()
-    things = Things(run)
+    things = Things(RUN)
     assert await things.create("a", size=2) == Draft("a", 2)
     assert things.create.__doc__ == "Make a thing."
     with pytest.raises(InvalidInput):
         await things.create(name="")
+
+
+async def test_an_update_takes_a_sid_first() -> None:
+    things = Things(RUN)
+    assert await things.update(SID, "a", size=2) == (SID, Draft("a", 2))
+    assert await things.update(SID, name="a") == (SID, Draft("a", 1))
+    assert things.update.__doc__ == "Change a thing."
+    with pytest.raises(InvalidInput):
+        await things.update(SID, name="")
+    untyped: Any = things.update
+    with pytest.raises(TypeError):
+        await untyped(thing_sid=SID, name="a")
+
+
+def test_help_shows_the_fields() -> None:
+    things = Things(RUN)
+    assert str(signature(things.create)) == "(name: str, size: int = 1)"
+    assert str(signature(things.update)) == "(thing_sid: 'str', /, name: str, size: int = 1)"
+
+
+@pytest.mark.parametrize(
+    ("filters", "query"),
+    [
+        ({}, "PageSize=7"),
+        ({"friendly_name": None}, "PageSize=7"),
+        (
+            {"friendly_name": "", "day": dt.date(2026, 1, 2)},
+            "FriendlyName=&Day=2026-01-02&PageSize=7",
+        ),
+    ],
+)
+def test_a_listing_asks_for_what_is_given(filters: dict[str, object], query: str) -> None:
+    assert listing_query(7, None, filters) == query
+    assert listing_query(None, 7, filters) == query
+
+
+@pytest.mark.parametrize(("limit", "page_size"), [(-1, None), (None, 0), (None, 1001), (3, -1)])
+def test_a_listing_of_no_size(limit: int | None, page_size: int | None) -> None:
+    with pytest.raises(InvalidInput):
+        listing_query(limit, page_size)

@@ -1,0 +1,66 @@
+"""A template's approval by WhatsApp. Twilio's reference: ApprovalRequest resource."""
+
+from __future__ import annotations
+
+from ..codec.body import JSON, json_body
+from ..codec.form import path
+from ..codec.reading import reads
+from ..models.content import ApprovalRequest, ContentApprovals
+from ..models.typed import Typed
+from ..operation import Call, Run
+from .base import Resource
+
+__all__ = ["ApprovalsOf"]
+
+_PATH = "/v1/Content/{sid}/ApprovalRequests"
+
+_request = reads(ApprovalRequest)
+_state = reads(ContentApprovals)
+
+
+class _Body(Typed, frozen=True, kw_only=True):
+    name: str
+    category: str
+
+
+class ApprovalsOf(Resource):
+    """One template's approval: ``client.content(sid).approvals``."""
+
+    __slots__ = ("_content_sid",)
+
+    def __init__(self, run: Run, content_sid: str) -> None:
+        super().__init__(run)
+        self._content_sid = content_sid
+
+    async def fetch(self) -> ContentApprovals:
+        """Read how far the approval is. Twilio's reference: Fetch an approval status request.
+
+        Raises:
+            NotFound: there is no such template.
+        """
+        where = path(_PATH, sid=self._content_sid)
+        call = Call("FetchApprovalFetch", "GET", "content", where, _state)
+        return (await self._run(call)).value
+
+    async def create(self, *, name: str, category: str) -> ApprovalRequest:
+        """Hand the template to WhatsApp. Twilio's reference: Submit a template for approval.
+
+        Args:
+            name: its name at WhatsApp: small letters, digits and underscores.
+            category: ``UTILITY``, ``MARKETING`` or ``AUTHENTICATION``.
+
+        Raises:
+            InvalidInput: a field has the wrong type; nothing was sent.
+            OutcomeUnknown: it may have been handed over; `fetch` tells.
+        """
+        call = Call(
+            "CreateApprovalCreate",
+            "POST",
+            "content",
+            path(f"{_PATH}/whatsapp", sid=self._content_sid),
+            _request,
+            "creates",
+            body=json_body(_Body(name=name, category=category)),
+            content_type=JSON,
+        )
+        return (await self._run(call)).value

@@ -1,0 +1,151 @@
+"""Senders of WhatsApp and RCS. Twilio's reference: Senders resource."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+
+from ..codec.body import JSON, json_body
+from ..codec.form import path
+from ..codec.reading import nothing, pages, reads
+from ..errors import InvalidInput
+from ..models.channel_sender import (
+    ChannelSender,
+    SenderConfiguration,
+    SenderProfile,
+    SenderWebhook,
+)
+from ..models.typed import Typed
+from ..operation import PAGE_CAP, Call, Listing
+from .base import Resource, listing_query, sid
+
+__all__ = ["ChannelSenders"]
+
+_PATH = "/v2/Channels/Senders"
+_ONE = "/v2/Channels/Senders/{sid}"
+
+_sender = reads(ChannelSender)
+_senders = pages(ChannelSender, "senders")
+
+
+class _Body(Typed, frozen=True, kw_only=True):
+    sender_id: str | UnsetType = UNSET
+    configuration: SenderConfiguration | UnsetType = UNSET
+    webhook: SenderWebhook | UnsetType = UNSET
+    profile: SenderProfile | UnsetType = UNSET
+
+
+class ChannelSenders(Resource):
+    """The account's senders of WhatsApp and RCS: ``client.channel_senders``.
+
+    Those that a messaging service may choose are at ``client.services(sid).channel_senders``.
+    """
+
+    __slots__ = ()
+
+    async def create(
+        self,
+        *,
+        sender_id: str,
+        configuration: SenderConfiguration | UnsetType = UNSET,
+        webhook: SenderWebhook | UnsetType = UNSET,
+        profile: SenderProfile | UnsetType = UNSET,
+    ) -> ChannelSender:
+        """Register a sender. Twilio's reference: Create a Sender.
+
+        Twilio takes the request and goes on by itself: `fetch` tells by `status` when a WhatsApp
+        sender waits for its verification code (given by `update`), and when it is online.
+
+        Args:
+            sender_id: its address: ``whatsapp:+15017122661``.
+            configuration: the WhatsApp Business Account, and how the number is verified.
+            webhook: where Twilio tells of messages.
+            profile: what recipients see.
+
+        Raises:
+            InvalidInput: a field has the wrong type; nothing was sent.
+            OutcomeUnknown: it may be registered; `list` tells.
+        """
+        body = _Body(
+            sender_id=sender_id, configuration=configuration, webhook=webhook, profile=profile
+        )
+        call = Call(
+            "CreateChannelsSender",
+            "POST",
+            "messaging",
+            _PATH,
+            _sender,
+            "creates",
+            body=json_body(body),
+            content_type=JSON,
+        )
+        return (await self._run(call)).value
+
+    async def fetch(self, sender_sid: str) -> ChannelSender:
+        """Read one sender. Twilio's reference: Fetch a Sender.
+
+        Raises:
+            NotFound: there is none with this sid.
+        """
+        where = path(_ONE, sid=sid(sender_sid, "XE"))
+        call = Call("FetchChannelsSender", "GET", "messaging", where, _sender)
+        return (await self._run(call)).value
+
+    def list(
+        self,
+        *,
+        channel: str | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> Listing[ChannelSender]:
+        """List senders. Twilio's reference: Retrieve a list of Senders.
+
+        Args:
+            channel: only those of this channel: ``whatsapp`` or ``rcs``.
+            limit: no more than so many.
+            page_size: how many a request, 1 to 1,000.
+        """
+        query = listing_query(limit, page_size, {"channel": channel})
+        first = Call(
+            "ListChannelsSender", "GET", "messaging", _PATH, _senders, query=query, cap=PAGE_CAP
+        )
+        return Listing(self._run, first, limit)
+
+    async def update(
+        self,
+        sender_sid: str,
+        *,
+        configuration: SenderConfiguration | UnsetType = UNSET,
+        webhook: SenderWebhook | UnsetType = UNSET,
+        profile: SenderProfile | UnsetType = UNSET,
+    ) -> ChannelSender:
+        """Change a sender, or verify its number. Twilio's reference: Update a Sender.
+
+        Args:
+            sender_sid: the sender's.
+            configuration: ``SenderConfiguration(verification_code=...)`` verifies the number.
+            webhook: where Twilio tells of messages.
+            profile: what recipients see.
+
+        Raises:
+            InvalidInput: a field has the wrong type, or none is given; nothing was sent.
+        """
+        body = _Body(configuration=configuration, webhook=webhook, profile=profile)
+        if body == _Body():
+            raise InvalidInput("must be given, or webhook, or profile", field="configuration")
+        call = Call(
+            "UpdateChannelsSender",
+            "POST",
+            "messaging",
+            path(_ONE, sid=sid(sender_sid, "XE")),
+            _sender,
+            "repeatable",
+            body=json_body(body),
+            content_type=JSON,
+        )
+        return (await self._run(call)).value
+
+    async def delete(self, sender_sid: str) -> None:
+        """Delete a WhatsApp sender. Twilio's reference: Delete a Sender."""
+        where = path(_ONE, sid=sid(sender_sid, "XE"))
+        call = Call("DeleteChannelsSender", "DELETE", "messaging", where, nothing, "repeatable")
+        await self._run(call)
