@@ -7,22 +7,14 @@ gets fresh connections; a second *running* loop is a `SettingsError`.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack
 
-from .clock import Clock, SystemClock
 from .credentials import find_credentials
 from .errors import SettingsError
-from .operation import Answer, Call, Download, with_raw_response
-from .pipeline.batch import Batch
-from .pipeline.downloads import open_download
-from .pipeline.events import Events
-from .pipeline.pipeline import Pipeline
-from .pipeline.stats import Stats
-from .resources.messages import Messages
+from .resources import Surface
 from .settings import (
     AttemptTimeout,
     Limits,
@@ -33,23 +25,17 @@ from .settings import (
     Settings,
     from_env,
 )
-from .transport.base import Transport
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
     from .bulk.fanout import BulkSend, Draft
-    from .resources.a2p import A2P
-    from .resources.balance import AccountBalance
-    from .resources.channel_senders import ChannelSenders
-    from .resources.content import ContentTemplates
-    from .resources.deactivations import Deactivations
-    from .resources.indicators import Indicators
-    from .resources.links import Links
-    from .resources.pricing import Pricing
-    from .resources.services import Services
-    from .resources.short_codes import ShortCodes
-    from .resources.tollfree import Tollfree
+    from .clock import Clock
+    from .operation import Answer, Call, Download
+    from .pipeline.events import Events
+    from .pipeline.pipeline import Pipeline
+    from .pipeline.stats import Stats
+    from .transport.base import Transport
 
 __all__ = ["ClientView", "MessagingClient"]
 
@@ -79,10 +65,11 @@ def _changed(options: Options, changes: CallOptions) -> Options:
     return Options(**values)
 
 
-class ClientView:
+class ClientView(Surface):
     """The resources, with options of their own. Nothing to open or close: the client does that."""
 
     def __init__(self, pipeline: Pipeline, options: Options) -> None:
+        super().__init__(self.run, self._open)
         self._pipeline = pipeline
         self._options = options
 
@@ -94,90 +81,10 @@ class ClientView:
         """
         return await self._pipeline.run(call, self._options)
 
-    def _stream(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
+    def _open(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
+        from .pipeline.downloads import open_download
+
         return open_download(self._pipeline, call, self._options)
-
-    @cached_property
-    def messages(self) -> Messages:
-        """Messages, their media and feedback."""
-        return Messages(self.run, self._stream)
-
-    @cached_property
-    def balance(self) -> AccountBalance:
-        """The account's balance."""
-        from .resources.balance import AccountBalance
-
-        return AccountBalance(self.run)
-
-    @cached_property
-    def pricing(self) -> Pricing:
-        """What messages cost."""
-        from .resources.pricing import Pricing
-
-        return Pricing(self.run)
-
-    @cached_property
-    def services(self) -> Services:
-        """Messaging services and their senders."""
-        from .resources.services import Services
-
-        return Services(self.run)
-
-    @cached_property
-    def short_codes(self) -> ShortCodes:
-        """The account's short codes."""
-        from .resources.short_codes import ShortCodes
-
-        return ShortCodes(self.run)
-
-    @cached_property
-    def deactivations(self) -> Deactivations:
-        """US numbers that carriers have taken back."""
-        from .resources.deactivations import Deactivations
-
-        return Deactivations(self.run, self._stream)
-
-    @cached_property
-    def a2p(self) -> A2P:
-        """A2P 10DLC: brands, and what messaging services are registered for."""
-        from .resources.a2p import A2P
-
-        return A2P(self.run)
-
-    @cached_property
-    def tollfree(self) -> Tollfree:
-        """Requests to verify toll-free numbers."""
-        from .resources.tollfree import Tollfree
-
-        return Tollfree(self.run)
-
-    @cached_property
-    def links(self) -> Links:
-        """Link shortening: domains, certificates, settings."""
-        from .resources.links import Links
-
-        return Links(self.run)
-
-    @cached_property
-    def content(self) -> ContentTemplates:
-        """Content templates and their approval by WhatsApp."""
-        from .resources.content import ContentTemplates
-
-        return ContentTemplates(self.run)
-
-    @cached_property
-    def channel_senders(self) -> ChannelSenders:
-        """The account's senders of WhatsApp and RCS."""
-        from .resources.channel_senders import ChannelSenders
-
-        return ChannelSenders(self.run)
-
-    @cached_property
-    def indicators(self) -> Indicators:
-        """Typing indicators."""
-        from .resources.indicators import Indicators
-
-        return Indicators(self.run)
 
     @property
     def events(self) -> Events:
@@ -230,7 +137,21 @@ class ClientView:
             credentials = self._pipeline.settings.credentials.lent_to(account_sid)
         return ClientView(self._pipeline.for_account(credentials), self._options)
 
-    with_raw_response = staticmethod(with_raw_response)
+    @staticmethod
+    async def with_raw_response(awaitable: Awaitable[T]) -> Answer[T]:
+        """The whole answer of a call: ``await client.with_raw_response(client.messages.list())``.
+
+        Args:
+            awaitable: a call not yet awaited. One that makes several requests, a listing, gives the
+                answer of its last.
+
+        Raises:
+            TypeError: the awaitable made no call.
+            MessagingError: what the call itself raises.
+        """
+        from .operation import with_raw_response
+
+        return await with_raw_response(awaitable)
 
     def stats(self) -> Stats:
         """Counters since the client was made, and what is going on now."""
@@ -254,6 +175,7 @@ class ClientView:
             SettingsError: the rate or the concurrency can't be used.
         """
         from .bulk.fanout import BulkSend
+        from .pipeline.batch import Batch
 
         if rate is not None and not 0 < rate < float("inf"):
             raise SettingsError("rate must be above 0 segments a second")
@@ -352,6 +274,9 @@ class MessagingClient(ClientView):
         )
         if settings.base_url is not None and settings.is_elsewhere:
             _tell_once(settings.base_url)
+        from .clock import SystemClock
+        from .pipeline.pipeline import Pipeline
+
         carrier = _pool(settings) if transport is None or transport == "pool" else transport
         super().__init__(Pipeline(settings, carrier, clock or SystemClock()), options)
 

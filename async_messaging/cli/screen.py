@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from textwrap import wrap
-from typing import TextIO
+from typing import IO, TextIO
 
 import msgspec
 from rich.console import Console
@@ -112,9 +112,9 @@ def masked_sid(sid: str) -> str:
     return f"{sid[:4]}...{sid[-4:]}"
 
 
-def _to_nowhere(stream: object) -> None:
+def _to_nowhere(stream: IO[str]) -> None:
     """Point the stream's descriptor at nothing, so that no later flush fails."""
     with suppress(OSError, ValueError, io.UnsupportedOperation):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # type: ignore[attr-defined]
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -25,11 +25,11 @@ from .exits import Exit
 from .progress import Mode, Progress
 from .screen import Screen
 from .signals import signals_handled
-from .tally import Snapshot, Tally, Where
+from .tally import Ending, Snapshot, Tally, Where
 
 __all__ = ["Job", "Sending", "check_same", "record_of_result", "sentence_of"]
 
-_EXITS = {
+_EXITS: dict[Ending, Exit] = {
     "complete": Exit.OK,
     "interrupted": Exit.INTERRUPTED,
     "gave up": Exit.INTERRUPTED,
@@ -155,10 +155,10 @@ class Sending:
         if self._bulk is not None:
             self._bulk.stop()
 
-    def _ends(self, ending: str, why: str) -> None:
+    def _ends(self, ending: Ending, why: str) -> None:
         """Keep the ending with the highest exit status, and the first reason for it."""
         if _EXITS[ending] > _EXITS[self.tally.ending]:
-            self.tally.ending = ending  # type: ignore[assignment]  # a key of the table
+            self.tally.ending = ending
             self.tally.why = why
 
     def _close_open_rows(self) -> None:

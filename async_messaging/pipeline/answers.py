@@ -145,10 +145,16 @@ def _values(call: Call[Any]) -> list[str]:
     pairs = parse_qsl(call.query, keep_blank_values=True)
     if call.content_type == FORM:
         pairs += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return [value for _, value in pairs]
+        return _with_lines([value for _, value in pairs])
     from ..codec.body import texts_of  # JSON bodies are rare, imports are not
 
-    return [value for _, value in pairs] + texts_of(call.body)
+    return _with_lines([value for _, value in pairs] + texts_of(call.body))
+
+
+def _with_lines(values: list[str]) -> list[str]:
+    """The values, and each line of those that have several, a key's or a long message's."""
+    lines = [line for value in values if "\n" in value for line in value.splitlines()]
+    return values + [line.strip() for line in lines]
 
 
 def _filled(

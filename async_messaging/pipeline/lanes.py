@@ -147,10 +147,12 @@ class Lanes:
             raise WaitTooLong("the rate limits leave no room for this message in time")
         future = asyncio.get_running_loop().create_future()
         self._arrivals += 1
+        first = line.first() is None  # else the timer is set for those who wait already
         heappush(line.waiters, _Waiter(future, (priority, self._arrivals), weight))
         line.ahead[priority] += weight
         try:
-            self._release()
+            if first:
+                self._release()
             await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():

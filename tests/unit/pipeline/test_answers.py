@@ -119,6 +119,13 @@ def test_values_that_twilio_repeats_are_masked() -> None:
     assert error.raw() == said
 
 
+def test_one_line_of_a_long_value_is_masked_too() -> None:
+    key = "-----BEGIN-----\nMIIsecretsecretsecret\n-----END-----"
+    call = creation(msgspec.structs.replace(DRAFT, body=key))
+    response = scripted.json(400, {"code": 20001, "message": "bad line MIIsecretsecretsecret"})
+    assert "MIIsecret" not in str(error_of(call, response, 0.0))
+
+
 def test_a_call_without_a_form_can_fail_too() -> None:
     call: Call[None] = Call("X", "POST", "content", "/v1/Content", lambda _: None, body=b"\xff{")
     error = error_of(call, problem(400, 20001), 0.0)
