@@ -207,6 +207,8 @@ def _first_line(cls: type) -> str:
 class SettingsError(MessagingError):
     """Credentials, hosts or options can't be used."""
 
+    stops = True
+
 
 class InvalidInput(MessagingError, ValueError):
     """A value was refused before anything was sent.

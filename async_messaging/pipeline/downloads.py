@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from ..errors import MessagingError, Redirected, UnexpectedAnswer
+from ..errors import MessagingError, Redirected, Unauthorized, UnexpectedAnswer
 from ..operation import Call
 from ..settings import Options
 from ..transport.base import Request, Response, Streamed
@@ -77,13 +77,21 @@ async def _opened(
         options.on_unknown,
         _INFINITE if options.timeout is None else pipeline.clock.monotonic() + options.timeout,
         pipeline.quota,
-        renewable=False,
+        renewable=pipeline.auth.renewable,
     )
 
+    stale: str | None = None
+
     async def attempt() -> Streamed:
+        nonlocal stale
         plan.attempts += 1
         async with AsyncExitStack() as inner:
-            body = await _followed(pipeline, call, options, inner)
+            auth = await pipeline.auth.header(stale)
+            try:
+                body = await _followed(pipeline, call, options, inner, auth)
+            except Unauthorized:
+                stale = auth
+                raise
             stack.push_async_exit(inner.pop_all())
             return body
 
@@ -94,11 +102,11 @@ async def _opened(
 
 
 async def _followed(
-    pipeline: Pipeline, call: Call[Any], options: Options, stack: AsyncExitStack
+    pipeline: Pipeline, call: Call[Any], options: Options, stack: AsyncExitStack, auth: str
 ) -> Streamed:
     await pipeline.in_flight.enter(HIGH if options.priority == "high" else NORMAL)
     stack.callback(pipeline.in_flight.leave)
-    request = pipeline.request(call, await pipeline.auth.header(), options)
+    request = pipeline.request(call, auth, options)
     own = pipeline.settings.origin(call.product)
     for _ in range(_REDIRECTS + 1):
         answer = await stack.enter_async_context(pipeline.transport.stream(request))

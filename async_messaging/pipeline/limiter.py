@@ -65,7 +65,7 @@ class Lane:
         """Segments a second between the first and the last that were let go."""
         newest, weight = self._newest
         span = 0.0 if self._first is None else newest - self._first
-        return (self.taken - weight) / span if span > 0 else 0.0
+        return max(0.0, self.taken - weight) / span if span > 0 else 0.0
 
     def __repr__(self) -> str:
         slowed = f" of {self.full:g}" if self.rate < self.full else ""

@@ -55,7 +55,7 @@ class Server:
 async def sent(server: Server, count: int, concurrency: int, rate: float | None = None) -> Summary:
     client, _ = scripted_client(server.answer, server.clock)
     drafts = (
-        MessageDraft(to=f"+1415555{n:04d}", from_="+15017122661", body=f"{n}") for n in range(count)
+        MessageDraft(to=f"+1415{n:07d}", from_="+15017122661", body=f"{n}") for n in range(count)
     )
     async with client.bulk(drafts, concurrency=concurrency, rate=rate) as results:
         seen = [result.index async for result in results]
@@ -88,6 +88,19 @@ async def test_a_limit_on_the_rate_is_found(clock: FakeClock) -> None:
     assert server.requests <= 1.2 * count
     settled = [moment for moment in server.moments if 8 <= moment < 20]
     assert len(settled) / 12 >= 0.8 * 50
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("limits", [{"at_once": 64}, {"rate": 400.0}, {"chance": 0.3}])
+async def test_100_000_messages_through_too_small_a_server(
+    limits: dict[str, float], clock: FakeClock
+) -> None:
+    server = Server(clock, **limits)  # type: ignore[arg-type]  # one of three keywords
+    rate = 1600.0 if "rate" in limits else None
+    summary = await sent(server, 100_000, concurrency=256, rate=rate)
+    nothing_lost_or_doubled(server, summary, 100_000)
+    if "chance" not in limits:
+        assert server.requests <= 1.2 * 100_000
 
 
 async def test_random_429s_lose_nothing(clock: FakeClock) -> None:
