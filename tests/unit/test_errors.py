@@ -38,7 +38,7 @@ OUTCOMES = {
     " ServerError": "unknown",
     "APIError BadRequest Forbidden NotFound Conflict": "refused",
 }
-STOPPING = {"Unauthorized", "AccountStopped", "Redirected"}
+STOPPING = {"SettingsError", "Unauthorized", "AccountStopped", "Redirected"}
 
 
 def full(kind: type[MessagingError]) -> MessagingError:

@@ -145,14 +145,17 @@ async def test_what_follows_an_answer_is_never_taken_for_the_next(
 async def test_what_is_said_between_two_requests_is_never_an_answer(
     pool: SessionPool, ask: Ask, *, unnoticed: bool
 ) -> None:
-    heard: list[bytes] = []
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
     speaking: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         speaking.append(writer)
         await reader.readuntil(b"\r\n\r\nBody=Hi")
         writer.write(answer(b"{}"))
-        heard.append(await reader.read())
+        try:
+            heard.put_nowait(await reader.read())
+        except ConnectionResetError:
+            heard.put_nowait(b"")
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -165,9 +168,7 @@ async def test_what_is_said_between_two_requests_is_never_an_answer(
                 await asyncio.sleep(0)
         assert len(speaking) == count
     await pool.close()
-    while len(heard) < 5:
-        await asyncio.sleep(0)
-    assert heard == [b""] * 5
+    assert [await heard.get() for _ in speaking] == [b""] * 5
     server.close()
     await server.wait_closed()
 
