@@ -63,15 +63,19 @@ class Credentials:
             return self.secret
         try:
             given = self.secret()
-            value: object = await given if inspect.isawaitable(given) else given
+            value = await given if inspect.isawaitable(given) else given
         except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret
             failed = type(error).__name__
         else:
-            if isinstance(value, str) and value:
-                return value
-            raise SettingsError("the secret's source gave no text")
+            return _text(value)
         # Raised out here, so that the source's own error is not even the context of ours.
         raise SettingsError(f"the secret's source failed ({failed})")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise SettingsError("the secret's source gave no text")
 
 
 def find_credentials(

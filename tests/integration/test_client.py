@@ -65,7 +65,9 @@ async def test_media_feedback_prices_and_balance(tmp_path: Path) -> None:
         assert after.balance <= before.balance
         price = await client.pricing.messaging.fetch("us")
         assert price.outbound_sms_prices is not None
-        assert price.outbound_sms_prices[0].prices[0].current_price
+        carrier = price.outbound_sms_prices[0]
+        assert carrier.prices is not None
+        assert carrier.prices[0].current_price
         countries = await client.pricing.messaging.list(page_size=5)
         assert len({country.iso_country for country in countries}) == len(countries) > 5
 
