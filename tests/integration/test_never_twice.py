@@ -213,9 +213,12 @@ KINDS: dict[str, Callable[[], Awaitable[tuple[list[MessagingError], int]]]] = {
 }
 
 
+@pytest.mark.parametrize(
+    "times", [50, pytest.param(1000, marks=pytest.mark.soak)], ids=["check", "soak"]
+)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_what_was_never_written_goes_again_and_out_once(kind: str) -> None:
-    for _ in range(50):
+async def test_what_was_never_written_goes_again_and_out_once(kind: str, times: int) -> None:
+    for _ in range(times):
         failed, requests = await KINDS[kind]()
         assert requests == 1
         assert bool(failed) == (kind != "stale close")  # a closed connection costs no attempt
