@@ -41,7 +41,7 @@ __all__ = ["ClientView", "MessagingClient"]
 
 T = TypeVar("T")
 
-logger = logging.getLogger("async_messaging")
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 _told: set[str] = set()
 

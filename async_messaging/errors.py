@@ -111,9 +111,9 @@ class CallSummary:
     __slots__ = ("method", "operation", "path")
 
     def __init__(self, operation: str, method: str, path: str) -> None:
-        self.operation = operation
-        self.method = method
-        self.path = path
+        self.operation: str = operation
+        self.method: str = method
+        self.path: str = path
 
     def __repr__(self) -> str:
         return f"<{self.operation} {self.method} {self.path}>"
@@ -159,7 +159,7 @@ class MessagingError(Exception):
         self.headers = headers
         self.retry_after = retry_after
         self.attempts = 0
-        self.elapsed = 0.0
+        self.elapsed: float = 0.0
         self.advice: str | None = None
         self._raw = raw
 

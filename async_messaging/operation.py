@@ -195,8 +195,8 @@ class Page(Generic[T]):
 
     def __init__(self, run: Run, body: PageBody[T], call: Call[PageBody[T]]) -> None:
         self._run = run
-        self.items = body.items
-        self.following = _following(call, body.next_path)
+        self.items: tuple[T, ...] = body.items
+        self.following: Call[PageBody[T]] | None = _following(call, body.next_path)
 
     def __repr__(self) -> str:
         return f"<Page of {len(self.items)} items>"

@@ -82,9 +82,9 @@ class Text:
             raise InvalidInput("is a spreadsheet or a zip file: export it as CSV", field="file")
         encoding = _encoding_of(first)
         decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
-        self.head = decoder.decode(first)
-        self.whole = len(first) < _HEAD
-        self.encoding = encoding.shown
+        self.head: str = decoder.decode(first)
+        self.whole: bool = len(first) < _HEAD
+        self.encoding: str = encoding.shown
         self._lines = io.TextIOWrapper(
             stream, encoding=encoding.codec, errors=encoding.errors, newline=""
         )

@@ -58,7 +58,7 @@ class BulkSend:
     ) -> None:
         if concurrency < 1:
             raise SettingsError("concurrency must be at least 1")
-        self.summary = Summary(rate=None if lane is None else lane.full)
+        self.summary: Summary = Summary(rate=None if lane is None else lane.full)
         self.uncollected: tuple[BulkResult, ...] = ()
         self._run = run
         self._batch = batch

@@ -81,7 +81,7 @@ class CsvRecords:
         head = text.head[said.end() :] if said else text.head
         self._skipped = 1 if said else 0
         self._dialect = _sniff(head, said[1] if said else _DELIMITERS, is_recipient)
-        self.columns = _header(head, self._dialect)
+        self.columns: tuple[str, ...] = _header(head, self._dialect)
         _check_header(self.columns)
 
     def _data_rows(self) -> Iterator[list[str] | InvalidInput]:
@@ -117,7 +117,7 @@ class JsonRecords:
         if not names:
             raise InvalidInput("has no JSON object at its start, one on a line", field="file")
         self._cleaned = {key: clean_name(key) for key in names}
-        self.columns = tuple(self._cleaned.values())
+        self.columns: tuple[str, ...] = tuple(self._cleaned.values())
         _check_header(self.columns)
 
     def _data_lines(self) -> Iterator[str | InvalidInput]:

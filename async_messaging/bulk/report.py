@@ -62,7 +62,7 @@ class Latencies:
 
     def __init__(self) -> None:
         self._buckets: Counter[int] = Counter()
-        self.count = 0
+        self.count: int = 0
 
     def add(self, seconds: float) -> None:
         """Count one time."""

@@ -88,7 +88,7 @@ class ResultsWriter:
     """
 
     def __init__(self, path: str | PathLike[str], *, append: bool = False) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         going_on = append and self.path.exists()
         mode = "r+" if going_on else "x"
         self._file = io.FileIO(self.path, mode, opener=_private)

@@ -78,7 +78,7 @@ class RowSource:
         self._repeatable = is_regular(path)
         self._opened: tuple[Text, CsvRecords | JsonRecords] | None = self._open()
         try:
-            self.columns = self._opened[1].columns
+            self.columns: tuple[str, ...] = self._opened[1].columns
             self._recipient = choose_recipient(self.columns, phone_column)
             self._draft = self._maker(template, sender, media_url, warn)
         except BaseException:

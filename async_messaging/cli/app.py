@@ -16,7 +16,7 @@ from .simulate import simulate
 
 __all__ = ["app"]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="async-messaging",
     help="Text messages through Twilio: as fast as your limits allow, and never twice.",
     epilog=epilog(),

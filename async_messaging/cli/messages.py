@@ -19,7 +19,7 @@ from .screen import facts, out, say_json
 
 __all__ = ["app"]
 
-app = typer.Typer(help="List messages, or fetch one.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(help="List messages, or fetch one.", no_args_is_help=True)
 
 _When = Annotated[
     str | None,

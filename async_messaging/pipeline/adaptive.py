@@ -32,7 +32,7 @@ class InFlight:
         self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = 0
         self._last_cut = float("-inf")
-        self.count = 0
+        self.count: int = 0
 
     def __repr__(self) -> str:
         return f"<InFlight {self.count} of {self.limit}>"
@@ -66,8 +66,8 @@ class InFlight:
             raise
 
     def leave(self) -> None:
-        """A call has ended."""
-        self.count -= 1
+        """A call has ended. One of a loop that was left meanwhile is not counted any more."""
+        self.count = max(0, self.count - 1)
         self._wake()
 
     def _wake(self) -> None:

@@ -28,10 +28,10 @@ class Batch:
     __slots__ = ("_waiting", "halted", "lane", "requests", "retries", "throttled", "took")
 
     def __init__(self, lane: str, took: Callable[[float], None]) -> None:
-        self.lane = lane
-        self.took = took
+        self.lane: str = lane
+        self.took: Callable[[float], None] = took
         self.requests = self.throttled = self.retries = 0
-        self.halted = False
+        self.halted: bool = False
         self._waiting: set[asyncio.Task[Any]] = set()
 
     def waits(self) -> None:

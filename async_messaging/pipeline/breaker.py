@@ -34,7 +34,7 @@ class Pass:
     def __init__(self, breaker: Breaker, *, trial: bool) -> None:
         self._breaker = breaker
         self._done = False
-        self.trial = trial
+        self.trial: bool = trial
 
     def ended(self, *, unknown: bool) -> None:
         """The creation ended with or without a known outcome."""

@@ -16,7 +16,7 @@ from ..errors import MessagingError
 
 __all__ = ["Events", "LateAnswer", "Responded", "Retried", "Throttled"]
 
-logger = logging.getLogger("async_messaging")
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class Responded(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ __all__ = ["Exchanges"]
 
 T = TypeVar("T")
 
-logger = logging.getLogger("async_messaging")
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 _USER_AGENT = "async-messaging"
 
@@ -44,11 +44,11 @@ class Exchanges:
         self.settings = settings
         self.transport = transport
         self.clock = clock
-        self.events = Events()
-        self.auth = Authorization(settings.credentials, self._exchange_token, clock)
-        self.lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
-        self.in_flight = InFlight(limits.max_connections, limits.in_flight)
-        self.counts = Counters()
+        self.events: Events = Events()
+        self.auth: Authorization = Authorization(settings.credentials, self._exchange_token, clock)
+        self.lanes: Lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
+        self.in_flight: InFlight = InFlight(limits.max_connections, limits.in_flight)
+        self.counts: Counters = Counters()
 
     def request(self, call: Call[Any], auth: str | None, options: Options) -> Request:
         """The HTTP request of a call."""

@@ -49,16 +49,16 @@ class Lane:
     )
 
     def __init__(self, rate: float, now: float) -> None:
-        self.full = rate
-        self.rate = rate
-        self.free = now - SLACK
+        self.full: float = rate
+        self.rate: float = rate
+        self.free: float = now - SLACK
         self._changed = self._cut_at = now - 1.0
         self._counting_since = now
         self._counted = 0.0
         self._last = 0.0
         self._first: float | None = None
         self._newest = (now, 0)
-        self.taken = 0
+        self.taken: int = 0
 
     @property
     def attained(self) -> float:

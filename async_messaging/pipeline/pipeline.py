@@ -48,7 +48,7 @@ __all__ = ["Pipeline"]
 
 T = TypeVar("T")
 
-logger = logging.getLogger("async_messaging")
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 _INFINITE = float("inf")
 _USER_AGENT = "async-messaging (Python)"
@@ -68,7 +68,7 @@ class Pipeline(Exchanges):
 
     def __init__(self, settings: Settings, transport: Transport, clock: Clock) -> None:
         super().__init__(settings, transport, clock)
-        self.quota = Quota()
+        self.quota: Quota = Quota()
         self._breakers: dict[tuple[str, bool], Breaker] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._late: set[asyncio.Task[Any]] = set()

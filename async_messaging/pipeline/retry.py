@@ -60,7 +60,7 @@ class Quota:
     COST = 14
 
     def __init__(self) -> None:
-        self.tokens = self.FULL
+        self.tokens: int = self.FULL
 
     def draw(self) -> bool:
         """Take a retry's tokens, if there are enough."""
@@ -113,9 +113,9 @@ class Plan:
         self._deadline = deadline
         self._quota = quota
         self._renewable = renewable
-        self.attempts = 0
-        self.throttles = 0
-        self.drawn = 0
+        self.attempts: int = 0
+        self.throttles: int = 0
+        self.drawn: int = 0
 
     def allows(self, error: MessagingError) -> bool:
         """Whether the call may be made again after *error*, time apart. Draws on the quota."""

@@ -87,7 +87,7 @@ class A2PBrandContext(Resource):
 
     def __init__(self, run: Run, brand_sid: str) -> None:
         super().__init__(run)
-        self.sid = sid(brand_sid, "BN")
+        self.sid: str = sid(brand_sid, "BN")
 
     @property
     def vettings(self) -> A2PVettingsOf:

@@ -48,7 +48,7 @@ class ContentContext(Resource):
 
     def __init__(self, run: Run, content_sid: str) -> None:
         super().__init__(run)
-        self.sid = sid(content_sid, "HX")
+        self.sid: str = sid(content_sid, "HX")
 
     @property
     def approvals(self) -> ApprovalsOf:

@@ -46,7 +46,7 @@ class MessageContext(Resource):
     def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
         super().__init__(run)
         self._stream = stream
-        self.sid = sid(message_sid, "SM", "MM")
+        self.sid: str = sid(message_sid, "SM", "MM")
 
     @property
     def media(self) -> MediaOf:

@@ -44,7 +44,7 @@ class ServiceContext(Resource):
 
     def __init__(self, run: Run, service_sid: str) -> None:
         super().__init__(run)
-        self.sid = sid(service_sid, "MG")
+        self.sid: str = sid(service_sid, "MG")
 
     @property
     def phone_numbers(self) -> PhoneNumbersOf:

@@ -56,11 +56,11 @@ class Account:
         balance: int,
         mint: SidMint,
     ) -> None:
-        self.sid = sid
-        self.numbers = tuple(dict.fromkeys((*numbers, MAGIC_SENDER)))
-        self.queues = queues
-        self.balance = balance
-        self.in_flight = 0
+        self.sid: str = sid
+        self.numbers: tuple[str, ...] = tuple(dict.fromkeys((*numbers, MAGIC_SENDER)))
+        self.queues: SenderQueues = queues
+        self.balance: int = balance
+        self.in_flight: int = 0
         self.messages: list[StoredMessage] = []
         self._by_sid: dict[str, StoredMessage] = {}
         self._by_to: dict[str, list[StoredMessage]] = {}

@@ -137,7 +137,7 @@ class FaultDeck:
     __slots__ = ("_counts", "_random", "_rules", "faults")
 
     def __init__(self, faults: Faults, generator: random.Random) -> None:
-        self.faults = faults
+        self.faults: Faults = faults
         self._random = generator
         self._counts: dict[Target, int] = {"post": 0, "get": 0, "change": 0}
         self._rules: dict[Target, tuple[Fault, ...]] = {

@@ -53,7 +53,7 @@ class SimulatorServer:
             raise ValueError(
                 "the simulator binds loopback addresses only, unless allow_remote=True"
             )
-        self.world = World(conditions, clock)
+        self.world: World = World(conditions, clock)
         self.world.set_faults(faults if isinstance(faults, Faults) else Faults.parse(faults))
         self._host = "127.0.0.1" if host.lower() == "localhost" else host.strip("[]")
         self._port = port

@@ -51,13 +51,13 @@ class World:
             raise ValueError("speed must be above 0")
         self.conditions = conditions
         self.clock: Clock = clock or WallClock()
-        self.seed = secrets.randbits(32) if conditions.seed is None else conditions.seed
+        self.seed: int = secrets.randbits(32) if conditions.seed is None else conditions.seed
         identity = random.Random(f"{self.seed} identity")
-        self.account_sid = conditions.account_sid or f"AC{identity.getrandbits(128):032x}"
-        self.auth_token = conditions.auth_token or f"{identity.getrandbits(128):032x}"
+        self.account_sid: str = conditions.account_sid or f"AC{identity.getrandbits(128):032x}"
+        self.auth_token: str = conditions.auth_token or f"{identity.getrandbits(128):032x}"
         self._mint = SidMint(identity)
-        self.credentials = self._credentials()
-        self.deck = FaultDeck(Faults(), random.Random())
+        self.credentials: dict[str, str] = self._credentials()
+        self.deck: FaultDeck = FaultDeck(Faults(), random.Random())
         self.set_faults(Faults())
         self.reset()
 
@@ -74,9 +74,9 @@ class World:
         queues = SenderQueues(conditions.throughput, conditions.queue_seconds)
         balance = int(Decimal(conditions.balance) * MILLION)
         account = Account(self.account_sid, conditions.numbers, queues, balance, self._mint)
-        self.accounts = {account.sid: account}
-        self.counters = Counters()
-        self.message_rate = None if conditions.rate is None else MessageRate(conditions.rate)
+        self.accounts: dict[str, Account] = {account.sid: account}
+        self.counters: Counters = Counters()
+        self.message_rate: MessageRate | None = None if conditions.rate is None else MessageRate(conditions.rate)
         self.set_faults(self.deck.faults)
 
     def set_faults(self, faults: Faults) -> None:

@@ -55,8 +55,8 @@ class Passage:
     __slots__ = ("connection", "request", "seen")
 
     def __init__(self, request: Request) -> None:
-        self.request = request
-        self.seen = False
+        self.request: Request = request
+        self.seen: bool = False
         self.connection: asyncio.Transport | None = None
 
     @property

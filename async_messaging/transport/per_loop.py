@@ -92,7 +92,7 @@ class LoopSessions:
         self._held: dict[asyncio.AbstractEventLoop, _Held] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._current: ClientSession | None = None
-        self.closed = False
+        self.closed: bool = False
         _all.add(self)
 
     async def get(self) -> ClientSession:

@@ -73,7 +73,7 @@ class Hold:
         self.release = release
         self.then = then
         self.written = written
-        self.reached = asyncio.Event()
+        self.reached: asyncio.Event = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<Hold written={self.written} reached={self.reached.is_set()}>"

@@ -59,7 +59,7 @@ async def test_the_answer_comes_whole(pool: SessionPool, ask: Ask, method: Metho
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_not_followed(pool: SessionPool, ask: Ask, status: int) -> None:
-    async with WireServer(()) as elsewhere:
+    async with WireServer((Read(), Close())) as elsewhere:
         where = elsewhere.url.encode()
         said = b"HTTP/1.1 %d Go\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % (status, where)
         async with WireServer((Read(), Send(said))) as server:
@@ -74,8 +74,11 @@ async def test_redirects_are_not_followed(pool: SessionPool, ask: Ask, status: i
 
 async def test_cookies_are_not_kept(pool: SessionPool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(b"{}", b"Set-Cookie: a=b; Path=/")))) as server:
-        await pool.send(ask(server.url))
-        await pool.send(ask(server.url))
+        # By name: a cookie jar keeps none of a bare address.
+        url = server.url.replace("127.0.0.1", "localhost")
+        await pool.send(ask(url))
+        await pool.send(ask(url))
+        assert len(server.requests) == 2
         assert not any(b"cookie" in request.lower() for request in server.requests)
 
 
