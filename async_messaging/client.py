@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack
 
 from .credentials import find_credentials
-from .errors import SettingsError
+from .errors import OutcomeUnknown, SettingsError
 from .resources import Surface
 from .settings import (
     AttemptTimeout,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from .bulk.fanout import BulkSend, Draft
     from .clock import Clock
+    from .codec.codes import CodeFacts
     from .operation import Answer, Call, Download
     from .pipeline.events import Events
     from .pipeline.pipeline import Pipeline
@@ -79,7 +81,23 @@ class ClientView(Surface):
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        return await self._pipeline.run(call, self._options)
+        try:
+            return await self._pipeline.run(call, self._options)
+        except OutcomeUnknown as error:
+            self._wire(error, call)
+            raise
+
+    def _wire(self, error: OutcomeUnknown, call: Call[Any]) -> None:
+        """Let `error.settle()` look the message up."""
+        if call.operation != "CreateMessage":
+            return
+        from .bulk.settling import attempt_in, settled
+
+        clock = self._pipeline.clock
+        now = clock.time()
+        goes_on = self._options.attempt_timeout.total if error.still_runs else 0.0
+        attempt = attempt_in(call, now - error.elapsed, now + goes_on)
+        error.settles(partial(settled, self.messages, error, attempt, clock))
 
     def _open(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
         from .pipeline.downloads import open_download
@@ -185,7 +203,11 @@ class ClientView(Surface):
         options = _changed(self._options, {"timeout": None})
 
         async def run(call: Call[T], /) -> Answer[T]:
-            return await self._pipeline.run(call, options, batch)
+            try:
+                return await self._pipeline.run(call, options, batch)
+            except OutcomeUnknown as error:
+                self._wire(error, call)
+                raise
 
         return BulkSend(
             run,
@@ -220,6 +242,7 @@ class MessagingClient(ClientView):
         retries: further attempts after failures that are safe to repeat.
         ssl: the TLS context to use.
         proxy: URL of an HTTP proxy.
+        codes: what some of Twilio's codes mean to you; `error.advice` goes by these first.
         transport: ``pool``, or a transport of your own.
         clock: where time comes from; for tests.
 
@@ -246,6 +269,7 @@ class MessagingClient(ClientView):
         retries: int = 4,
         ssl: SSLContext | None = None,
         proxy: str | None = None,
+        codes: Iterable[CodeFacts] = (),
         transport: Transport | Literal["pool"] | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -278,7 +302,8 @@ class MessagingClient(ClientView):
         from .pipeline.pipeline import Pipeline
 
         carrier = _pool(settings) if transport is None or transport == "pool" else transport
-        super().__init__(Pipeline(settings, carrier, clock or SystemClock()), options)
+        own = {facts.code: facts for facts in codes}
+        super().__init__(Pipeline(settings, carrier, clock or SystemClock(), own), options)
 
     def __repr__(self) -> str:
         return f"<MessagingClient {self._pipeline.settings.credentials.account_sid}>"

@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, Self, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 __all__ = [
     "APIError",
@@ -105,18 +105,12 @@ class CallFacts(Protocol):
         ...
 
 
-class CallSummary:
+class CallSummary(NamedTuple):
     """The facts of a call that may leave the process: no body, no query, no headers."""
 
-    __slots__ = ("method", "operation", "path")
-
-    def __init__(self, operation: str, method: str, path: str) -> None:
-        self.operation: str = operation
-        self.method: str = method
-        self.path: str = path
-
-    def __repr__(self) -> str:
-        return f"<{self.operation} {self.method} {self.path}>"
+    operation: str
+    method: str
+    path: str
 
 
 class MessagingError(Exception):
@@ -133,7 +127,7 @@ class MessagingError(Exception):
         retry_after: seconds that the answer asks to wait.
         attempts: requests that were made, those answered 429 not counted.
         elapsed: seconds from the call to the error.
-        advice: what to do about Twilio's code, in a sentence.
+        advice: what Twilio's refusal means and what to do, in a sentence; every `APIError` has one.
     """
 
     outcome: Outcome = "not_sent"
@@ -282,12 +276,38 @@ class OutcomeUnknown(MessagingError):
 
     outcome: Outcome = "unknown"
     sid: str | None = None
+    _settle: Callable[..., Awaitable[object]] | None = None
+    _late: Callable[[], Awaitable[object]] | None = None
+
+    @property
+    def still_runs(self) -> bool:
+        """Whether the request goes on, and its answer may still come."""
+        return self._late is not None
+
+    def settles(self, settle: Callable[..., Awaitable[object]]) -> None:
+        """Tell how the outcome can be found out."""
+        self._settle = settle
+
+    async def settle(self, *, settle: float = 120.0, scan_interval: float = 60.0) -> Any:
+        """Find out by Twilio's list of messages whether the message was accepted.
+
+        Nothing is sent. A message that is listed is found at once; that there is none is known after
+        two looks, `settle` seconds after the attempt's end and `scan_interval` seconds later.
+
+        Returns:
+            The `Message`, or None if it was not accepted: it may then be sent again.
+
+        Raises:
+            OutcomeUnknown: this error itself, where the list decides nothing.
+            MessagingError: the list can't be read.
+        """
+        if self._settle is None:
+            raise self
+        return await self._settle(settle=settle, scan_interval=scan_interval)
 
 
 class AnswerTimeout(OutcomeUnknown):
     """The request was written and no answer came in time."""
-
-    _late: Callable[[], Awaitable[object]] | None = None
 
     def goes_on(self, late: Callable[[], Awaitable[object]]) -> None:
         """Tell where the call that still runs brings its result."""

@@ -1,0 +1,155 @@
+"""`error.settle()`: what became of a message, by two looks at the list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+
+from async_messaging import Message, MessageDraft, MessagingClient
+from async_messaging.errors import ConnectionLost, MessagingError, OutcomeUnknown, ServerError
+from async_messaging.testing import FakeClock
+from async_messaging.transport import Request, Response, scripted
+from async_messaging.transport.scripted import Item
+from tests.unit.pipeline.calls import DRAFT, problem, scripted_client
+
+
+class Twilio:
+    """Loses the answer to every creation, and lists what it accepted after a lag."""
+
+    def __init__(
+        self, clock: FakeClock, *, accepts: bool = True, lag: float = 0.0, stored: str = "Hi"
+    ) -> None:
+        self.clock = clock
+        self.accepts = accepts
+        self.lag = lag
+        self.stored = stored
+        self.accepted_at: float | None = None
+        self.scans: list[float] = []
+        self.posts = 0
+
+    def answer(self, request: Request) -> Item:
+        if request.method == "POST":
+            self.posts += 1
+            self.accepted_at = self.clock.time() if self.accepts else None
+            return ConnectionLost("lost")
+        if "/Messages/SM" in request.url:
+            return scripted.json(200, self.message())
+        self.scans.append(self.clock.monotonic())
+        listed = self.accepted_at is not None and self.clock.time() >= self.accepted_at + self.lag
+        return scripted.json(200, {"messages": [self.message()] if listed else []})
+
+    def message(self) -> dict[str, object]:
+        assert self.accepted_at is not None
+        created = format_datetime(datetime.fromtimestamp(int(self.accepted_at), UTC))
+        return {
+            "sid": f"SM{9:032x}",
+            "direction": "outbound-api",
+            "to": "+15558675310",
+            "from": "+15017122661",
+            "body": self.stored,
+            "num_media": "0",
+            "date_created": created,
+        }
+
+
+async def lost(
+    twilio: Twilio, draft: MessageDraft = DRAFT
+) -> tuple[MessagingClient, OutcomeUnknown]:
+    client, _ = scripted_client(twilio.answer, twilio.clock)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.messages.send(draft)
+    return client, caught.value
+
+
+async def test_a_message_in_the_list_was_accepted(clock: FakeClock) -> None:
+    twilio = Twilio(clock)
+    _, error = await lost(twilio)
+    message = await error.settle()
+    assert isinstance(message, Message)
+    assert message.sid == f"SM{9:032x}"
+    assert clock.monotonic() == 0
+
+
+async def test_a_message_that_is_listed_late_is_found(clock: FakeClock) -> None:
+    twilio = Twilio(clock, lag=100)
+    _, error = await lost(twilio)
+    assert (await error.settle()).sid
+    assert clock.monotonic() == pytest.approx(120)
+
+
+async def test_two_negatives_mean_not_accepted(clock: FakeClock) -> None:
+    twilio = Twilio(clock, accepts=False)
+    _, error = await lost(twilio)
+    assert await error.settle() is None
+    assert twilio.scans[-2:] == [120, 180]
+    assert twilio.posts == 1
+
+
+async def test_a_text_that_differs_decides_nothing(clock: FakeClock) -> None:
+    twilio = Twilio(clock, stored="Sent from your trial account - Hi")
+    _, error = await lost(twilio)
+    with pytest.raises(ConnectionLost) as caught:
+        await error.settle()
+    assert caught.value is error
+
+
+async def test_a_list_that_comes_to_show_a_stranger_decides_nothing(clock: FakeClock) -> None:
+    twilio = Twilio(clock, lag=150, stored="stranger")
+    _, error = await lost(twilio)
+    with pytest.raises(ConnectionLost):
+        await error.settle()
+
+
+async def test_a_salvaged_sid_is_enough(clock: FakeClock) -> None:
+    sid = f"SM{9:032x}"
+    broken = Response(201, {}, b'{"sid": "' + sid.encode() + b'", "status": "que')
+    client, transport = scripted_client([broken, scripted.json(200, {"sid": sid})], clock)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.messages.send(DRAFT)
+    assert (await caught.value.settle()).sid == sid
+    assert len(transport.requests) == 2
+
+
+async def test_a_list_that_can_not_be_read_is_an_error(clock: FakeClock) -> None:
+    def answer(request: Request) -> Item:
+        return ConnectionLost("lost") if request.method == "POST" else problem(500, 20500)
+
+    client, _ = scripted_client(answer, clock)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.messages.send(DRAFT)
+    with pytest.raises(ServerError):
+        await caught.value.settle()
+
+
+async def test_results_of_a_bulk_send_can_be_settled_too(clock: FakeClock) -> None:
+    twilio = Twilio(clock)
+    client, _ = scripted_client(twilio.answer, clock)
+    async with client.bulk([DRAFT]) as results:
+        (result,) = [result async for result in results]
+    assert isinstance(result.error, OutcomeUnknown)
+    assert (await result.error.settle()).sid
+
+
+async def test_other_calls_can_not_be_settled(clock: FakeClock) -> None:
+    client, _ = scripted_client(lambda _: ConnectionLost("lost"), clock, retries=0)
+    with pytest.raises(MessagingError) as caught:
+        await client.balance.fetch()
+    assert isinstance(caught.value, OutcomeUnknown)
+    with pytest.raises(OutcomeUnknown):
+        await caught.value.settle()
+
+
+async def test_a_media_message_and_a_service_are_matched(clock: FakeClock) -> None:
+    draft = MessageDraft(
+        to=DRAFT.to,
+        from_="+15017122661",
+        messaging_service_sid="MG" + "1" * 32,
+        body="Hi",
+        smart_encoded=True,
+        media_url=["https://example.com/a.png"],
+    )
+    twilio = Twilio(clock, stored="anything")
+    _, error = await lost(twilio, draft)
+    assert (await error.settle()).sid
