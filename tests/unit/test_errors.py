@@ -80,7 +80,7 @@ def test_every_error_pickles(kind: type[MessagingError]) -> None:
         assert isinstance(again, MessagingError)
         assert again.call is not None
         assert again.call.operation == "CreateMessage"
-        assert repr(again.call) == "<CreateMessage POST /Messages.json>"
+        assert (again.call.method, again.call.path) == ("POST", "/Messages.json")
         assert b"15558675310" not in data
 
 
