@@ -274,9 +274,12 @@ def _origin_parts(url: str) -> tuple[str, str, int | None]:
 
 def _ipv6(host: str) -> str:
     try:
-        return str(ipaddress.IPv6Address(host))
+        packed = ipaddress.IPv6Address(host).packed
     except ValueError:
         raise SettingsError("base_url has no usable host") from None
+    from socket import AF_INET6, inet_ntop  # one spelling, whatever Python's version
+
+    return inet_ntop(AF_INET6, packed)
 
 
 def _ipv4(host: str) -> ipaddress.IPv4Address | None:

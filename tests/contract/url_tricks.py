@@ -44,7 +44,7 @@ ONLY_INSECURE = [
     Trick("http://[::]:8010", None, "http://[::]:8010"),
     Trick("http://10.0.0.1", None, "http://10.0.0.1"),
     Trick("http://128.0.0.1", None, "http://128.0.0.1"),
-    Trick("http://[::ffff:127.0.0.1]", None, "http://[::ffff:7f00:1]"),
+    Trick("http://[::ffff:127.0.0.1]", None, "http://[::ffff:127.0.0.1]"),
     Trick("http://nottwilio.com", None, "http://nottwilio.com"),
 ]
 
