@@ -63,12 +63,12 @@ async def once(fault: WireFault, number: int) -> None:
         with pytest.raises(MessagingError) as caught:
             await provoke(fault, server, send, send)
         assert caught.value.outcome == "unknown"
-        assert caught.value.attempts == 1
         assert server.server is not None
-        assert server.server.connections == 1
         assert len(server.requests) == fault.read_whole
         stats = client.stats()
-        assert (stats.requests, stats.in_flight, stats.waiting) == (1, 0, 0)
+        assert (stats.in_flight, stats.waiting) == (0, 0)
+        if fault.timeout.total >= 1:  # else a busy machine may not connect at the first attempt
+            assert (caught.value.attempts, stats.requests, server.server.connections) == (1, 1, 1)
 
 
 async def repeated(fault: WireFault, times: int) -> None:
