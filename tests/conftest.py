@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import hypothesis
 import pytest
@@ -11,6 +12,10 @@ from async_messaging.testing import FakeClock
 
 hypothesis.settings.register_profile("suite", deadline=None)  # machines are busy
 hypothesis.settings.load_profile("suite")
+
+# A suite that a shell runs in the background ignores SIGINT, and so would the programs it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
