@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .bulk.fanout import BulkSend
     from .bulk.report import BulkResult, Summary
     from .client import ClientView, MessagingClient
+    from .codec.codes import CodeFacts, facts_of
     from .codec.segments import Segmentation, count_segments
     from .errors import (
         AccountStopped,
@@ -58,6 +59,7 @@ _HOMES = {
     "bulk.fanout": "BulkSend",
     "bulk.report": "BulkResult Summary",
     "client": "ClientView MessagingClient",
+    "codec.codes": "CodeFacts facts_of",
     "codec.segments": "Segmentation count_segments",
     "errors": "APIError AccountStopped AnswerTimeout BadRequest Blocked CircuitOpen ClientClosed"
     " Conflict ConnectFailed ConnectionLost DailyLimitReached Forbidden InvalidInput"
@@ -83,6 +85,7 @@ __all__ = [
     "CircuitOpen",
     "ClientClosed",
     "ClientView",
+    "CodeFacts",
     "Conflict",
     "ConnectFailed",
     "ConnectionLost",
@@ -115,6 +118,7 @@ __all__ = [
     "WaitTooLong",
     "__version__",
     "count_segments",
+    "facts_of",
 ]
 
 

@@ -83,6 +83,17 @@ _ADVICE: dict[Action, str] = {
     "fix_message": "change the message before sending it again",
 }
 
+_BY_STATUS = {
+    401: "the credentials are wrong or lack the permission: correct them first",
+    403: "the account may not do this: correct the account or its configuration first",
+    404: "there is no such resource: check the sid and the account",
+    409: "the resource's state does not allow this: read it before you change it",
+    429: "too many calls at the same time, and this one was not processed: give it some time first",
+}
+_ANY_4XX = "Twilio refused the request: correct it before sending it again"
+_ANY_5XX = "Twilio failed; a creation may have gone through all the same"
+"""What can be said without a known code."""
+
 _ROWS: dict[Action, dict[tuple[int, ...], str]] = {
     "retry": {
         (30003,): "the handset can't be reached: off, roaming or out of range",
@@ -198,7 +209,7 @@ _ROWS: dict[Action, dict[tuple[int, ...], str]] = {
         (63034, 63043, 63044, 63045, 63046, 63047): "the channel can't take the content",
     },
     "none": {
-        (20500, 20503): "Twilio failed; a creation may have gone through all the same",
+        (20500, 20503): _ANY_5XX,
         (21710,): "the sender is in this messaging service already",
         (30009,): "a part of an inbound message is missing",
         (30010,): "the message costs more than its maximum price",
@@ -238,16 +249,33 @@ def link_of(code: int) -> str:
     return f"https://www.twilio.com/docs/api/errors/{code}"
 
 
-def advice_of(code: int, overrides: Mapping[int, CodeFacts] | None = None) -> str:
+def advice_of(
+    code: int | None,
+    overrides: Mapping[int, CodeFacts] | None = None,
+    *,
+    status: int | None = None,
+) -> str:
     """One sentence: what the code means and what to do.
 
     Args:
-        code: Twilio's code.
+        code: Twilio's code, or None where the answer has none.
         overrides: facts that go before the table's.
+        status: the answer's HTTP status, which speaks for a code that is not known.
     """
-    facts = (overrides or {}).get(code) or facts_of(code)
-    if facts is None:
-        return f"Twilio's page explains this code: {link_of(code)}"
-    said = facts.meaning[:1].upper() + facts.meaning[1:]
-    todo = _ADVICE.get(facts.action)
-    return f"{said}: {todo}." if todo else f"{said}."
+    facts = None if code is None else (overrides or {}).get(code) or facts_of(code)
+    if facts is not None:
+        todo = _ADVICE.get(facts.action)
+        return _sentence(f"{facts.meaning}: {todo}" if todo else facts.meaning)
+    page = "" if code is None else f"Twilio's page explains this code: {link_of(code)}"
+    by_status = "" if status is None else _said_by(status)
+    return _sentence("; ".join(part for part in (by_status, page) if part))
+
+
+def _said_by(status: int) -> str:
+    return _BY_STATUS.get(status) or (_ANY_5XX if status >= 500 else _ANY_4XX)
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its beginning and a full stop, except after a link."""
+    end = "" if "https://" in text else "."
+    return text[:1].upper() + text[1:] + end

@@ -143,6 +143,7 @@ class ChannelSender(Shown, frozen=True, kw_only=True, gc=False):
     Attributes:
         sender_id: its address: ``whatsapp:+15017122661``, ``rcs:brand_agent``.
         status: ``CREATING``, ``PENDING_VERIFICATION``, ``VERIFYING``, ``ONLINE``, ``OFFLINE``, ...
+        friendly_name: a name for it in Twilio's console.
         offline_reasons: why it is offline.
         compliance: registrations of an RCS sender.
     """
@@ -150,6 +151,7 @@ class ChannelSender(Shown, frozen=True, kw_only=True, gc=False):
     sid: Annotated[str, msgspec.Meta(min_length=1)]
     status: str | None = None
     sender_id: str | None = None
+    friendly_name: str | None = None
     configuration: SenderConfiguration | None = None
     webhook: SenderWebhook | None = None
     profile: SenderProfile | None = None

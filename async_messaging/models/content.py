@@ -56,7 +56,8 @@ class Content(_Template, frozen=True, kw_only=True, gc=False):
     url: str | None = None
     links: Mapping[str, str] | None = None
 
-    __hash__ = _Template.__hash__
+    def __hash__(self) -> int:
+        return hash(self.sid)
 
 
 class ContentAndApprovals(_Template, frozen=True, kw_only=True, gc=False):
@@ -68,7 +69,8 @@ class ContentAndApprovals(_Template, frozen=True, kw_only=True, gc=False):
 
     approval_requests: Mapping[str, Json] | None = None
 
-    __hash__ = _Template.__hash__
+    def __hash__(self) -> int:
+        return hash(self.sid)
 
 
 class LegacyContent(_Template, frozen=True, kw_only=True, gc=False):
@@ -83,7 +85,8 @@ class LegacyContent(_Template, frozen=True, kw_only=True, gc=False):
     legacy_body: str | None = None
     url: str | None = None
 
-    __hash__ = _Template.__hash__
+    def __hash__(self) -> int:
+        return hash(self.sid)
 
 
 class ApprovalRequest(Shown, frozen=True, kw_only=True, gc=False):
@@ -93,6 +96,8 @@ class ApprovalRequest(Shown, frozen=True, kw_only=True, gc=False):
         category: ``UTILITY``, ``MARKETING``, ``AUTHENTICATION``.
         status: ``unsubmitted``, ``received``, ``pending``, ``approved``, ``rejected``, ...
         rejection_reason: why WhatsApp said no.
+        send_ttl_seconds: how long WhatsApp tries to deliver a message with this template.
+        bid_amount: the most that 1,000 deliveries may cost, in the smallest unit of the currency.
     """
 
     name: str | None = None
@@ -101,6 +106,8 @@ class ApprovalRequest(Shown, frozen=True, kw_only=True, gc=False):
     status: str | None = None
     rejection_reason: str | None = None
     allow_category_change: bool | None = None
+    send_ttl_seconds: int | None = None
+    bid_amount: int | None = None
 
 
 class ContentApprovals(Shown, frozen=True, kw_only=True, gc=False):

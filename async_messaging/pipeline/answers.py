@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from ..codec.codes import (
+    CODES,
     CONCURRENCY,
     DAILY_LIMIT,
     QUEUE_FULL,
     STOPPING,
     TOO_FAST,
+    CodeFacts,
     advice_of,
     link_of,
 )
@@ -28,6 +30,7 @@ from ..codec.problem import Problem, read_problem, salvage_sid
 from ..codec.reading import Unreadable
 from ..errors import (
     AccountStopped,
+    APIError,
     BadRequest,
     Conflict,
     DailyLimitReached,
@@ -88,13 +91,18 @@ def salvaged(error: MessagingError, content: bytes) -> MessagingError:
 
 
 def error_of(
-    call: Call[Any], response: Response, now: float, secrets: Iterable[str] = ()
+    call: Call[Any],
+    response: Response,
+    now: float,
+    secrets: Iterable[str] = (),
+    codes: Mapping[int, CodeFacts] = CODES,
 ) -> MessagingError:
     """The error that an answer outside 2xx means.
 
     Args:
         now: the wall clock's time, for a Retry-After that is a date.
         secrets: texts that must not be shown even if the answer repeats them.
+        codes: facts of codes that go before the table's.
     """
     status = response.status
     problem = read_problem(response.content) if status >= 400 else None
@@ -102,8 +110,9 @@ def error_of(
     text = _sentence(call, status, problem, secrets)
     error = _filled(kind, text, call, response, problem, now)
     error.stops = error.stops or stops
-    if problem is not None and problem.code is not None:
-        error.advice = advice_of(problem.code)
+    code = None if problem is None else problem.code
+    if code is not None or isinstance(error, APIError | ServerFailed):
+        error.advice = advice_of(code, codes, status=status)
     return error
 
 

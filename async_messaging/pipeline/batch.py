@@ -30,7 +30,9 @@ class Batch:
     def __init__(self, lane: str, took: Callable[[float], None]) -> None:
         self.lane: str = lane
         self.took: Callable[[float], None] = took
-        self.requests = self.throttled = self.retries = 0
+        self.requests: int = 0
+        self.throttled: int = 0
+        self.retries: int = 0
         self.halted: bool = False
         self._waiting: set[asyncio.Task[Any]] = set()
 

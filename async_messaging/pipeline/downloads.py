@@ -114,7 +114,9 @@ async def _followed(
             return answer
         response = await _whole(answer)
         if not 300 <= answer.status < 400:
-            raise error_of(call, response, pipeline.clock.time(), pipeline.auth.secrets)
+            raise error_of(
+                call, response, pipeline.clock.time(), pipeline.auth.secrets, pipeline.codes
+            )
         url = _target(call, response, request.url)
         if not is_store(url, own):
             raise Redirected("the redirect leads to a host that is not Twilio's", call=call)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ..clock import Clock
-from ..codec.codes import TOO_FAST
+from ..codec.codes import CODES, TOO_FAST, CodeFacts
 from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call
 from ..settings import Options, Settings
@@ -37,13 +38,21 @@ class Exchanges:
         settings: credentials, hosts, limits.
         transport: carries the requests.
         clock: where time comes from.
+        codes: facts of Twilio's codes that go before the table's.
     """
 
-    def __init__(self, settings: Settings, transport: Transport, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Transport,
+        clock: Clock,
+        codes: Mapping[int, CodeFacts] = CODES,
+    ) -> None:
         limits = settings.limits
         self.settings = settings
         self.transport = transport
         self.clock = clock
+        self.codes = codes
         self.events: Events = Events()
         self.auth: Authorization = Authorization(settings.credentials, self._exchange_token, clock)
         self.lanes: Lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
@@ -133,7 +142,7 @@ class Exchanges:
     def _failure(
         self, turn: Turn[Any], response: Response, sent_at: float, now: float
     ) -> MessagingError:
-        error = error_of(turn.call, response, self.clock.time(), self.auth.secrets)
+        error = error_of(turn.call, response, self.clock.time(), self.auth.secrets, self.codes)
         if isinstance(error, RateLimited):
             self._slow_down(turn, error, sent_at, now)
         else:

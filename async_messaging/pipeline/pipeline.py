@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..clock import Clock
+from ..codec.codes import CODES, CodeFacts
 from ..codec.form import encode_pairs
 from ..errors import (
     AnswerTimeout,
@@ -64,10 +65,17 @@ class Pipeline(Exchanges):
         settings: credentials, hosts, limits.
         transport: carries the requests.
         clock: where time comes from.
+        codes: facts of Twilio's codes that go before the table's.
     """
 
-    def __init__(self, settings: Settings, transport: Transport, clock: Clock) -> None:
-        super().__init__(settings, transport, clock)
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Transport,
+        clock: Clock,
+        codes: Mapping[int, CodeFacts] = CODES,
+    ) -> None:
+        super().__init__(settings, transport, clock, codes)
         self.quota: Quota = Quota()
         self._breakers: dict[tuple[str, bool], Breaker] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -324,7 +332,7 @@ class Pipeline(Exchanges):
         """The pipeline of another account: the same connections, limits of its own."""
         if credentials not in self._accounts:
             settings = replace(self.settings, credentials=credentials)
-            self._accounts[credentials] = Pipeline(settings, self.transport, self.clock)
+            self._accounts[credentials] = Pipeline(settings, self.transport, self.clock, self.codes)
         return self._accounts[credentials]
 
     def stats(self) -> Stats:

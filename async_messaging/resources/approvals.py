@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from ..codec.body import JSON, json_body
 from ..codec.form import path
 from ..codec.reading import reads
@@ -21,6 +23,8 @@ _state = reads(ContentApprovals)
 class _Body(Typed, frozen=True, kw_only=True):
     name: str
     category: str
+    send_ttl_seconds: int | UnsetType = UNSET
+    bid_amount: int | UnsetType = UNSET
 
 
 class ApprovalsOf(Resource):
@@ -42,17 +46,30 @@ class ApprovalsOf(Resource):
         call = Call("FetchApprovalFetch", "GET", "content", where, _state)
         return (await self._run(call)).value
 
-    async def create(self, *, name: str, category: str) -> ApprovalRequest:
+    async def create(
+        self,
+        *,
+        name: str,
+        category: str,
+        send_ttl_seconds: int | UnsetType = UNSET,
+        bid_amount: int | UnsetType = UNSET,
+    ) -> ApprovalRequest:
         """Hand the template to WhatsApp. Twilio's reference: Submit a template for approval.
 
         Args:
             name: its name at WhatsApp: small letters, digits and underscores.
             category: ``UTILITY``, ``MARKETING`` or ``AUTHENTICATION``.
+            send_ttl_seconds: how long WhatsApp tries to deliver a message with it.
+            bid_amount: the most that 1,000 deliveries may cost, in the smallest unit of the
+                currency; only for marketing templates with such a maximum.
 
         Raises:
             InvalidInput: a field has the wrong type; nothing was sent.
             OutcomeUnknown: it may have been handed over; `fetch` tells.
         """
+        body = _Body(
+            name=name, category=category, send_ttl_seconds=send_ttl_seconds, bid_amount=bid_amount
+        )
         call = Call(
             "CreateApprovalCreate",
             "POST",
@@ -60,7 +77,7 @@ class ApprovalsOf(Resource):
             path(f"{_PATH}/whatsapp", sid=self._content_sid),
             _request,
             "creates",
-            body=json_body(_Body(name=name, category=category)),
+            body=json_body(body),
             content_type=JSON,
         )
         return (await self._run(call)).value

@@ -32,6 +32,7 @@ class _Body(Typed, frozen=True, kw_only=True):
     configuration: SenderConfiguration | UnsetType = UNSET
     webhook: SenderWebhook | UnsetType = UNSET
     profile: SenderProfile | UnsetType = UNSET
+    friendly_name: str | UnsetType = UNSET
 
 
 class ChannelSenders(Resource):
@@ -49,6 +50,7 @@ class ChannelSenders(Resource):
         configuration: SenderConfiguration | UnsetType = UNSET,
         webhook: SenderWebhook | UnsetType = UNSET,
         profile: SenderProfile | UnsetType = UNSET,
+        friendly_name: str | UnsetType = UNSET,
     ) -> ChannelSender:
         """Register a sender. Twilio's reference: Create a Sender.
 
@@ -60,13 +62,18 @@ class ChannelSenders(Resource):
             configuration: the WhatsApp Business Account, and how the number is verified.
             webhook: where Twilio tells of messages.
             profile: what recipients see.
+            friendly_name: a name for it in Twilio's console.
 
         Raises:
             InvalidInput: a field has the wrong type; nothing was sent.
             OutcomeUnknown: it may be registered; `list` tells.
         """
         body = _Body(
-            sender_id=sender_id, configuration=configuration, webhook=webhook, profile=profile
+            sender_id=sender_id,
+            configuration=configuration,
+            webhook=webhook,
+            profile=profile,
+            friendly_name=friendly_name,
         )
         call = Call(
             "CreateChannelsSender",
@@ -117,6 +124,7 @@ class ChannelSenders(Resource):
         configuration: SenderConfiguration | UnsetType = UNSET,
         webhook: SenderWebhook | UnsetType = UNSET,
         profile: SenderProfile | UnsetType = UNSET,
+        friendly_name: str | UnsetType = UNSET,
     ) -> ChannelSender:
         """Change a sender, or verify its number. Twilio's reference: Update a Sender.
 
@@ -125,13 +133,21 @@ class ChannelSenders(Resource):
             configuration: ``SenderConfiguration(verification_code=...)`` verifies the number.
             webhook: where Twilio tells of messages.
             profile: what recipients see.
+            friendly_name: a name for it in Twilio's console.
 
         Raises:
             InvalidInput: a field has the wrong type, or none is given; nothing was sent.
         """
-        body = _Body(configuration=configuration, webhook=webhook, profile=profile)
+        body = _Body(
+            configuration=configuration,
+            webhook=webhook,
+            profile=profile,
+            friendly_name=friendly_name,
+        )
         if body == _Body():
-            raise InvalidInput("must be given, or webhook, or profile", field="configuration")
+            raise InvalidInput(
+                "must be given, or webhook, profile, friendly_name", field="configuration"
+            )
         call = Call(
             "UpdateChannelsSender",
             "POST",

@@ -80,13 +80,21 @@ class MediaOf(Resource):
 
     @asynccontextmanager
     async def open(self, media_sid: str) -> AsyncGenerator[Download]:
-        """Open one medium: ``.headers``, and ``.chunks()`` that iterates over its bytes."""
+        """Open one medium: ``.headers``, and ``.chunks()`` that iterates over its bytes.
+
+        Twilio answers with a redirect to its store, which is followed without the credentials.
+        Twilio's reference: Fetch a Media resource.
+
+        Raises:
+            NotFound: there is none with this sid.
+            Redirected: the redirect leads to a host that is not Twilio's.
+        """
         call = Call("DownloadMedia", "GET", "api", self._at(media_sid, ""), nothing)
         async with self._stream(call) as download:
             yield download
 
     async def download(self, media_sid: str, *, to: str | Path) -> int:
-        """Write one medium into a file.
+        """Write one medium into a file. Twilio's reference: Fetch a Media resource.
 
         Args:
             to: the file; it is replaced only by a whole download.

@@ -73,7 +73,15 @@ class Messages(Resource):
         return MessageContext(self._run, self._stream, sid)
 
     async def send(self, draft: MessageDraft) -> Message:
-        """Send a prepared message; the same as `create` with the draft's fields."""
+        """Send a prepared message; the same as `create` with the draft's fields.
+
+        Twilio's reference: Create a Message.
+
+        Raises:
+            NotSent: certainly not sent, and may be tried again.
+            OutcomeUnknown: it may have been sent.
+            APIError: Twilio refused it.
+        """
         return (await self._run(creation(draft))).value
 
     @fields_of(MessageDraft)
@@ -153,7 +161,9 @@ class Messages(Resource):
     async def update(
         self, message_sid: str, *, body: str | None = None, status: str | None = None
     ) -> Message:
-        """Redact (``body=""``) or cancel (``status="canceled"``), as Twilio names it.
+        """Redact (``body=""``) or cancel (``status="canceled"``) a message.
+
+        Twilio's reference: Update a Message.
 
         Raises:
             InvalidInput: neither is given.

@@ -76,7 +76,9 @@ class World:
         account = Account(self.account_sid, conditions.numbers, queues, balance, self._mint)
         self.accounts: dict[str, Account] = {account.sid: account}
         self.counters: Counters = Counters()
-        self.message_rate: MessageRate | None = None if conditions.rate is None else MessageRate(conditions.rate)
+        self.message_rate: MessageRate | None = (
+            None if conditions.rate is None else MessageRate(conditions.rate)
+        )
         self.set_faults(self.deck.faults)
 
     def set_faults(self, faults: Faults) -> None:

@@ -1,29 +1,25 @@
-"""The parts of the README that are made: errors and command line. Run as a program, it writes them.
+"""The parts of the documents that are made, such as the README's errors. Run as a program, it writes them.
 
-python tests/contract/readme_reference.py
+python -m tests.contract.readme_reference
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from async_messaging import errors
 from async_messaging.cli.app import app
+from tests.contract.comparison import operations_table, surface_table
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-COMMANDS = (
-    "send",
-    "bulk FILE",
-    "messages list",
-    "messages fetch SID",
-    "prices COUNTRY",
-    "segments TEXT",
-)
+GUIDE = ROOT / "examples" / "from_twilio_python.md"
+COMMANDS = ("bulk FILE",)
 EVERYWHERE = {"--base-url", "--json", "-v, --verbose", "-h, --help"}
 
 
@@ -56,7 +52,7 @@ def _last_of_its_branch(line: str, following: str) -> str:
 
 
 def command_reference() -> str:
-    """The help of all commands; options that most of them take are left out."""
+    """All commands in a line each, and the options of `bulk` that are its own."""
     parts = ["Commands:" + _help(()).partition("Commands:")[2]]
     parts += [_options_of(*command.split()) for command in COMMANDS]
     return re.sub(r"\n\n(async-messaging .*)(?=\n\n|$)", r"\n\1", "\n\n".join(parts))
@@ -83,14 +79,29 @@ def _options_of(*command: str) -> str:
     return "\n".join(shown)
 
 
-def with_made_parts(text: str) -> str:
-    """The README's text with its made parts as they should be."""
-    for name, made in (("errors", error_tree()), ("commands", command_reference())):
-        pattern = rf"(<!-- made: {name} -->\n```text\n).*?(\n```\n)"
-        text, count = re.subn(pattern, lambda m: f"{m[1]}{made}{m[2]}", text, flags=re.DOTALL)  # noqa: B023  # called at once
-        assert count == 1, f"the README has {count} places for {name}"
+MADE: dict[Path, dict[str, Callable[[], str]]] = {
+    README: {
+        "errors": lambda: f"```text\n{error_tree()}\n```",
+        "commands": lambda: f"```text\n{command_reference()}\n```",
+        "surface": surface_table,
+    },
+    GUIDE: {"operations": operations_table},
+}
+"""The makers of each document's parts. A part goes from its mark to the next empty line after it,
+or, where it is a block, to the block's end."""
+
+
+def with_made_parts(document: Path) -> str:
+    """A document's text with its made parts as they should be."""
+    text = document.read_text(encoding="utf-8")
+    for name, make in MADE[document].items():
+        part = rf"(?<=<!-- made: {name} -->\n)(?:```text\n.*?\n```|.*?)(?=\n\n)"
+        made = make()
+        text, count = re.subn(part, lambda _: made, text, flags=re.DOTALL)  # noqa: B023  # called at once
+        assert count == 1, f"{document.name} has {count} places for {name}"
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(with_made_parts(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in MADE:
+        document.write_text(with_made_parts(document), encoding="utf-8")

@@ -33,6 +33,12 @@ BEYOND: dict[Key, dict[str, str]] = {
         "MessageIntent": "in Twilio's documentation and its Python library since 9.11.1",
         "Tags": "in an example of the specification and in answers",
     },
+    ("messaging_v2", "CreateChannelsSender"): {"friendly_name": "in Twilio's Python library 9.13"},
+    ("messaging_v2", "UpdateChannelsSender"): {"friendly_name": "in Twilio's Python library 9.13"},
+    ("content_v1", "CreateApprovalCreate"): {
+        "send_ttl_seconds": "in Twilio's Python library 9.13",
+        "bid_amount": "in Twilio's Python library 9.13",
+    },
 }
 """Parameters that we send and the specification does not name."""
 

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "resources": "errors operation codec models",
     "audience": "errors clock codec models",
     "bulk": "errors clock operation codec models pipeline resources audience",
-    "client": "errors clock credentials settings operation models transport pipeline resources bulk",
+    "client": "errors clock credentials settings operation codec models transport pipeline resources bulk",
     "campaigns": "errors clock operation codec models pipeline resources audience bulk client",
     "fleet": "errors clock operation models pipeline bulk client campaigns",
     "observe": "errors operation pipeline campaigns",

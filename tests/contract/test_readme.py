@@ -22,7 +22,9 @@ import pytest
 
 from async_messaging import Simulator
 from async_messaging.cli.exits import MEANINGS
-from tests.contract.readme_reference import README, ROOT, with_made_parts
+from tests.contract.comparison import compared
+from tests.contract.readme_reference import MADE, README, ROOT, with_made_parts
+from tests.contract.spec import OPERATIONS
 
 TEXT = README.read_text(encoding="utf-8")
 FIRST = (
@@ -140,8 +142,15 @@ async def test_a_shell_block_runs(block: Block, simulator: Simulator, tmp_path: 
     assert (tmp_path / "results.jsonl").stat().st_size
 
 
-def test_its_made_parts_are_up_to_date() -> None:
-    assert with_made_parts(TEXT) == TEXT
+@pytest.mark.parametrize("document", MADE, ids=lambda document: document.name)
+def test_made_parts_are_up_to_date(document: Path) -> None:
+    assert with_made_parts(document) == document.read_text(encoding="utf-8")
+
+
+def test_its_table_of_the_surface_has_every_operation() -> None:
+    table = TEXT.partition("<!-- made: surface -->\n")[2].partition("\n\n")[0]
+    assert sum(int(count) for count in re.findall(r"\| (\d+) \|", table)) == len(OPERATIONS)
+    assert {one.there for one in compared()} & {"-"} == set()
 
 
 def test_its_exit_statuses_are_the_codes() -> None:
@@ -149,7 +158,9 @@ def test_its_exit_statuses_are_the_codes() -> None:
     assert listed == [(str(status.value), meaning) for status, meaning in MEANINGS.items()]
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/from_twilio_python.md"]
+)
 def test_every_path_and_target_it_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     places = r"(?:async_messaging|benchmarks|examples|tests|\.ci)/[\w./-]*\w/?|\b[A-Z]+\.md"

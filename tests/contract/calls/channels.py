@@ -53,13 +53,14 @@ CALLS: Calls = {
         configuration=CONFIGURATION,
         webhook=WEBHOOK,
         profile=PROFILE,
+        friendly_name="Shop",
     ),
     ("messaging_v2", "FetchChannelsSender"): lambda client: client.channel_senders.fetch(XE),
     ("messaging_v2", "ListChannelsSender"): lambda client: client.channel_senders.list(
         channel="whatsapp"
     ),
     ("messaging_v2", "UpdateChannelsSender"): lambda client: client.channel_senders.update(
-        XE, configuration=CONFIGURATION, webhook=WEBHOOK, profile=PROFILE
+        XE, configuration=CONFIGURATION, webhook=WEBHOOK, profile=PROFILE, friendly_name="Shop"
     ),
     ("messaging_v2", "DeleteChannelsSender"): lambda client: client.channel_senders.delete(XE),
     ("messaging_v2", "CreateTypingIndicator"): lambda client: client.indicators.create_v2(

@@ -150,7 +150,7 @@ CALLS: Calls = {
     ("content_v1", "ListLegacyContent"): lambda client: client.content.list_legacy(),
     ("content_v1", "FetchApprovalFetch"): lambda client: client.content(HX).approvals.fetch(),
     ("content_v1", "CreateApprovalCreate"): lambda client: client.content(HX).approvals.create(
-        name="greeting", category="UTILITY"
+        name="greeting", category="UTILITY", send_ttl_seconds=3600, bid_amount=250
     ),
     ("content_v2", "ListContent"): lambda client: client.content.list(
         sort_by_date="desc",

@@ -47,7 +47,9 @@ async def once(fault: WireFault, number: int) -> None:
             True
         ] * fault.read_whole
         shown = f"{caught.value!s} {caught.value!r}"
-        assert not any(secret in shown for secret in ("15558675310", "c2VjcmV0", "Messages.json", SID))
+        assert not any(
+            secret in shown for secret in ("15558675310", "c2VjcmV0", "Messages.json", SID)
+        )
         assert caught.value.__cause__ is None
         assert caught.value.__context__ is None
 

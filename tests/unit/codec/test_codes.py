@@ -101,6 +101,29 @@ def test_advice_is_one_sentence() -> None:
         assert advice.count(". ") == 0
 
 
+@pytest.mark.parametrize(
+    ("status", "begins"),
+    [
+        (400, "Twilio refused the request: correct it"),
+        (401, "The credentials are wrong"),
+        (403, "The account may not do this: "),
+        (404, "There is no such resource: "),
+        (409, "The resource's state does not allow this: "),
+        (418, "Twilio refused the request: "),
+        (429, "Too many calls at the same time, and this one was not processed: "),
+        (500, "Twilio failed; a creation may have gone through all the same"),
+        (503, "Twilio failed; "),
+    ],
+)
+def test_the_status_speaks_where_the_code_is_not_known(status: int, begins: str) -> None:
+    without = advice_of(None, status=status)
+    assert without.startswith(begins)
+    assert without.endswith(".")
+    page = f"; Twilio's page explains this code: {link_of(99999)}"
+    assert advice_of(99999, status=status) == without.removesuffix(".") + page
+    assert advice_of(21610, status=status) == advice_of(21610)
+
+
 def test_no_advice_to_repeat_where_the_message_may_have_gone_out() -> None:
     for code in (20500, 20503, 30410):
         assert "again" not in advice_of(code)

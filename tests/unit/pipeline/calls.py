@@ -7,6 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 from async_messaging import Limits, MessageDraft, MessagingClient, ScriptedTransport
 from async_messaging.clock import Clock
+from async_messaging.codec.codes import CodeFacts
 from async_messaging.settings import AttemptTimeout, Secret
 from async_messaging.transport import Request, Response, scripted
 from async_messaging.transport.scripted import Item
@@ -23,6 +24,7 @@ class Options(TypedDict, total=False):
     timeout: float | None
     attempt_timeout: AttemptTimeout | float
     retries: int
+    codes: Iterable[CodeFacts]
 
 
 def client_on(

@@ -6,7 +6,14 @@ import msgspec
 import pytest
 
 from async_messaging import MessagingError, errors
-from async_messaging.errors import RateLimited, UnexpectedAnswer
+from async_messaging.codec.codes import CodeFacts
+from async_messaging.errors import (
+    APIError,
+    BadRequest,
+    RateLimited,
+    ServerFailed,
+    UnexpectedAnswer,
+)
 from async_messaging.operation import Call
 from async_messaging.pipeline.answers import error_of, value_of
 from async_messaging.resources.messages import creation
@@ -101,6 +108,34 @@ def test_an_error_tells_all_that_twilio_said() -> None:
     assert error.advice
     assert "https://www.twilio.com/docs/api/errors/20429" in str(error)
     assert error.headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("code", [None, 21211, 99999])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 429, 500, 503])
+def test_every_answer_that_is_an_error_comes_with_advice(status: int, code: int | None) -> None:
+    read = Call("FetchMessage", "GET", "api", "/", lambda _: None)
+    for call in (creation(DRAFT), read):
+        error = error_of(call, problem(status, code), 0.0)
+        assert isinstance(error, APIError | ServerFailed)
+        assert error.advice
+        assert error.advice[0].isupper()
+
+
+def test_own_facts_go_before_the_tables() -> None:
+    own = {21211: CodeFacts(21211, "our form lets letters through", "fix_message")}
+    error = error_of(creation(DRAFT), problem(400, 21211), 0.0, codes=own)
+    assert error.advice is not None
+    assert error.advice.startswith("Our form lets letters through: change the message")
+
+
+async def test_a_client_knows_its_own_codes_also_for_other_accounts(clock: FakeClock) -> None:
+    own = CodeFacts(99999, "brand new", "wait")
+    client, _ = scripted_client([problem(400, 99999)] * 2, clock, codes=[own])
+    other = client.for_account("AC" + "c" * 32, auth_token="u" * 32)
+    for one in (client, other):
+        with pytest.raises(BadRequest) as caught:
+            await one.messages.send(DRAFT)
+        assert caught.value.advice == "Brand new: give it some time first."
 
 
 def test_a_retry_after_may_be_a_date() -> None:
