@@ -32,7 +32,7 @@ types: $(dev) ## check types with mypy and pyright, both strict
 	@$(bin)/pyright --pythonpath $(bin)/python
 
 bench: $(base) ## run the benchmarks
-	@set -e; for name in imports limiter priority memory; do echo "== $$name"; \
+	@set -e; for name in imports limiter priority memory journal; do echo "== $$name"; \
 		$(bin)/python -m benchmarks.$$name; done
 
 soak: $(dev) ## run the tests that take minutes: the full figures of the promises

@@ -1,0 +1,95 @@
+"""What becomes of an outcome: it fits, it agrees, it is evidence, or it contradicts.
+
+The same rules serve every ledger. An outcome *fits* when the row is in the state, the run and the
+attempt that it was made in. One that doesn't fit is never forced in: it may say what the ledger
+knows already, it may be late evidence for a row that is unknown or held, and else it is kept as an
+event.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from .rows import Note, Outcome, Row
+from .states import UNSETTLED, rank
+
+__all__ = ["Table", "take", "take_receipt"]
+
+
+class Table(Protocol):
+    """The rows of a ledger, within one transaction."""
+
+    def apply(self, outcome: Outcome) -> bool:
+        """Change the row if the outcome fits and its sid is new; say whether it did."""
+        ...
+
+    def find(self, row: int) -> Row | None:
+        """The row."""
+        ...
+
+    def update_status(self, row: Row, status: str, code: int | None) -> None:
+        """Keep a newer status of an accepted message."""
+        ...
+
+    def contradict(self, kind: str, outcome: Outcome) -> None:
+        """Keep an event."""
+        ...
+
+
+def take(table: Table, outcome: Outcome) -> bool:
+    """Take one outcome in; say whether the row changed."""
+    if table.apply(outcome):
+        return True
+    instead, kind = _misfit(outcome, table.find(outcome.row))
+    changed = instead is not None and table.apply(instead)
+    if instead is not None and not changed:
+        kind = "sid_twice"
+    if kind:
+        table.contradict(kind, outcome)
+    return changed
+
+
+def _misfit(outcome: Outcome, row: Row | None) -> tuple[Outcome | None, str]:
+    """What to apply instead, and the event that it makes."""
+    if row is None:
+        return None, "no_such_row"
+    same_attempt = (row.epoch, row.attempt) == (outcome.epoch, outcome.attempt)
+    if same_attempt and row.state == outcome.before:  # it fits, so another row has its sid
+        lost = replace(outcome, state="UNKNOWN", sid="") if row.state == "INTENT" else None
+        return lost, "sid_twice"
+    if same_attempt and _says_nothing_new(outcome, row):
+        return None, ""
+    if same_attempt and outcome.sid and row.state in UNSETTLED:
+        return replace(outcome, before=row.state), ""
+    return None, "late_outcome"
+
+
+def _says_nothing_new(outcome: Outcome, row: Row) -> bool:
+    if outcome.state == "ACCEPTED":
+        return row.sid == outcome.sid
+    return outcome.state == "UNKNOWN" and row.state == "ACCEPTED"
+
+
+def take_receipt(table: Table, note: Note) -> None:
+    """Take in a status callback; one without the row's token is no evidence and is dropped."""
+    row = table.find(note.row)
+    if row is None or not note.sid or row.token != note.token:
+        return
+    if row.state == "ACCEPTED" and row.sid == note.sid:
+        if rank(note.status) > rank(row.status):
+            table.update_status(row, note.status, note.code)
+        return
+    outcome = Outcome(
+        row=row.row,
+        epoch=row.epoch,
+        attempt=row.attempt,
+        before="UNKNOWN" if row.state not in {"INTENT", "HELD"} else row.state,
+        state="ACCEPTED",
+        at=note.at,
+        sid=note.sid,
+        status=note.status,
+        code=note.code,
+    )
+    take(table, outcome)

@@ -1,0 +1,294 @@
+"""A ledger's file as its one writer changes it: every change in a transaction that is fenced."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from ..errors import LedgerError
+from .changes import take, take_receipt
+from .database import Connect, Durability, abandon, open_for_writing, queries
+from .place import identity
+from .reading import Tables
+from .rows import Claim, NewRow, Note, Outcome, Plan, Row
+
+__all__ = ["FencedError", "LedgerFile", "write_plan"]
+
+_CHECKPOINT_ROWS = 16_384
+_CHECKPOINT_COMMITS = 1_000
+_TOKEN_BYTES = 12
+_encode = msgspec.json.Encoder().encode
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
+class FencedError(LedgerError):
+    """Another run has taken the ledger over."""
+
+
+class LedgerFile(Tables):
+    """The writer's side of a ledger, for one thread. Raises SQLite's own errors.
+
+    Args:
+        path: the file.
+        now: the moment of the take-over.
+        adopt: take a file that belongs to another place.
+        durability: what a commit outlives.
+        opener: opens the connection.
+
+    Raises:
+        LedgerError: the file is damaged, not a ledger, or belongs elsewhere.
+    """
+
+    def __init__(
+        self, path: Path, *, now: float, adopt: bool, durability: Durability, opener: Connect
+    ) -> None:
+        super().__init__(open_for_writing(path, durability, opener))
+        self._path = path
+        self._rows_since = self._commits_since = 0
+        try:
+            self._cursor = self._connection.cursor()
+            self._own_place(adopt=adopt)
+            self.epoch: int = self._one("fence")[0]
+            with self.transaction():
+                self._run("begin_run", _ms(now))
+                self._run("bury", _ms(now))
+            self.epoch += 1
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _own_place(self, *, adopt: bool) -> None:
+        here = identity(self._path)
+        if self._one("place") == here:
+            return
+        if not adopt:
+            raise LedgerError(
+                "the ledger is a copy, or was moved or restored: if no other copy will ever run,"
+                " adopt it"
+            )
+        self._run("adopt", *here)
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Commit what the block writes, if this run is still the one that may."""
+        run = self._connection.execute
+        run("BEGIN IMMEDIATE")
+        try:
+            self._check_fence()
+            yield
+            run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                with suppress(sqlite3.Error):
+                    run("ROLLBACK")
+            raise
+        self._commits_since += 1
+
+    def _check_fence(self) -> None:
+        if self._one("fence")[0] != self.epoch:
+            raise FencedError("another run has taken the ledger over; this one may not write")
+
+    def _run(self, query: str, *values: object) -> int:
+        self._rows_since += 1
+        return self._cursor.execute(self._sql[query], values).rowcount
+
+    def flush(
+        self, outcomes: Sequence[Outcome], intents: Sequence[Row], now: float
+    ) -> list[Claim | None]:
+        """One group: outcomes first, then intents; a claim for each row that was as it was seen."""
+        with self.transaction():
+            if outcomes and not self._all("apply_group", list(map(_short, outcomes))):
+                for outcome in outcomes:
+                    take(self, outcome)
+            seen = [(row.row, row.epoch, row.attempt) for row in intents]
+            if seen and self._all("intend_group", seen, self.epoch, _ms(now)):
+                return [self._claim(row, now) for row in intents]
+            return [self._intend(row, now) for row in intents]
+
+    def _all(self, query: str, items: Sequence[object], *values: object) -> bool:
+        """Run a query for a group of items; undo it unless it changed a row for each."""
+        self._cursor.execute("SAVEPOINT one_group")
+        self._cursor.execute(self._sql[query], (*values, _encode(items).decode()))
+        fits = self._cursor.rowcount == len(items)
+        if not fits:
+            self._cursor.execute("ROLLBACK TO one_group")
+        self._cursor.execute("RELEASE one_group")
+        self._rows_since += len(items)
+        return fits
+
+    def _intend(self, row: Row, now: float) -> Claim | None:
+        fits = self._run("intend", self.epoch, _ms(now), row.row, row.epoch, row.attempt)
+        return self._claim(row, now) if fits else None
+
+    def _claim(self, row: Row, now: float) -> Claim:
+        return Claim(
+            row=row.row,
+            to=row.to,
+            token=row.token,
+            epoch=self.epoch,
+            attempt=row.attempt + 1,
+            at=now,
+        )
+
+    def apply(self, outcome: Outcome) -> bool:
+        """Change the row if the outcome fits and its sid is new."""
+        return self._run("apply", *_values(outcome)) == 1
+
+    def update_status(self, row: Row, status: str, code: int | None) -> None:
+        """Keep a newer status of an accepted message."""
+        self._run("update_status", status, code, row.row)
+
+    def contradict(self, kind: str, outcome: Outcome) -> None:
+        """Keep an event."""
+        self._run(
+            "contradict",
+            _ms(outcome.at),
+            kind,
+            outcome.row,
+            outcome.attempt,
+            outcome.state,
+            outcome.sid,
+            outcome.code,
+        )
+
+    def add(self, rows: Sequence[NewRow]) -> int:
+        """Import rows; give the highest."""
+        with self.transaction():
+            if self.sealed():
+                raise LedgerError("the ledger is sealed: no row can be added")
+            self._connection.executemany(self._sql["add"], map(_cells, rows))
+            self._rows_since += len(rows)
+            last: int = self._one("last_row")[0]
+        return last
+
+    def seal(self, source_hash: str) -> int:
+        """End the import; give the row count."""
+        with self.transaction():
+            if not self._run("seal", source_hash):
+                raise LedgerError("the ledger is sealed already")
+            total = self.facts().rows
+        assert total is not None
+        return total
+
+    def settle(self, outcomes: Sequence[Outcome]) -> int:
+        """Settle rows; give how many changed."""
+        with self.transaction():
+            return sum(take(self, outcome) for outcome in outcomes)
+
+    def note_negatives(self, rows: Sequence[Row], at: float) -> None:
+        """Count a scan that did not find these rows."""
+        with self.transaction():
+            for row in rows:
+                self._run("negative", _ms(at), row.row, row.epoch, row.attempt)
+
+    def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
+        """Never send these rows."""
+        with self.transaction():
+            return sum(
+                self._run("skip", _ms(at), reason, row.row, row.epoch, row.attempt) for row in rows
+            )
+
+    def skip_ready(self, reason: str, at: float) -> int:
+        """Never send any row that is ready."""
+        with self.transaction():
+            return self._run("skip_ready", _ms(at), reason)
+
+    def take_notes(self, spool: str, notes: Sequence[tuple[int, Note]]) -> None:
+        """Apply a spool's notes, and remember how far it was read, in one transaction."""
+        with self.transaction():
+            for number, note in notes:
+                self._take_note(note)
+                self._run("take_spool", spool, number)
+
+    def spool_taken(self, spool: str) -> int:
+        """The last note of this spool that was taken in."""
+        name, number = self._one("spool_taken")
+        return number if name == spool else 0
+
+    def _take_note(self, note: Note) -> None:
+        match note.kind:
+            case "receipt":
+                take_receipt(self, note)
+            case "stop":
+                self._run("skip_recipient", _ms(note.at), "opted out", note.to)
+            case "rate":
+                self._run("rate", note.rate)
+            case "pause" | "cancel":
+                self._run("wish", note.kind)
+            case "resume":
+                self._run("wish", "")
+
+    def checkpoint_if_due(self) -> None:
+        """Move the log into the file now and then, and see that it worked."""
+        if self._rows_since > _CHECKPOINT_ROWS or self._commits_since > _CHECKPOINT_COMMITS:
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._rows_since = self._commits_since = 0
+
+    def close(self) -> None:
+        """Move the log into the file and close."""
+        try:
+            self._check_fence()
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except BaseException:
+            self.abandon()
+            raise
+        self._connection.close()
+
+    def abandon(self) -> None:
+        """Close as a kill would: nothing more is written or flushed."""
+        abandon(self._connection, self._path)
+
+
+def _values(outcome: Outcome) -> tuple[object, ...]:
+    """An outcome in the order of the queries that apply it."""
+    put_back = outcome.at if outcome.not_before is None else outcome.not_before
+    return (
+        outcome.state,
+        _ms(outcome.at),
+        outcome.sid or None,
+        outcome.status or None,
+        outcome.segments or None,
+        outcome.code,
+        outcome.error or None,
+        _ms(put_back) if outcome.state == "READY" else None,
+        outcome.row,
+        outcome.epoch,
+        outcome.attempt,
+        outcome.before,
+    )
+
+
+def _short(outcome: Outcome) -> list[object]:
+    """An outcome for `apply_group`: the row first, and no empty fields at the end."""
+    values = _values(outcome)
+    short = [*values[8:11], *values[:8]]
+    while short[-1] is None:
+        short.pop()
+    return short
+
+
+def _cells(row: NewRow) -> tuple[object, ...]:
+    return (
+        row.row,
+        row.to,
+        _encode(row.variables).decode(),
+        secrets.token_bytes(_TOKEN_BYTES),
+        "SKIPPED" if row.skip else "READY",
+        row.skip or None,
+    )
+
+
+def write_plan(connection: sqlite3.Connection, path: Path, plan: Plan, now: float) -> None:
+    """Put the one row of a new campaign into its tables."""
+    connection.execute(
+        queries()["create"],
+        (secrets.token_hex(8), _encode(plan).decode(), _ms(now), *identity(path)),
+    )

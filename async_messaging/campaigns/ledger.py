@@ -1,0 +1,192 @@
+r"""The ledger of a campaign: what makes a million messages go out once each, whatever crashes.
+
+Twilio's `POST /Messages` has no idempotency key. If a process dies between writing a request and
+writing down its answer, nobody can tell from inside whether the message went out. So a row's
+attempt is announced in a durable place *before* its first byte leaves, and its outcome is written
+down after. Whatever a crash leaves announced without an outcome is *unknown*, neither sent nor
+unsent, and only evidence from outside (Twilio's list, a status callback) settles it.
+
+```text
+READY    --T1 durable intent----------------------------------------> INTENT
+READY    --T9 opt-out, deadline, cancel, suppression, bad or duplicate row--> SKIPPED    final
+INTENT   --T2 2xx and a sid, or its receipt-------------------------> ACCEPTED           final
+INTENT   --T3 refused-----------------------------------------------> REJECTED           final
+INTENT   --T4 proven not sent---------------------------------------> READY
+INTENT   --T5 anything else; T6 its run is dead---------------------> UNKNOWN
+UNKNOWN  --T7 evidence----------------------------------------------> ACCEPTED
+UNKNOWN  --T8 resend: two negatives; repeat: at once----------------> READY
+UNKNOWN  --unresolved, or undecidable-------------------------------> HELD
+HELD     --T7 late evidence; T10 a person---------------------------> ACCEPTED; READY / SKIPPED
+```
+
+* I1: no byte of a row's attempt leaves before its INTENT is durable.
+* I2: only the live run writes. A run that opens a ledger gets the next *epoch*; every transaction
+  checks it (the fence), and every update names the epoch, attempt and state that it saw.
+* I3: an ACCEPTED row has a sid, and no two rows have the same.
+* I4: ACCEPTED, REJECTED and SKIPPED never change. What contradicts them is kept as an event.
+* I5: READY is entered again by T4, T8 and T10 only.
+* I6: the states add up to the row count that was sealed when the import ended.
+
+**Group commit.** A durable commit waits for the disk; a million of them would take hours. So one
+thread writes. It takes up to 512 new intents and every finished outcome into one transaction,
+commits, and then lets the senders go, all with one call into the event loop. It never waits for
+company: it commits what has gathered while the last commit ran, so groups are large when it is
+busy and a lone intent is not held back. An outcome needs no haste, since losing it only makes its
+row unknown: it rides along with the next intents, or goes alone after 50 ms.
+
+**Where this is stricter than need be.** An intent covers waiting for rates and connections too, so
+a crash makes rows unknown of which nothing was sent; reconciliation finds that out. **Where it is
+weaker.** Durable means what the disk says is durable: a drive that lies about flushing, or
+``durability="process"``, which leaves the flush to the system, loses commits with the power.
+
+**When the ledger fails** (disk full, I/O error, fence), it fails once and for good: no intent is
+granted any more, calls in flight may finish, and their outcomes go to a rescue file beside the
+ledger. A failed flush is never repeated: after one, the system may have dropped the very pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..errors import LedgerError
+from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Row
+from .states import State
+
+__all__ = ["GROUP", "OUTCOME_DELAY", "Ledger"]
+
+GROUP = 512
+"""Intents in one commit, at most."""
+
+OUTCOME_DELAY = 0.05
+"""Seconds that an outcome may wait for intents to ride along with."""
+
+
+class Ledger(Protocol):
+    """A campaign's rows. One loop uses it; every method may raise `LedgerError`.
+
+    "Durable" below means: a later run sees it, whatever happens to this process; to the machine
+    too, unless the ledger was opened with ``durability="process"``.
+    """
+
+    @property
+    def epoch(self) -> int:
+        """This run's number."""
+        ...
+
+    @property
+    def failure(self) -> LedgerError | None:
+        """Why nothing is written any more."""
+        ...
+
+    async def facts(self) -> Facts:
+        """What the ledger knows of its campaign."""
+        ...
+
+    async def add(self, rows: Sequence[NewRow]) -> int:
+        """Import rows; durable on return. Rows that are there stay as they are.
+
+        Returns:
+            The highest row of the ledger, from which an import that was killed goes on.
+
+        Raises:
+            LedgerError: the ledger is sealed.
+        """
+        ...
+
+    async def seal(self, source_hash: str) -> int:
+        """End the import; durable on return. Gives the row count.
+
+        Raises:
+            LedgerError: it is sealed already.
+        """
+        ...
+
+    async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
+        """READY rows that were never tried, above *after*, in order. Changes nothing.
+
+        Raises:
+            LedgerError: the ledger is not sealed.
+        """
+        ...
+
+    async def due(self, now: float, limit: int = GROUP) -> list[Row]:
+        """READY rows that were put back and may go again, the longest waiting first."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """When the next row that was put back may go; None if none was."""
+        ...
+
+    async def intend(self, row: Row) -> Claim | None:
+        """Announce an attempt (T1). On return it is durable, and the caller alone may send.
+
+        A caller that is cancelled meanwhile leaves the row READY.
+
+        Returns:
+            None if the row is no longer what the caller saw: sent, skipped or claimed.
+
+        Raises:
+            LedgerError: the ledger is not sealed, or has failed: nothing may be sent.
+        """
+        ...
+
+    def record(self, outcome: Outcome) -> None:
+        """Write down how an attempt ended (T2 to T5). Never raises; durable soon.
+
+        It is durable with the next intent, after 50 ms, or when `drain` returns. After a failure
+        it goes to the rescue file.
+        """
+        ...
+
+    async def drain(self) -> None:
+        """Return when every outcome recorded so far is durable."""
+        ...
+
+    async def rows_in(self, state: State, after: int = 0, limit: int = GROUP) -> list[Row]:
+        """Rows of one state above *after*, in order."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> int:
+        """Settle unknown or held rows (T7, T8, T10); durable on return. Gives the rows changed."""
+        ...
+
+    async def note_negatives(self, rows: Sequence[Row], at: float) -> None:
+        """Count a scan that did not find these unknown rows; durable on return."""
+        ...
+
+    async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
+        """Never send these READY rows (T9); durable on return. Gives the rows changed."""
+        ...
+
+    async def skip_ready(self, reason: str, at: float) -> int:
+        """Never send any row that is READY (T9): a cancel, a deadline."""
+        ...
+
+    async def take_in(self) -> list[Note]:
+        """Take in what other processes said: receipts, STOPs, wishes; durable on return."""
+        ...
+
+    async def counts(self) -> Counts:
+        """Rows by state."""
+        ...
+
+    async def events(self, limit: int = 1000) -> list[Event]:
+        """What contradicted the ledger, oldest first."""
+        ...
+
+    async def check(self) -> list[str]:
+        """What is wrong with the ledger, one sentence each; nothing if it is sound."""
+        ...
+
+    async def close(self, *, flush: bool = True) -> None:
+        """End the run; closing again does nothing.
+
+        Args:
+            flush: make what was recorded durable. Without it, as after a kill, outcomes of the
+                last moments are lost and their rows become UNKNOWN.
+
+        Raises:
+            LedgerError: the ledger failed, now or before; its outcomes are in the rescue file.
+        """
+        ...

@@ -1,0 +1,343 @@
+"""The ledger in memory: the same promises without a disk, for tests and as a model of the other.
+
+What outlives a run is a `MemoryFile`; open it again, and a new run takes over.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from msgspec.structs import replace
+
+from ..clock import Clock, SystemClock, Timer
+from ..errors import LedgerError
+from .changes import take, take_receipt
+from .ledger import GROUP, OUTCOME_DELAY
+from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
+from .states import State
+
+__all__ = ["MemoryFile", "MemoryLedger"]
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000) / 1000
+
+
+class MemoryFile:
+    """What is durable: facts, rows, events, and the notes of others. Implements `Table`."""
+
+    def __init__(self, plan: Plan, now: float) -> None:
+        self.facts: Facts = Facts(campaign=secrets.token_hex(8), plan=plan, created_at=_ms(now))
+        self.rows: dict[int, Row] = {}
+        self.events: list[Event] = []
+        self.spool: list[Note] = []
+        self._sids: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<MemoryFile of {len(self.rows)} rows>"
+
+    def find(self, row: int) -> Row | None:
+        """The row."""
+        return self.rows.get(row)
+
+    def change(self, row: Row, **fields: Any) -> None:
+        """Change a row."""
+        self.rows[row.row] = replace(row, **fields)
+
+    def seen(self, row: Row, state: State) -> Row | None:
+        """The row as it is now, if it is in this state and as the caller saw it."""
+        now = self.rows.get(row.row)
+        fits = now is not None and (now.epoch, now.attempt) == (row.epoch, row.attempt)
+        return now if now is not None and fits and now.state == state else None
+
+    def apply(self, outcome: Outcome) -> bool:
+        """Change the row if the outcome fits and its sid is new."""
+        row = self.rows.get(outcome.row)
+        fits = row is not None and (row.state, row.epoch, row.attempt) == (
+            outcome.before,
+            outcome.epoch,
+            outcome.attempt,
+        )
+        if row is None or not fits or outcome.sid in self._sids:
+            return False
+        put_back = outcome.at if outcome.not_before is None else outcome.not_before
+        if outcome.sid:
+            self._sids.add(outcome.sid)
+        self.change(
+            row,
+            state=outcome.state,
+            ended_at=_ms(outcome.at),
+            sid=outcome.sid,
+            status=outcome.status,
+            segments=outcome.segments,
+            code=outcome.code,
+            error=outcome.error,
+            not_before=_ms(put_back) if outcome.state == "READY" else None,
+        )
+        return True
+
+    def update_status(self, row: Row, status: str, code: int | None) -> None:
+        """Keep a newer status of an accepted message."""
+        self.change(row, status=status, code=code)
+
+    def contradict(self, kind: str, outcome: Outcome) -> None:
+        """Keep an event."""
+        self.events.append(
+            Event(
+                at=_ms(outcome.at),
+                kind=kind,
+                row=outcome.row,
+                attempt=outcome.attempt,
+                state=outcome.state,
+                sid=outcome.sid,
+                code=outcome.code,
+            )
+        )
+
+
+class MemoryLedger:
+    """A `Ledger` that forgets when its `MemoryFile` does. Making one takes the file over."""
+
+    def __init__(self, file: MemoryFile, clock: Clock | None = None) -> None:
+        self._file = file
+        self._clock = clock or SystemClock()
+        self._pending: list[Outcome] = []
+        self._timer: Timer | None = None
+        self._closed = False
+        self.failure: LedgerError | None = None
+        self.epoch: int = file.facts.epoch + 1
+        now = _ms(self._clock.time())
+        file.facts = replace(file.facts, epoch=self.epoch, run_at=now)
+        for row in self._in("INTENT"):
+            file.change(row, state="UNKNOWN", dead_at=now, ended_at=None)
+
+    def __repr__(self) -> str:
+        return f"<MemoryLedger, run {self.epoch}>"
+
+    def _in(self, state: State) -> list[Row]:
+        return [row for _, row in sorted(self._file.rows.items()) if row.state == state]
+
+    def _write(self) -> MemoryFile:
+        """The file, if this run may write; outcomes that wait go in first."""
+        self._check_open()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.epoch != self._file.facts.epoch:
+            self.failure = LedgerError(
+                "another run has taken the ledger over; this one may not write"
+            )
+            raise self.failure
+        pending, self._pending = self._pending, []
+        for outcome in pending:
+            take(self._file, outcome)
+        return self._file
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LedgerError("the ledger is closed")
+        if self.failure is not None:
+            raise self.failure
+
+    def _check_sealed(self) -> None:
+        if self._file.facts.rows is None:
+            raise LedgerError("the import has not ended: nothing can be sent")
+
+    async def facts(self) -> Facts:
+        """What the ledger knows of its campaign."""
+        return self._file.facts
+
+    async def add(self, rows: Sequence[NewRow]) -> int:
+        """Import rows; give the highest row of the ledger."""
+        file = self._write()
+        if file.facts.rows is not None:
+            raise LedgerError("the ledger is sealed: no row can be added")
+        for new in rows:
+            if new.row not in file.rows:
+                file.rows[new.row] = Row(
+                    row=new.row,
+                    to=new.to,
+                    variables=dict(new.variables),
+                    token=secrets.token_urlsafe(12),
+                    state="SKIPPED" if new.skip else "READY",
+                    error=new.skip,
+                )
+        return max(file.rows, default=0)
+
+    async def seal(self, source_hash: str) -> int:
+        """End the import; give the row count."""
+        file = self._write()
+        if file.facts.rows is not None:
+            raise LedgerError("the ledger is sealed already")
+        file.facts = replace(file.facts, rows=len(file.rows), source_hash=source_hash)
+        return len(file.rows)
+
+    async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
+        """READY rows that were never tried, above *after*."""
+        self._check_sealed()
+        self._write()
+        found = [row for row in self._in("READY") if row.not_before is None and row.row > after]
+        return found[:limit]
+
+    async def due(self, now: float, limit: int = GROUP) -> list[Row]:
+        """READY rows that were put back and may go again."""
+        self._write()
+        back = [(row.not_before, row.row, row) for row in self._in("READY") if row.not_before]
+        return [row for when, _, row in sorted(back, key=lambda one: one[:2]) if when <= now][
+            :limit
+        ]
+
+    async def next_due(self) -> float | None:
+        """When the next row that was put back may go."""
+        self._write()
+        back = [row.not_before for row in self._in("READY") if row.not_before is not None]
+        return min(back, default=None)
+
+    async def intend(self, row: Row) -> Claim | None:
+        """Announce an attempt."""
+        self._check_sealed()
+        now = self._clock.time()
+        file = self._write()
+        found = file.seen(row, "READY")
+        if found is None:
+            return None
+        attempt = found.attempt + 1
+        file.rows[row.row] = Row(
+            row=row.row,
+            to=found.to,
+            variables=found.variables,
+            token=found.token,
+            state="INTENT",
+            epoch=self.epoch,
+            attempt=attempt,
+            intent_at=_ms(now),
+        )
+        return Claim(
+            row=row.row, to=found.to, token=found.token, epoch=self.epoch, attempt=attempt, at=now
+        )
+
+    def record(self, outcome: Outcome) -> None:
+        """Write down how an attempt ended."""
+        self._pending.append(outcome)
+        if self._timer is None and not self._closed:
+            self._timer = self._clock.call_later(OUTCOME_DELAY, self._let_outcomes_go)
+
+    def _let_outcomes_go(self) -> None:
+        self._timer = None
+        if self.failure is None and not self._closed and self.epoch == self._file.facts.epoch:
+            self._write()
+
+    async def drain(self) -> None:
+        """Return when every outcome recorded so far is in."""
+        self._write()
+
+    async def rows_in(self, state: State, after: int = 0, limit: int = GROUP) -> list[Row]:
+        """Rows of one state above *after*."""
+        self._write()
+        return [row for row in self._in(state) if row.row > after][:limit]
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> int:
+        """Settle unknown or held rows; give the rows changed."""
+        file = self._write()
+        return sum(take(file, outcome) for outcome in outcomes)
+
+    async def note_negatives(self, rows: Sequence[Row], at: float) -> None:
+        """Count a scan that did not find these unknown rows."""
+        file = self._write()
+        for row in rows:
+            if found := file.seen(row, "UNKNOWN"):
+                file.change(found, negatives=found.negatives + 1, negative_at=_ms(at))
+
+    def _skip(self, rows: Iterable[Row], reason: str, at: float) -> int:
+        found = [seen for row in rows if (seen := self._file.seen(row, "READY"))]
+        for row in found:
+            self._file.change(row, state="SKIPPED", ended_at=_ms(at), error=reason, not_before=None)
+        return len(found)
+
+    async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
+        """Never send these READY rows; give the rows changed."""
+        self._write()
+        return self._skip(rows, reason, at)
+
+    async def skip_ready(self, reason: str, at: float) -> int:
+        """Never send any row that is READY; give the rows changed."""
+        self._write()
+        return self._skip(self._in("READY"), reason, at)
+
+    async def take_in(self) -> list[Note]:
+        """Take in the notes of others."""
+        file = self._write()
+        notes, file.spool = file.spool, []
+        for note in notes:
+            self._take_note(file, note)
+        return notes
+
+    def _take_note(self, file: MemoryFile, note: Note) -> None:
+        match note.kind:
+            case "receipt":
+                take_receipt(file, note)
+            case "stop":
+                theirs = [row for row in self._in("READY") if row.to == note.to]
+                self._skip(theirs, "opted out", note.at)
+            case "rate":
+                file.facts = replace(file.facts, rate=note.rate)
+            case "pause" | "cancel":
+                file.facts = replace(file.facts, wish=note.kind)
+            case "resume":
+                file.facts = replace(file.facts, wish="")
+
+    async def counts(self) -> Counts:
+        """Rows by state."""
+        self._write()
+        tally = dict.fromkeys(Counts.__struct_fields__, 0)
+        for row in self._file.rows.values():
+            tally[row.state.lower()] += 1
+        return Counts(**tally)
+
+    async def events(self, limit: int = 1000) -> list[Event]:
+        """What contradicted the ledger, oldest first."""
+        self._write()
+        return self._file.events[:limit]
+
+    async def check(self) -> list[str]:
+        """What is wrong with the ledger, one sentence each."""
+        rows = self._write().rows.values()
+        sids = [row.sid for row in rows if row.sid]
+        checks = {
+            "accepted rows and sids don't match": any(
+                (row.state == "ACCEPTED") != bool(row.sid) for row in rows
+            ),
+            "sids stand in two rows": len(sids) != len(set(sids)),
+            "rows are missing or too many": self._file.facts.rows not in {None, len(rows)},
+            "attempts are announced by a dead run": any(
+                row.state == "INTENT" and row.epoch != self.epoch for row in rows
+            ),
+        }
+        return [text for text, wrong in checks.items() if wrong]
+
+    async def close(self, *, flush: bool = True) -> None:
+        """End the run; closing again does nothing."""
+        try:
+            if flush and not self._closed and self.failure is None:
+                self._write()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._pending.clear()
+            self._closed = True
+        if self.failure is not None:
+            raise self.failure
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()

@@ -1,0 +1,210 @@
+-- The ledger's queries. Each begins with its name, then says what it is for.
+
+-- name: create
+-- The one row of a new campaign.
+INSERT INTO campaign (one, id, plan, created_at, machine, path, inode)
+VALUES (1, ?, ?, ?, ?, ?, ?);
+
+-- name: fence
+-- The run that may write. Asked first in every transaction, whose lock keeps the answer true.
+SELECT epoch FROM campaign;
+
+-- name: facts
+-- What the ledger knows of its campaign.
+SELECT id, plan, created_at, row_count, source_hash, epoch, run_at, wish, rate FROM campaign;
+
+-- name: place
+-- The machine and the path where the ledger belongs.
+SELECT machine, path, inode FROM campaign;
+
+-- name: adopt
+-- The ledger belongs here from now on.
+UPDATE campaign SET machine = ?, path = ?, inode = ?;
+
+-- name: begin_run
+-- A new run takes over: whoever wrote before is fenced off.
+UPDATE campaign SET epoch = epoch + 1, run_at = ?;
+
+-- name: bury
+-- T6: the attempts of a dead run are unknown; the moment of the take-over is kept.
+UPDATE rows SET state = 'UNKNOWN', dead_at = ?, ended_at = NULL WHERE state = 'INTENT';
+
+-- name: add
+-- Import a row; one that is there stays as it is.
+INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error)
+VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: last_row
+-- How far the import got.
+SELECT coalesce(max(id), 0) FROM rows;
+
+-- name: sealed
+-- Whether the import has ended.
+SELECT row_count IS NOT NULL FROM campaign;
+
+-- name: seal
+-- End the import.
+UPDATE campaign SET row_count = (SELECT count(*) FROM rows), source_hash = ?
+WHERE row_count IS NULL;
+
+-- name: row
+-- One row.
+SELECT {columns} FROM rows WHERE id = ?;
+
+-- name: ready
+-- Rows never tried, in order.
+SELECT {columns} FROM rows
+WHERE id > ? AND state = 'READY' AND not_before IS NULL ORDER BY id LIMIT ?;
+
+-- name: due
+-- Rows that were put back and may go again.
+SELECT {columns} FROM rows
+WHERE state = 'READY' AND not_before IS NOT NULL AND not_before <= ?
+ORDER BY not_before, id LIMIT ?;
+
+-- name: next_due
+-- When the next row that was put back may go.
+SELECT min(not_before) FROM rows WHERE not_before IS NOT NULL;
+
+-- name: unsettled
+-- Unknown or held rows: the small index finds them.
+SELECT {columns} FROM rows
+WHERE state IN ('UNKNOWN', 'HELD') AND state = ? AND id > ? ORDER BY id LIMIT ?;
+
+-- name: rows_in
+-- Rows of any one state.
+SELECT {columns} FROM rows WHERE id > ? AND state = ? ORDER BY id LIMIT ?;
+
+-- name: intend
+-- T1: announce an attempt of a row that is as the caller saw it.
+UPDATE rows SET state = 'INTENT', epoch = ?, attempt = attempt + 1, intent_at = ?,
+    ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
+    code = NULL, error = NULL
+WHERE id = ? AND epoch = ? AND attempt = ? AND state = 'READY';
+
+-- name: intend_group
+-- T1 for a whole group, given as JSON, in one statement: Python is not asked for each row.
+UPDATE rows SET state = 'INTENT', epoch = ?, attempt = rows.attempt + 1, intent_at = ?,
+    ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
+    code = NULL, error = NULL
+FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS epoch, json_extract(value, '$[2]') AS attempt FROM json_each(?))
+    AS seen
+WHERE rows.id = seen.id AND rows.epoch = seen.epoch AND rows.attempt = seen.attempt
+    AND rows.state = 'READY';
+
+-- name: apply
+-- T2 to T5, T7, T8, T10: an outcome, if it fits; a sid that another row has changes nothing.
+UPDATE OR IGNORE rows SET state = ?, ended_at = ?, sid = ?, status = ?, segments = ?, code = ?,
+    error = ?, not_before = ?
+WHERE id = ? AND epoch = ? AND attempt = ? AND state = ?;
+
+-- name: apply_group
+-- T2 to T5 for a whole group, given as JSON, in one statement. What is missing at the end is NULL.
+UPDATE OR IGNORE rows SET state = new.state, ended_at = new.ended_at, sid = new.sid,
+    status = new.status, segments = new.segments, code = new.code, error = new.error,
+    not_before = new.not_before
+FROM (
+    SELECT
+        json_extract(value, '$[0]') AS id,
+        json_extract(value, '$[1]') AS epoch,
+        json_extract(value, '$[2]') AS attempt,
+        json_extract(value, '$[3]') AS state,
+        json_extract(value, '$[4]') AS ended_at,
+        json_extract(value, '$[5]') AS sid,
+        json_extract(value, '$[6]') AS status,
+        json_extract(value, '$[7]') AS segments,
+        json_extract(value, '$[8]') AS code,
+        json_extract(value, '$[9]') AS error,
+        json_extract(value, '$[10]') AS not_before
+    FROM json_each(?)
+) AS new
+WHERE rows.id = new.id AND rows.epoch = new.epoch AND rows.attempt = new.attempt
+    AND rows.state = 'INTENT';
+
+-- name: update_status
+-- A newer status of an accepted message.
+UPDATE rows SET status = ?, code = ? WHERE id = ? AND state = 'ACCEPTED';
+
+-- name: negative
+-- A complete scan did not find an unknown row.
+UPDATE rows SET negatives = coalesce(negatives, 0) + 1, negative_at = ?
+WHERE id = ? AND epoch = ? AND attempt = ? AND state = 'UNKNOWN';
+
+-- name: skip
+-- T9 for one row that is as the caller saw it.
+UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
+WHERE id = ? AND epoch = ? AND attempt = ? AND state = 'READY';
+
+-- name: skip_ready
+-- T9 for all that is left.
+UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
+WHERE state = 'READY';
+
+-- name: skip_recipient
+-- T9 for somebody who wants no more messages.
+UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
+WHERE recipient = ? AND state = 'READY';
+
+-- name: contradict
+-- Keep an event.
+INSERT INTO events (at, kind, row, attempt, state, sid, code) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: events
+-- What contradicted the ledger, oldest first.
+SELECT at, kind, row, attempt, state, sid, code FROM events ORDER BY id LIMIT ?;
+
+-- name: counts
+-- Rows by state.
+SELECT lower(state), count(*) FROM rows GROUP BY state;
+
+-- name: wish
+-- What somebody wants of the run: pause, cancel, or nothing more.
+UPDATE campaign SET wish = ?;
+
+-- name: rate
+-- The rate that somebody has set.
+UPDATE campaign SET rate = ?;
+
+-- name: spool_taken
+-- How far the spool was taken in.
+SELECT spool, spool_taken FROM campaign;
+
+-- name: take_spool
+-- Notes up to this one are taken in.
+UPDATE campaign SET spool = ?, spool_taken = ?;
+
+-- name: check_sids
+-- I3: an accepted row has no sid, or another row has one.
+SELECT count(*) FROM rows WHERE (state = 'ACCEPTED') <> (sid IS NOT NULL);
+
+-- name: check_doubles
+-- I3: a sid stands in two rows.
+SELECT count(*) - count(DISTINCT sid) FROM rows WHERE sid IS NOT NULL;
+
+-- name: check_sum
+-- I6: rows are missing, or there are more than were sealed.
+SELECT abs(count(*) - (SELECT row_count FROM campaign)) FROM rows;
+
+-- name: check_states
+-- I6: a row is in no known state.
+SELECT count(*) FROM rows WHERE state NOT IN
+    ('READY', 'INTENT', 'ACCEPTED', 'REJECTED', 'UNKNOWN', 'HELD', 'SKIPPED');
+
+-- name: check_intents
+-- I2: an attempt is announced by a run that is dead.
+SELECT count(*) FROM rows WHERE state = 'INTENT' AND epoch <> (SELECT epoch FROM campaign);
+
+-- name: check_epochs
+-- I2: a row was written by a run that never was.
+SELECT count(*) FROM rows WHERE epoch > (SELECT epoch FROM campaign);
+
+-- name: check_attempts
+-- I1: a row has an outcome, but no attempt was announced.
+SELECT count(*) FROM rows
+WHERE state IN ('INTENT', 'ACCEPTED', 'REJECTED', 'UNKNOWN', 'HELD')
+    AND (attempt = 0 OR intent_at IS NULL);
+
+-- name: check_put_back
+-- I5: a row that was tried is ready without having been put back, or the other way round.
+SELECT count(*) FROM rows
+WHERE (not_before IS NOT NULL) <> (state = 'READY' AND attempt > 0);

@@ -1,0 +1,214 @@
+"""A ledger that is only read: for status, report and doctor, while a run may go on."""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from .database import open_for_reading, queries, renamed
+from .rows import Counts, Event, Facts, Plan, Row
+from .states import UNSETTLED, State
+
+__all__ = ["LedgerView", "Tables", "row_token"]
+
+_COLUMNS = (
+    "id, recipient, variables, token, state, epoch, attempt, intent_at, ended_at, dead_at,"
+    " not_before, sid, status, code, error, segments, negatives, negative_at"
+)
+_decode_variables = msgspec.json.Decoder(dict[str, str]).decode
+_decode_plan = msgspec.json.Decoder(Plan).decode
+
+CHECKS = {
+    "check_sids": "accepted rows and sids don't match",
+    "check_doubles": "sids stand in two rows",
+    "check_sum": "rows are missing or too many",
+    "check_states": "rows are in no known state",
+    "check_intents": "attempts are announced by a dead run",
+    "check_epochs": "rows were written by a run that never was",
+    "check_attempts": "rows have an outcome without an attempt",
+    "check_put_back": "rows are ready again and were not put back, or the other way round",
+}
+"""The invariants' queries, and what a number other than 0 means."""
+
+
+def row_token(raw: bytes) -> str:
+    """A row's token as a URL carries it."""
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _row(cells: tuple[Any, ...]) -> Row:
+    return Row(
+        row=cells[0],
+        to=cells[1],
+        variables=_decode_variables(cells[2]),
+        token=row_token(cells[3]),
+        state=cells[4],
+        epoch=cells[5],
+        attempt=cells[6],
+        intent_at=_seconds(cells[7]),
+        ended_at=_seconds(cells[8]),
+        dead_at=_seconds(cells[9]),
+        not_before=_seconds(cells[10]),
+        sid=cells[11] or "",
+        status=cells[12] or "",
+        code=cells[13],
+        error=cells[14] or "",
+        segments=cells[15] or 0,
+        negatives=cells[16] or 0,
+        negative_at=_seconds(cells[17]),
+    )
+
+
+class Tables:
+    """What can be read through one connection; raises SQLite's own errors."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sql = {name: text.replace("{columns}", _COLUMNS) for name, text in queries().items()}
+
+    def _one(self, query: str, *values: object) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self._connection.execute(self._sql[query], values).fetchone()
+        return found
+
+    def _rows(self, query: str, *values: object) -> list[Row]:
+        return [_row(cells) for cells in self._connection.execute(self._sql[query], values)]
+
+    def facts(self) -> Facts:
+        """What the ledger knows of its campaign."""
+        found = self._one("facts")
+        return Facts(
+            campaign=found[0],
+            plan=_decode_plan(found[1]),
+            created_at=found[2] / 1000,
+            rows=found[3],
+            source_hash=found[4],
+            epoch=found[5],
+            run_at=found[6] / 1000,
+            wish=found[7],
+            rate=found[8],
+        )
+
+    def sealed(self) -> bool:
+        """Whether the import has ended."""
+        return bool(self._one("sealed")[0])
+
+    def find(self, row: int) -> Row | None:
+        """One row."""
+        found = self._rows("row", row)
+        return found[0] if found else None
+
+    def ready(self, after: int, limit: int) -> list[Row]:
+        """Rows never tried."""
+        return self._rows("ready", after, limit)
+
+    def due(self, now: float, limit: int) -> list[Row]:
+        """Rows put back that may go again."""
+        return self._rows("due", round(now * 1000), limit)
+
+    def next_due(self) -> float | None:
+        """When the next row put back may go."""
+        return _seconds(self._one("next_due")[0])
+
+    def rows_in(self, state: State, after: int, limit: int) -> list[Row]:
+        """Rows of one state."""
+        if state in UNSETTLED:
+            return self._rows("unsettled", state, after, limit)
+        return self._rows("rows_in", after, state, limit)
+
+    def counts(self) -> Counts:
+        """Rows by state."""
+        return Counts(**dict(self._connection.execute(self._sql["counts"]).fetchall()))
+
+    def events(self, limit: int) -> list[Event]:
+        """What contradicted the ledger."""
+        return [
+            Event(
+                at=at / 1000, kind=kind, row=row, attempt=attempt, state=state, sid=sid, code=code
+            )
+            for at, kind, row, attempt, state, sid, code in self._connection.execute(
+                self._sql["events"], (limit,)
+            )
+        ]
+
+    def check(self) -> list[str]:
+        """What is wrong: SQLite's own check, then the invariants."""
+        answers = self._connection.execute("PRAGMA integrity_check(10)").fetchall()
+        wrong = [f"SQLite: {text}" for (text,) in answers if text != "ok"]
+        for query, meaning in CHECKS.items():
+            if count := self._one(query)[0]:
+                wrong.append(f"{count} times: {meaning}")
+        return wrong
+
+
+class LedgerView:
+    """A ledger opened for reading. Use it in ``with``.
+
+    Raises:
+        LedgerError: the file is missing, damaged, or not a ledger.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._connection = open_for_reading(Path(path))
+        self._tables = Tables(self._connection)
+
+    def facts(self) -> Facts:
+        """What the ledger knows of its campaign."""
+        with renamed("read"):
+            return self._tables.facts()
+
+    def counts(self) -> Counts:
+        """Rows by state."""
+        with renamed("read"):
+            return self._tables.counts()
+
+    def rows(self, state: State) -> Iterator[Row]:
+        """All rows of one state, in order; no transaction is held between them."""
+        after = 0
+        while True:
+            with renamed("read"):
+                found = self._tables.rows_in(state, after, 1000)
+            yield from found
+            if not found:
+                return
+            after = found[-1].row
+
+    def find(self, row: int) -> Row | None:
+        """One row."""
+        with renamed("read"):
+            return self._tables.find(row)
+
+    def events(self, limit: int = 1000) -> list[Event]:
+        """What contradicted the ledger, oldest first."""
+        with renamed("read"):
+            return self._tables.events(limit)
+
+    def check(self) -> list[str]:
+        """What is wrong with the ledger, one sentence each."""
+        with renamed("read"):
+            return self._tables.check()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

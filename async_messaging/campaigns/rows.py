@@ -1,0 +1,290 @@
+"""What goes into a ledger and comes out of it. No repr shows a number, a text or a token.
+
+Times are seconds since 1970; a ledger keeps whole milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from ..errors import InvalidInput
+from ..models.shown import Shown
+from .states import TRANSITIONS, State
+
+__all__ = [
+    "Claim",
+    "Counts",
+    "Event",
+    "Facts",
+    "NewRow",
+    "Note",
+    "NoteKind",
+    "Outcome",
+    "Plan",
+    "Row",
+    "outcome_of",
+    "settlement_of",
+]
+
+NoteKind = Literal["pause", "resume", "cancel", "rate", "receipt", "stop"]
+
+_OPEN = frozenset({"state", "before", "kind"})
+
+
+class _Entry(Shown, frozen=True, kw_only=True, gc=False):
+    """A struct of the ledger: its repr shows states, counts and sids only."""
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Name and safe text of each field that is set."""
+        return [
+            (name, repr(getattr(self, name)) if name in _OPEN else text)
+            for name, text in super().__rich_repr__()
+        ]
+
+
+class Plan(_Entry, frozen=True, kw_only=True):
+    """What a campaign sends: stored once, while rows keep their number and variables alone.
+
+    Attributes:
+        name: the campaign's name.
+        draft: template, sender and other fields that all rows share.
+    """
+
+    name: str
+    draft: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+
+
+class NewRow(_Entry, frozen=True, kw_only=True):
+    """One row at import.
+
+    Attributes:
+        row: its row in the source, counted from 1.
+        to: the recipient's address; of a bad row what its file says.
+        variables: what the template needs.
+        skip: why it will not be sent (a bad or a duplicate row), empty if it will.
+    """
+
+    row: int
+    to: str
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    skip: str = ""
+
+
+class Row(_Entry, frozen=True, kw_only=True):
+    """A row as the ledger has it.
+
+    Attributes:
+        row: its row in the source.
+        to: the recipient's address.
+        variables: what the template needs.
+        token: random text that a status callback carries back.
+        state: where it stands.
+        epoch: the run that made its last attempt, 0 before the first.
+        attempt: attempts made.
+        intent_at: when the last attempt was announced.
+        ended_at: when the last outcome was recorded.
+        dead_at: when a later run found the attempt without an outcome, its own run being dead.
+        not_before: of a row that was put back: when it may go again.
+        sid: the message's sid.
+        status: the message's last known status.
+        code: Twilio's error code.
+        error: what went wrong, or why it was skipped or held; masked.
+        segments: segments of the message.
+        negatives: complete scans of Twilio's list that did not find it.
+        negative_at: when the last of them ended.
+    """
+
+    row: int
+    to: str
+    variables: dict[str, str]
+    token: str
+    state: State
+    epoch: int = 0
+    attempt: int = 0
+    intent_at: float | None = None
+    ended_at: float | None = None
+    dead_at: float | None = None
+    not_before: float | None = None
+    sid: str = ""
+    status: str = ""
+    code: int | None = None
+    error: str = ""
+    segments: int = 0
+    negatives: int = 0
+    negative_at: float | None = None
+
+
+class Claim(_Entry, frozen=True, kw_only=True):
+    """Leave to send one row once: its intent is durable."""
+
+    row: int
+    to: str
+    token: str
+    epoch: int
+    attempt: int
+    at: float
+
+
+class Outcome(_Entry, frozen=True, kw_only=True):
+    """How one attempt ended, or what was found out about it later.
+
+    Attributes:
+        row: the row.
+        epoch: the run that made the attempt.
+        attempt: which attempt it was.
+        before: the state that the row must have.
+        state: the state it gets.
+        at: when that was learnt.
+        sid: the message's sid; an accepted row has one.
+        status: the message's status.
+        code: Twilio's error code.
+        error: what went wrong, masked.
+        segments: segments of the message.
+        not_before: of a row that is put back: when it may go again.
+        to: the recipient, for the rescue file.
+        token: the row's token, for the rescue file.
+    """
+
+    row: int
+    epoch: int
+    attempt: int
+    before: State = "INTENT"
+    state: State
+    at: float
+    sid: str = ""
+    status: str = ""
+    code: int | None = None
+    error: str = ""
+    segments: int = 0
+    not_before: float | None = None
+    to: str = ""
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.before, self.state) not in TRANSITIONS or self.state == "INTENT":
+            raise InvalidInput(f"no row goes from {self.before} to {self.state}", field="state")
+        if (self.state == "ACCEPTED") != bool(self.sid):
+            raise InvalidInput("an accepted row has a sid, and no other", field="sid")
+
+
+class Note(_Entry, frozen=True, kw_only=True):
+    """What another process has to say to a campaign.
+
+    Attributes:
+        kind: ``pause``, ``resume``, ``cancel``, ``rate``, ``receipt`` or ``stop``.
+        at: when it was said.
+        rate: of ``rate``: segments a second.
+        row: of ``receipt``: the row that the callback's URL names.
+        token: of ``receipt``: the token that the callback's URL carries.
+        sid: of ``receipt``: the message's sid.
+        status: of ``receipt``: the message's status.
+        code: of ``receipt``: Twilio's error code.
+        to: of ``stop``: who wants no more messages.
+    """
+
+    kind: NoteKind
+    at: float
+    rate: float | None = None
+    row: int = 0
+    token: str = ""
+    sid: str = ""
+    status: str = ""
+    code: int | None = None
+    to: str = ""
+
+
+class Event(_Entry, frozen=True, kw_only=True):
+    """Something that contradicts the ledger: it is kept, and the row stays as it is.
+
+    Attributes:
+        at: when it was noticed.
+        kind: ``late_outcome``, ``sid_twice`` or ``no_such_row``.
+        row: the row.
+        attempt: the attempt that it is about.
+        state: the state that the row would have got.
+        sid: the sid that came with it.
+        code: the code that came with it.
+    """
+
+    at: float
+    kind: str
+    row: int
+    attempt: int
+    state: State
+    sid: str = ""
+    code: int | None = None
+
+
+class Counts(_Entry, frozen=True, kw_only=True):
+    """Rows by state."""
+
+    ready: int = 0
+    intent: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    held: int = 0
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return sum(getattr(self, name) for name in self.__struct_fields__)
+
+
+class Facts(_Entry, frozen=True, kw_only=True):
+    """What a ledger knows of its campaign.
+
+    Attributes:
+        campaign: a random name that no other campaign has.
+        plan: what it sends.
+        created_at: when it was created.
+        rows: the sealed row count, None while rows are imported.
+        source_hash: the hash of the source, empty until sealed.
+        epoch: the run that may write.
+        run_at: when that run began.
+        wish: ``pause`` or ``cancel`` if somebody said so last, else empty.
+        rate: the rate that was set last, in segments a second.
+    """
+
+    campaign: str
+    plan: Plan
+    created_at: float
+    rows: int | None = None
+    source_hash: str = ""
+    epoch: int = 0
+    run_at: float = 0.0
+    wish: str = ""
+    rate: float | None = None
+
+
+def outcome_of(claim: Claim, state: State, at: float, **facts: Any) -> Outcome:
+    """The outcome of an attempt; *facts* are further fields of `Outcome`."""
+    return Outcome(
+        row=claim.row,
+        epoch=claim.epoch,
+        attempt=claim.attempt,
+        state=state,
+        at=at,
+        to=claim.to,
+        token=claim.token,
+        **facts,
+    )
+
+
+def settlement_of(row: Row, state: State, at: float, **facts: Any) -> Outcome:
+    """What was found out, or decided, about a row that is unknown or held."""
+    return Outcome(
+        row=row.row,
+        epoch=row.epoch,
+        attempt=row.attempt,
+        before=row.state,
+        state=state,
+        at=at,
+        to=row.to,
+        token=row.token,
+        **facts,
+    )

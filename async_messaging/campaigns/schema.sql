@@ -1,0 +1,62 @@
+-- The file of one campaign, schema version 1. Times are milliseconds since 1970.
+
+-- One row: the campaign, and the run that may write.
+CREATE TABLE campaign (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,            -- random
+    plan TEXT NOT NULL,          -- JSON: the template and what else all rows share
+    created_at INTEGER NOT NULL,
+    row_count INTEGER,           -- NULL until the import is sealed
+    source_hash TEXT NOT NULL DEFAULT '',
+    epoch INTEGER NOT NULL DEFAULT 0,
+    run_at INTEGER NOT NULL DEFAULT 0,
+    machine TEXT NOT NULL,       -- where the file belongs: a copy has another place
+    path TEXT NOT NULL,
+    inode INTEGER NOT NULL,
+    wish TEXT NOT NULL DEFAULT '',
+    rate REAL,
+    spool TEXT NOT NULL DEFAULT '',           -- the spool that was read last,
+    spool_taken INTEGER NOT NULL DEFAULT 0    -- and its last note that was taken in
+);
+
+CREATE TABLE rows (
+    id INTEGER PRIMARY KEY,      -- the row in the source, from 1
+    recipient TEXT NOT NULL,
+    variables TEXT NOT NULL,     -- JSON
+    token BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (
+        state IN ('READY', 'INTENT', 'ACCEPTED', 'REJECTED', 'UNKNOWN', 'HELD', 'SKIPPED')
+    ),
+    epoch INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    intent_at INTEGER,
+    ended_at INTEGER,
+    sid TEXT UNIQUE,
+    status TEXT,
+    segments INTEGER,
+    code INTEGER,
+    error TEXT,
+    not_before INTEGER,          -- set in every READY row that was tried before
+    dead_at INTEGER,
+    negatives INTEGER,
+    negative_at INTEGER,
+    price TEXT,
+    price_unit TEXT,
+    CHECK ((state = 'ACCEPTED') = (sid IS NOT NULL))
+);
+
+CREATE INDEX rows_by_recipient ON rows (recipient);
+CREATE INDEX rows_put_back ON rows (not_before) WHERE not_before IS NOT NULL;
+CREATE INDEX rows_unsettled ON rows (state, id) WHERE state IN ('UNKNOWN', 'HELD');
+
+-- What contradicted a row: kept, never applied.
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    row INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    code INTEGER
+);

@@ -1,0 +1,5 @@
+-- The spool beside a ledger: what other processes have to say to the run.
+
+-- A spool that was deleted and made anew must not be taken for the old one: notes count from 1.
+CREATE TABLE IF NOT EXISTS spool (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT NOT NULL);

@@ -1,0 +1,281 @@
+"""The ledger in a SQLite file. The theory is in `ledger`, the writing thread in `writer`.
+
+Beside ``NAME.campaign`` stand, while it is used: ``-wal`` and ``-shm`` (SQLite's), ``.lock`` (the
+run's), ``-spool`` (what others have to say), and after a failure ``.N.rescue.jsonl``. All can be
+read by their owner alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from ..clock import Clock, SystemClock
+from ..errors import LedgerError
+from .database import Connect, Durability, connect, create_tables, renamed
+from .file import LedgerFile, write_plan
+from .ledger import GROUP
+from .place import RunLock, refuse_network
+from .rescue import Rescue
+from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
+from .spool import Spool, spool_path
+from .states import State
+from .writer import Writer
+
+__all__ = ["SQLiteLedger"]
+
+T = TypeVar("T")
+
+
+class SQLiteLedger:
+    """A `Ledger` in a file. Make one with `create` or `open`; use it in ``async with``.
+
+    Attributes:
+        path: the file.
+        epoch: this run's number.
+    """
+
+    def __init__(self, path: Path, lock: RunLock, rescue: Rescue, writer: Writer) -> None:
+        self.path = path
+        self.epoch: int = 0
+        self._lock = lock
+        self._rescue = rescue
+        self._writer = writer
+        self._sealed = False
+
+    @classmethod
+    async def create(
+        cls,
+        path: str | PathLike[str],
+        plan: Plan,
+        *,
+        durability: Durability = "disk",
+        clock: Clock | None = None,
+        opener: Connect = connect,
+    ) -> Self:
+        """Make a new campaign's file and open it for its import.
+
+        Args:
+            path: the file; it must not exist.
+            plan: what the campaign sends.
+            durability: ``process`` doesn't wait for the disk: a loss of power may lose commits.
+            clock: where time comes from.
+            opener: opens the database.
+
+        Raises:
+            LedgerError: it exists, can't be written, or is on a network file system.
+        """
+        clock = clock or SystemClock()
+        file = Path(path)
+
+        def make() -> None:
+            refuse_network(file)
+            create_tables(file, opener, partial(write_plan, path=file, plan=plan, now=clock.time()))
+
+        await asyncio.to_thread(make)
+        return await cls.open(file, durability=durability, clock=clock, opener=opener)
+
+    @classmethod
+    async def open(
+        cls,
+        path: str | PathLike[str],
+        *,
+        adopt: bool = False,
+        durability: Durability = "disk",
+        clock: Clock | None = None,
+        opener: Connect = connect,
+    ) -> Self:
+        """Take a ledger over: a new epoch begins, and attempts of dead runs become UNKNOWN.
+
+        Args:
+            path: the file.
+            adopt: take a file that was copied, moved or restored.
+            durability: ``process`` doesn't wait for the disk: a loss of power may lose commits.
+            clock: where time comes from.
+            opener: opens the database.
+
+        Raises:
+            LedgerError: another run has it; it is missing, damaged, no ledger, a copy, or on a
+                network file system.
+        """
+        clock = clock or SystemClock()
+        file = Path(path)
+        lock = await asyncio.to_thread(_take_lock, file)
+        rescue = Rescue(file)
+        open_file = partial(
+            LedgerFile,
+            file,
+            now=clock.time(),
+            adopt=adopt,
+            durability=durability,
+            opener=opener,
+        )
+        ledger = cls(file, lock, rescue, Writer(lambda: _opened(open_file), rescue, clock))
+        try:
+            await ledger._begin()
+        except BaseException:
+            lock.release()
+            raise
+        return ledger
+
+    async def _begin(self) -> None:
+        self.epoch = self._rescue.epoch = await self._writer.start()
+        facts = await self.facts()
+        self._rescue.campaign = facts.campaign
+        self._sealed = facts.rows is not None
+
+    def __repr__(self) -> str:
+        return f"<SQLiteLedger {self.path.name!r}, run {self.epoch}>"
+
+    @property
+    def failure(self) -> LedgerError | None:
+        """Why nothing is written any more."""
+        return self._writer.failure
+
+    @property
+    def rescue(self) -> Path | None:
+        """The rescue file, if this run had to make one."""
+        return self._rescue.path
+
+    async def facts(self) -> Facts:
+        """What the ledger knows of its campaign."""
+        return await self._writer.call(LedgerFile.facts)
+
+    async def add(self, rows: Sequence[NewRow]) -> int:
+        """Import rows; give the highest row of the ledger."""
+        return await self._writer.call(lambda file: file.add(rows))
+
+    async def seal(self, source_hash: str) -> int:
+        """End the import; give the row count."""
+        total = await self._writer.call(lambda file: file.seal(source_hash))
+        self._sealed = True
+        return total
+
+    def _check_sealed(self) -> None:
+        if not self._sealed:
+            raise LedgerError("the import has not ended: nothing can be sent")
+
+    async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
+        """READY rows that were never tried, above *after*."""
+        self._check_sealed()
+        return await self._writer.call(lambda file: file.ready(after, limit))
+
+    async def due(self, now: float, limit: int = GROUP) -> list[Row]:
+        """READY rows that were put back and may go again."""
+        return await self._writer.call(lambda file: file.due(now, limit))
+
+    async def next_due(self) -> float | None:
+        """When the next row that was put back may go."""
+        return await self._writer.call(LedgerFile.next_due)
+
+    async def intend(self, row: Row) -> Claim | None:
+        """Announce an attempt; durable on return."""
+        self._check_sealed()
+        return await self._writer.intend(row)
+
+    def record(self, outcome: Outcome) -> None:
+        """Write down how an attempt ended; durable soon."""
+        self._writer.record(outcome)
+
+    async def drain(self) -> None:
+        """Return when every outcome recorded so far is durable."""
+        await self._writer.call(_nothing)
+
+    async def rows_in(self, state: State, after: int = 0, limit: int = GROUP) -> list[Row]:
+        """Rows of one state above *after*."""
+        return await self._writer.call(lambda file: file.rows_in(state, after, limit))
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> int:
+        """Settle unknown or held rows; give the rows changed."""
+        return await self._writer.call(lambda file: file.settle(outcomes))
+
+    async def note_negatives(self, rows: Sequence[Row], at: float) -> None:
+        """Count a scan that did not find these unknown rows."""
+        await self._writer.call(lambda file: file.note_negatives(rows, at))
+
+    async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
+        """Never send these READY rows; give the rows changed."""
+        return await self._writer.call(lambda file: file.skip(rows, reason, at))
+
+    async def skip_ready(self, reason: str, at: float) -> int:
+        """Never send any row that is READY; give the rows changed."""
+        return await self._writer.call(lambda file: file.skip_ready(reason, at))
+
+    async def take_in(self) -> list[Note]:
+        """Take in the spool's notes, as many as there are."""
+        return await self._writer.call(partial(_take_in, self.path))
+
+    async def counts(self) -> Counts:
+        """Rows by state."""
+        return await self._writer.call(LedgerFile.counts)
+
+    async def events(self, limit: int = 1000) -> list[Event]:
+        """What contradicted the ledger, oldest first."""
+        return await self._writer.call(lambda file: file.events(limit))
+
+    async def check(self) -> list[str]:
+        """What is wrong with the ledger, one sentence each."""
+        return await self._writer.call(LedgerFile.check)
+
+    async def close(self, *, flush: bool = True) -> None:
+        """End the run and let another begin.
+
+        Raises:
+            LedgerError: the ledger failed; the text names the rescue file.
+        """
+        await self._writer.end(flush=flush)
+        self._rescue.close()
+        self._lock.release()
+        if self.failure is not None:
+            raise LedgerError(f"{self.failure}{self._rescued()}") from self.failure
+
+    def _rescued(self) -> str:
+        saved = f"; outcomes are in {self._rescue.path.name}" if self._rescue.path else ""
+        lost = f"; {self._rescue.lost} outcomes are lost" if self._rescue.lost else ""
+        return saved + lost
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _take_lock(path: Path) -> RunLock:
+    if not path.exists():
+        raise LedgerError("there is no such ledger")
+    refuse_network(path)
+    return RunLock(path)
+
+
+def _opened(open_file: Callable[[], LedgerFile]) -> LedgerFile:
+    with renamed("opened"):
+        return open_file()
+
+
+def _nothing(_: LedgerFile) -> None:
+    """A job that only waits for its turn."""
+
+
+def _take_in(path: Path, file: LedgerFile) -> list[Note]:
+    if not spool_path(path).exists():
+        return []
+    taken: list[Note] = []
+    with Spool(path) as spool:
+        last = file.spool_taken(spool.id)
+        while notes := spool.waiting(last):
+            file.take_notes(spool.id, notes)
+            last = notes[-1][0]
+            taken.extend(note for _, note in notes)
+        spool.remove(last)
+    return taken

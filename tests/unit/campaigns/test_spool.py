@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from async_messaging.campaigns.rows import Note
+from async_messaging.campaigns.spool import Spool, spool_path
+from async_messaging.campaigns.sqlite import SQLiteLedger
+from async_messaging.errors import LedgerError
+from async_messaging.testing import FakeClock
+from tests.unit.campaigns.ledgers import PLAN
+
+PAUSE = Note(kind="pause", at=1.5)
+
+
+def test_notes_come_in_order_and_whole(tmp_path: Path) -> None:
+    stop = Note(kind="stop", at=2.0, to="+15558675310")
+    with Spool(tmp_path / "a.campaign") as one, Spool(tmp_path / "a.campaign") as two:
+        one.post([PAUSE])
+        two.post([stop])
+        assert [note for _, note in one.waiting()] == [PAUSE, stop]
+        last = one.waiting()[-1][0]
+        assert two.waiting(last) == []
+        assert one.id == two.id
+        two.remove(last)
+        two.post([PAUSE])
+        assert [number > last for number, _ in one.waiting()] == [True]
+
+
+def killed_before(spool: Spool, until: int) -> None:
+    """Nothing is removed."""
+
+
+async def test_a_note_is_applied_once_though_it_was_not_removed(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.campaign"
+    async with await SQLiteLedger.create(path, PLAN, clock=clock) as ledger:
+        with Spool(path) as spool:
+            spool.post([PAUSE])
+        with monkeypatch.context() as patch:  # killed between the ledger and the spool
+            patch.setattr(Spool, "remove", killed_before)
+            assert await ledger.take_in() == [PAUSE]
+        assert await ledger.take_in() == []
+        spool_path(path).unlink()  # a new spool counts from 1 again
+        with Spool(path) as spool:
+            spool.post([PAUSE])
+        assert await ledger.take_in() == [PAUSE]
+
+
+def test_a_spool_that_can_not_be_opened_is_a_ledger_error(tmp_path: Path) -> None:
+    spool_path(tmp_path / "a").write_bytes(b"no database at all, but long enough" * 40)
+    with pytest.raises(LedgerError):
+        Spool(tmp_path / "a")
+    with pytest.raises(LedgerError):
+        Spool(tmp_path / "missing" / "a")
