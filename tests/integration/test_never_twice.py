@@ -213,9 +213,12 @@ KINDS: dict[str, Callable[[], Awaitable[tuple[list[MessagingError], int]]]] = {
 }
 
 
-@pytest.mark.parametrize(
+TIMES = pytest.mark.parametrize(
     "times", [50, pytest.param(1000, marks=pytest.mark.soak)], ids=["check", "soak"]
 )
+
+
+@TIMES
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_was_never_written_goes_again_and_out_once(kind: str, times: int) -> None:
     for _ in range(times):
@@ -225,10 +228,11 @@ async def test_what_was_never_written_goes_again_and_out_once(kind: str, times: 
         assert all(isinstance(error, ConnectFailed) for error in failed)
 
 
+@TIMES
 async def test_a_host_that_was_not_found_is_looked_up_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    for _ in range(50):
+    for _ in range(times):
         with monkeypatch.context() as patch:
             failed, requests = await unknown_host(patch)
         assert requests == 1
