@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .bulk.fanout import BulkSend, Draft
     from .clock import Clock
     from .codec.codes import CodeFacts
+    from .models import Message
     from .operation import Answer, Call, Download
     from .pipeline.events import Events
     from .pipeline.pipeline import Pipeline
@@ -88,16 +89,32 @@ class ClientView(Surface):
             raise
 
     def _wire(self, error: OutcomeUnknown, call: Call[Any]) -> None:
-        """Let `error.settle()` look the message up."""
-        if call.operation != "CreateMessage":
-            return
+        """Let `error.settle()` look the message up. Nothing here may fail: the error must come out."""
+        if call.operation == "CreateMessage":
+            now = self._pipeline.clock.time()
+            goes_on = self._options.attempt_timeout.total if error.still_runs else 0.0
+            times = (now - error.elapsed, now + goes_on)
+            error.settles(partial(self._settled, error, call, times))
+
+    async def _settled(
+        self,
+        error: OutcomeUnknown,
+        call: Call[Any],
+        times: tuple[float, float],
+        *,
+        settle: float,
+        scan_interval: float,
+    ) -> Message | None:
         from .bulk.settling import attempt_in, settled
 
+        try:
+            attempt = attempt_in(call, *times)
+        except (KeyError, ValueError):
+            raise error from None  # not a form of ours: nothing to look for
         clock = self._pipeline.clock
-        now = clock.time()
-        goes_on = self._options.attempt_timeout.total if error.still_runs else 0.0
-        attempt = attempt_in(call, now - error.elapsed, now + goes_on)
-        error.settles(partial(settled, self.messages, error, attempt, clock))
+        return await settled(
+            self.messages, error, attempt, clock, settle=settle, scan_interval=scan_interval
+        )
 
     def _open(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
         from .pipeline.downloads import open_download

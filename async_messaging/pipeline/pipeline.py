@@ -251,6 +251,8 @@ class Pipeline(Exchanges):
                 raise error
         written = request is not None and request.written
         if written and task is not None and not task.done():
+            if turn.call.safety != "creates":
+                raise AnswerTimeout("no answer in time", call=turn.call)
             late = AnswerTimeout("no answer in time; the request goes on", call=turn.call)
             late.goes_on(lambda: _value_of(task))
             raise late

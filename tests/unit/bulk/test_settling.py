@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+import msgspec
 import pytest
 
 from async_messaging import Message, MessageDraft, MessagingClient
 from async_messaging.errors import ConnectionLost, MessagingError, OutcomeUnknown, ServerError
+from async_messaging.resources.messages import creation
 from async_messaging.testing import FakeClock
-from async_messaging.transport import Request, Response, scripted
+from async_messaging.transport import Hold, Request, Response, scripted
 from async_messaging.transport.scripted import Item
 from tests.unit.pipeline.calls import DRAFT, problem, scripted_client
 
@@ -153,3 +156,26 @@ async def test_a_media_message_and_a_service_are_matched(clock: FakeClock) -> No
     twilio = Twilio(clock, stored="anything")
     _, error = await lost(twilio, draft)
     assert (await error.settle()).sid
+
+
+@pytest.mark.parametrize("body", [b"", b"To=nobody", b"Body=Hi", b"\xff=\xff", b"To=%2B1&To"])
+async def test_a_creation_that_can_not_be_looked_up_is_still_unknown(
+    body: bytes, clock: FakeClock
+) -> None:
+    """What prepares `settle` must not replace the error: 'invalid' would read as 'send it again'."""
+    client, transport = scripted_client(lambda _: ConnectionLost("lost"), clock)
+    call = msgspec.structs.replace(creation(DRAFT), body=body)
+    with pytest.raises(ConnectionLost) as caught:
+        await client.run(call)
+    assert caught.value.outcome == "unknown"
+    assert len(transport.requests) == 1
+    with pytest.raises(ConnectionLost) as still:
+        await caught.value.settle()
+    assert still.value is caught.value
+
+
+async def test_a_read_that_ran_out_of_time_does_not_go_on(clock: FakeClock) -> None:
+    client, _ = scripted_client([Hold(asyncio.Event(), problem(500, 20500))], clock, timeout=5)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.balance.fetch()
+    assert not caught.value.still_runs
