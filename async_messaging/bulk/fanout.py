@@ -21,9 +21,9 @@ import anyio
 import anyio.abc
 
 from ..clock import Clock
-from ..errors import InvalidInput, MessagingError, SettingsError
-from ..models import MessageDraft
-from ..operation import Run
+from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
+from ..models import Message, MessageDraft
+from ..operation import Answer, Run
 from ..pipeline.batch import Batch
 from ..pipeline.limiter import Lane
 from ..resources.messages import creation
@@ -184,7 +184,7 @@ class BulkSend:
 
     async def _called(self, index: int, row: int, to: str, draft: MessageDraft) -> BulkResult:
         try:
-            answer = await self._run(creation(draft))
+            answer = await self._answered(draft)
         except MessagingError as error:
             outcome = "invalid" if isinstance(error, InvalidInput) else error.outcome
             return BulkResult(
@@ -209,6 +209,17 @@ class BulkSend:
             elapsed=answer.elapsed,
             at=self._clock.time(),
         )
+
+    async def _answered(self, draft: MessageDraft) -> Answer[Message]:
+        try:
+            return await self._run(creation(draft))
+        except MessagingError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - a defect; the row must have an outcome all the same
+            self._error = failure
+            self._source.close()
+            name = type(failure).__name__
+        raise OutcomeUnknown(f"the send failed in an unforeseen way ({name})")
 
 
 class _Source:

@@ -228,3 +228,21 @@ async def test_results_show_no_number_and_no_text(clock: FakeClock) -> None:
         shown = repr([result async for result in results])
     assert "+1415555" not in shown
     assert "body='" not in shown
+
+
+async def test_a_defect_leaves_no_row_without_an_outcome_and_is_raised_at_the_end(
+    clock: FakeClock,
+) -> None:
+    def broken(request: Request) -> Item:
+        if number_of(request) == 2:
+            raise RuntimeError("a defect")
+        return created()
+
+    client, transport = scripted_client(broken, clock)
+    found: list[BulkResult] = []
+    with pytest.raises(RuntimeError, match="a defect"):
+        async with client.bulk(drafts(100), concurrency=2) as results:
+            async for result in results:
+                found.append(result)
+    assert len(found) == len(transport.requests) < 100
+    assert {result.index: result.outcome for result in found}[2] == "unknown"
