@@ -15,6 +15,7 @@ from .changes import take, take_receipt
 from .database import Connect, Durability, abandon, open_for_writing, queries
 from .place import identity
 from .reading import Tables
+from .rescue import rescued_outcomes
 from .rows import Claim, NewRow, Note, Outcome, Plan, Row
 
 __all__ = ["FencedError", "LedgerFile", "write_plan"]
@@ -57,10 +58,14 @@ class LedgerFile(Tables):
             self._cursor = self._connection.cursor()
             self._own_place(adopt=adopt)
             self.epoch: int = self._one("fence")[0]
+            rescued = rescued_outcomes(path, self.facts().campaign)
             with self.transaction():
+                for outcome in rescued.outcomes:
+                    self._take_rescued(outcome)
                 self._run("begin_run", _ms(now))
                 self._run("bury", _ms(now))
             self.epoch += 1
+            rescued.remove()
         except BaseException:
             self._connection.close()
             raise
@@ -75,6 +80,12 @@ class LedgerFile(Tables):
                 " adopt it"
             )
         self._run("adopt", *here)
+
+    def _take_rescued(self, outcome: Outcome) -> None:
+        """An outcome that a failed run could not write here, but beside; before T6 has its row."""
+        row = self.find(outcome.row)
+        if row is not None and row.token == outcome.token and row.state != outcome.state:
+            take(self, outcome)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -159,12 +170,13 @@ class LedgerFile(Tables):
             outcome.code,
         )
 
-    def add(self, rows: Sequence[NewRow]) -> int:
+    def add(self, rows: Sequence[NewRow], *, repeats: bool) -> int:
         """Import rows; give the highest."""
+        query = "add" if repeats else "add_once"
         with self.transaction():
             if self.sealed():
                 raise LedgerError("the ledger is sealed: no row can be added")
-            self._connection.executemany(self._sql["add"], map(_cells, rows))
+            self._connection.executemany(self._sql[query], map(_cells, rows))
             self._rows_since += len(rows)
             last: int = self._one("last_row")[0]
         return last
@@ -177,6 +189,16 @@ class LedgerFile(Tables):
             total = self.facts().rows
         assert total is not None
         return total
+
+    def keep_options(self, options: str) -> None:
+        """Keep what this run was started with."""
+        with self.transaction():
+            self._run("keep_options", options)
+
+    def end_run(self, ending: str, reason: str, at: float) -> None:
+        """Keep how this run ended."""
+        with self.transaction():
+            self._run("end_run", ending, reason, _ms(at))
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle rows; give how many changed."""

@@ -46,7 +46,7 @@ ledger. A failed flush is never repeated: after one, the system may have dropped
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from ..errors import LedgerError
@@ -83,8 +83,12 @@ class Ledger(Protocol):
         """What the ledger knows of its campaign."""
         ...
 
-    async def add(self, rows: Sequence[NewRow]) -> int:
+    async def add(self, rows: Sequence[NewRow], *, repeats: bool = False) -> int:
         """Import rows; durable on return. Rows that are there stay as they are.
+
+        Args:
+            rows: the rows.
+            repeats: several rows may have one number; else the later ones are skipped.
 
         Returns:
             The highest row of the ledger, from which an import that was killed goes on.
@@ -100,6 +104,18 @@ class Ledger(Protocol):
         Raises:
             LedgerError: it is sealed already.
         """
+        ...
+
+    async def keep_options(self, options: str) -> None:
+        """Keep what this run was started with, and that it has not ended; durable on return."""
+        ...
+
+    async def end_run(self, ending: str, reason: str, at: float) -> None:
+        """Keep how this run ended, and why; durable on return."""
+        ...
+
+    async def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids rows have."""
         ...
 
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:

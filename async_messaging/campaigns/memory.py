@@ -6,7 +6,7 @@ What outlives a run is a `MemoryFile`; open it again, and a new run takes over.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -150,22 +150,27 @@ class MemoryLedger:
         """What the ledger knows of its campaign."""
         return self._file.facts
 
-    async def add(self, rows: Sequence[NewRow]) -> int:
+    async def add(self, rows: Sequence[NewRow], *, repeats: bool = False) -> int:
         """Import rows; give the highest row of the ledger."""
         file = self._write()
         if file.facts.rows is not None:
             raise LedgerError("the ledger is sealed: no row can be added")
         for new in rows:
             if new.row not in file.rows:
+                skip = new.skip or ("" if repeats else self._duplicate(new.to))
                 file.rows[new.row] = Row(
                     row=new.row,
                     to=new.to,
                     variables=dict(new.variables),
                     token=secrets.token_urlsafe(12),
-                    state="SKIPPED" if new.skip else "READY",
-                    error=new.skip,
+                    state="SKIPPED" if skip else "READY",
+                    error=skip,
                 )
         return max(file.rows, default=0)
+
+    def _duplicate(self, to: str) -> str:
+        same = [row.row for row in self._in("READY") if row.to == to]
+        return f"duplicate: row {same[0]} has this number" if same else ""
 
     async def seal(self, source_hash: str) -> int:
         """End the import; give the row count."""
@@ -174,6 +179,20 @@ class MemoryLedger:
             raise LedgerError("the ledger is sealed already")
         file.facts = replace(file.facts, rows=len(file.rows), source_hash=source_hash)
         return len(file.rows)
+
+    async def keep_options(self, options: str) -> None:
+        """Keep what this run was started with."""
+        file = self._write()
+        file.facts = replace(file.facts, options=options, ending="", reason="", ended_at=None)
+
+    async def end_run(self, ending: str, reason: str, at: float) -> None:
+        """Keep how this run ended."""
+        file = self._write()
+        file.facts = replace(file.facts, ending=ending, reason=reason, ended_at=_ms(at))
+
+    async def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids rows have."""
+        return {row.sid for row in self._write().rows.values()} & set(sids)
 
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
         """READY rows that were never tried, above *after*."""

@@ -11,7 +11,9 @@ SELECT epoch FROM campaign;
 
 -- name: facts
 -- What the ledger knows of its campaign.
-SELECT id, plan, created_at, row_count, source_hash, epoch, run_at, wish, rate FROM campaign;
+SELECT id, plan, created_at, row_count, source_hash, epoch, run_at, wish, rate,
+    options, ending, reason, ended_at
+FROM campaign;
 
 -- name: place
 -- The machine and the path where the ledger belongs.
@@ -25,6 +27,14 @@ UPDATE campaign SET machine = ?, path = ?, inode = ?;
 -- A new run takes over: whoever wrote before is fenced off.
 UPDATE campaign SET epoch = epoch + 1, run_at = ?;
 
+-- name: keep_options
+-- What this run was started with; how the last one ended holds no more.
+UPDATE campaign SET options = ?, ending = '', reason = '', ended_at = NULL;
+
+-- name: end_run
+-- How this run ended.
+UPDATE campaign SET ending = ?, reason = ?, ended_at = ?;
+
 -- name: bury
 -- T6: the attempts of a dead run are unknown; the moment of the take-over is kept.
 UPDATE rows SET state = 'UNKNOWN', dead_at = ?, ended_at = NULL WHERE state = 'INTENT';
@@ -33,6 +43,16 @@ UPDATE rows SET state = 'UNKNOWN', dead_at = ?, ended_at = NULL WHERE state = 'I
 -- Import a row; one that is there stays as it is.
 INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error)
 VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: add_once
+-- Import a row; one whose number another row will be sent to is skipped.
+INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error)
+SELECT new.id, new.recipient, new.variables, new.token,
+    iif(new.state = 'READY' AND first.id IS NOT NULL, 'SKIPPED', new.state),
+    iif(new.state = 'READY' AND first.id IS NOT NULL, 'duplicate: row ' || first.id || ' has this number', new.error)
+FROM (SELECT ? AS id, ? AS recipient, ? AS variables, ? AS token, ? AS state, ? AS error) AS new
+LEFT JOIN rows AS first ON first.id =
+    (SELECT min(id) FROM rows WHERE recipient = new.recipient AND state <> 'SKIPPED');
 
 -- name: last_row
 -- How far the import got.
@@ -152,6 +172,25 @@ INSERT INTO events (at, kind, row, attempt, state, sid, code) VALUES (?, ?, ?, ?
 -- name: events
 -- What contradicted the ledger, oldest first.
 SELECT at, kind, row, attempt, state, sid, code FROM events ORDER BY id LIMIT ?;
+
+-- name: claimed
+-- Which of these sids, given as JSON, rows have already.
+SELECT sid FROM rows WHERE sid IN (SELECT value FROM json_each(?));
+
+-- name: moving
+-- Accepted messages whose last known status is not their last.
+SELECT count(*) FROM rows WHERE state = 'ACCEPTED' AND status NOT IN
+    ('delivered', 'undelivered', 'failed', 'canceled', 'read');
+
+-- name: active_at
+-- When something was last written down.
+SELECT max(coalesce(max(ended_at), 0), coalesce(max(intent_at), 0)) FROM rows;
+
+-- name: reasons
+-- Why rows are as they are, the most frequent first.
+SELECT lower(state), code, error, count(*) FROM rows
+WHERE state IN ('REJECTED', 'HELD', 'SKIPPED', 'UNKNOWN')
+GROUP BY state, code, error ORDER BY count(*) DESC LIMIT ?;
 
 -- name: counts
 -- Rows by state.

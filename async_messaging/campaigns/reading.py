@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +12,9 @@ from typing import Any, Self
 
 import msgspec
 
+from ..bulk.records import Value
 from .database import open_for_reading, queries, renamed
-from .rows import Counts, Event, Facts, Plan, Row
+from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .states import UNSETTLED, State
 
 __all__ = ["LedgerView", "Tables", "row_token"]
@@ -22,7 +23,7 @@ _COLUMNS = (
     "id, recipient, variables, token, state, epoch, attempt, intent_at, ended_at, dead_at,"
     " not_before, sid, status, code, error, segments, negatives, negative_at"
 )
-_decode_variables = msgspec.json.Decoder(dict[str, str]).decode
+_decode_variables = msgspec.json.Decoder(dict[str, Value]).decode
 _decode_plan = msgspec.json.Decoder(Plan).decode
 
 CHECKS = {
@@ -97,6 +98,10 @@ class Tables:
             run_at=found[6] / 1000,
             wish=found[7],
             rate=found[8],
+            options=found[9],
+            ending=found[10],
+            reason=found[11],
+            ended_at=_seconds(found[12]),
         )
 
     def sealed(self) -> bool:
@@ -126,9 +131,31 @@ class Tables:
             return self._rows("unsettled", state, after, limit)
         return self._rows("rows_in", after, state, limit)
 
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids rows have."""
+        asked = msgspec.json.encode(list(sids)).decode()
+        return {sid for (sid,) in self._connection.execute(self._sql["claimed"], (asked,))}
+
     def counts(self) -> Counts:
         """Rows by state."""
         return Counts(**dict(self._connection.execute(self._sql["counts"]).fetchall()))
+
+    def moving(self) -> int:
+        """Accepted messages that are still on their way, as far as is known."""
+        count: int = self._one("moving")[0]
+        return count
+
+    def active_at(self) -> float:
+        """When something was last written down."""
+        return float(self._one("active_at")[0]) / 1000
+
+    def reasons(self, limit: int) -> list[Reason]:
+        """Why rows are not accepted."""
+        found = self._connection.execute(self._sql["reasons"], (limit,))
+        return [
+            Reason(state=state, code=code, error=error or "", rows=rows)
+            for state, code, error, rows in found
+        ]
 
     def events(self, limit: int) -> list[Event]:
         """What contradicted the ledger."""
@@ -171,6 +198,26 @@ class LedgerView:
         """Rows by state."""
         with renamed("read"):
             return self._tables.counts()
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids rows have."""
+        with renamed("read"):
+            return self._tables.claimed(sids)
+
+    def moving(self) -> int:
+        """Accepted messages whose last known status is not their last."""
+        with renamed("read"):
+            return self._tables.moving()
+
+    def active_at(self) -> float:
+        """When something was last written down, seconds since 1970; 0 if nothing was."""
+        with renamed("read"):
+            return self._tables.active_at()
+
+    def reasons(self, limit: int = 40) -> list[Reason]:
+        """Why rows are refused, held, skipped or unknown, the most frequent first."""
+        with renamed("read"):
+            return self._tables.reasons(limit)
 
     def rows(self, state: State) -> Iterator[Row]:
         """All rows of one state, in order; no transaction is held between them."""

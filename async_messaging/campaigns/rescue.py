@@ -1,29 +1,34 @@
 """Outcomes that a failed ledger can no longer take: one JSON object a line, beside the ledger.
 
 Without them the rows would become unknown, and reconciliation would have to find their messages.
+The next run takes them in, before it declares the dead run's attempts unknown, and then removes
+the files.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import io
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from .rows import Outcome
+from .states import State
 
-__all__ = ["Rescue", "RescueRecord"]
+__all__ = ["Rescue", "RescueRecord", "Rescued", "rescued_outcomes"]
 
-_WORDS = {
+_WORDS: Mapping[State, str] = {
     "ACCEPTED": "accepted",
     "REJECTED": "refused",
     "READY": "not_sent",
     "UNKNOWN": "unknown",
 }
+_STATES = {word: state for state, word in _WORDS.items()}
 
 
 class RescueRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +43,7 @@ class RescueRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: str
     at: dt.datetime
     campaign: str
+    epoch: int
     attempt: int
     token: str
 
@@ -86,6 +92,7 @@ class Rescue:
             error=outcome.error,
             at=dt.datetime.fromtimestamp(outcome.at, dt.UTC),
             campaign=self.campaign,
+            epoch=outcome.epoch,
             attempt=outcome.attempt,
             token=outcome.token,
         )
@@ -103,7 +110,7 @@ class Rescue:
 
     def _open_next(self) -> bool:
         """Open the file beside the ledger; if that was tried, the one for want of a better."""
-        folders = [self._ledger.parent, Path(tempfile.gettempdir())]
+        folders = _folders(self._ledger)
         for folder in folders[len(self._files) :]:
             path = folder / f"{self._ledger.name}.{self.epoch}.rescue.jsonl"
             try:
@@ -123,6 +130,73 @@ class Rescue:
                 self.lost += file is self._files[-1]
             file.close()
         self._files.clear()
+
+
+class Rescued:
+    """What failed runs of one campaign left beside its ledger.
+
+    Attributes:
+        outcomes: the outcomes, as if their run wrote them now.
+    """
+
+    def __init__(self, outcomes: list[Outcome], files: list[Path]) -> None:
+        self.outcomes = outcomes
+        self._files = files
+
+    def remove(self) -> None:
+        """Remove the files: the ledger has all that they say."""
+        for file in self._files:
+            file.unlink(missing_ok=True)
+
+
+def rescued_outcomes(ledger: Path, campaign: str) -> Rescued:
+    """Read the rescue files of a ledger's campaign; half a line at the end counts for nothing.
+
+    Raises:
+        OSError: a file can't be read.
+    """
+    outcomes: list[Outcome] = []
+    files: list[Path] = []
+    for folder in dict.fromkeys(_folders(ledger)):
+        for file in sorted(folder.glob(f"{glob.escape(ledger.name)}.*.rescue.jsonl")):
+            own = [record for record in _records(file) if record.campaign == campaign]
+            if own:
+                files.append(file)
+                outcomes.extend(map(_outcome, own))
+    return Rescued(outcomes, files)
+
+
+def _folders(ledger: Path) -> list[Path]:
+    return [ledger.parent, Path(tempfile.gettempdir())]
+
+
+def _records(file: Path) -> Iterator[RescueRecord]:
+    for line in file.read_bytes().splitlines():
+        try:
+            record = _decode(line)
+        except (msgspec.MsgspecError, ValueError):  # the disk was full in the middle of it
+            continue
+        if record.outcome in _STATES and (record.outcome == "accepted") == bool(record.sid):
+            yield record
+
+
+def _outcome(record: RescueRecord) -> Outcome:
+    return Outcome(
+        row=record.row,
+        epoch=record.epoch,
+        attempt=record.attempt,
+        state=_STATES[record.outcome],
+        at=record.at.timestamp(),
+        sid=record.sid,
+        status=record.status,
+        code=record.code,
+        error=record.error,
+        to=record.to,
+        token=record.token,
+    )
+
+
+_decode = msgspec.json.Decoder(RescueRecord).decode
 
 
 def _private(path: str, flags: int) -> int:

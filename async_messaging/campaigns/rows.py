@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ..bulk.records import Value
 from ..errors import InvalidInput
 from ..models.shown import Shown
 from .states import TRANSITIONS, State
@@ -24,6 +25,7 @@ __all__ = [
     "NoteKind",
     "Outcome",
     "Plan",
+    "Reason",
     "Row",
     "outcome_of",
     "settlement_of",
@@ -50,11 +52,27 @@ class Plan(_Entry, frozen=True, kw_only=True):
 
     Attributes:
         name: the campaign's name.
-        draft: template, sender and other fields that all rows share.
+        template: the text; None where the columns are the message's fields.
+        sender: who sends the rows that name nobody themselves.
+        media_url: media of the rows that have none of their own.
+        columns: the source's columns.
+        recipient: the one that holds the recipient.
+        status_callback: where Twilio tells what becomes of messages; each gets its row's token.
+        source: the source's name, without its folder.
+        source_hash: SHA-256 of the source's bytes.
+        repeats: a number that stands in several rows gets several messages.
     """
 
     name: str
-    draft: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    template: str | None = None
+    sender: str | None = None
+    media_url: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    recipient: str = "to"
+    status_callback: str | None = None
+    source: str = ""
+    source_hash: str = ""
+    repeats: bool = False
 
 
 class NewRow(_Entry, frozen=True, kw_only=True):
@@ -63,13 +81,13 @@ class NewRow(_Entry, frozen=True, kw_only=True):
     Attributes:
         row: its row in the source, counted from 1.
         to: the recipient's address; of a bad row what its file says.
-        variables: what the template needs.
+        variables: the cells that the message needs, by column.
         skip: why it will not be sent (a bad or a duplicate row), empty if it will.
     """
 
     row: int
     to: str
-    variables: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    variables: Mapping[str, Value] = msgspec.field(default_factory=dict[str, Value])
     skip: str = ""
 
 
@@ -79,7 +97,7 @@ class Row(_Entry, frozen=True, kw_only=True):
     Attributes:
         row: its row in the source.
         to: the recipient's address.
-        variables: what the template needs.
+        variables: the cells that the message needs, by column.
         token: random text that a status callback carries back.
         state: where it stands.
         epoch: the run that made its last attempt, 0 before the first.
@@ -99,7 +117,7 @@ class Row(_Entry, frozen=True, kw_only=True):
 
     row: int
     to: str
-    variables: dict[str, str]
+    variables: dict[str, Value]
     token: str
     state: State
     epoch: int = 0
@@ -235,6 +253,22 @@ class Counts(_Entry, frozen=True, kw_only=True):
         return sum(getattr(self, name) for name in self.__struct_fields__)
 
 
+class Reason(_Entry, frozen=True, kw_only=True):
+    """Why some rows are refused, held, skipped or unknown.
+
+    Attributes:
+        state: ``rejected``, ``held``, ``skipped`` or ``unknown``.
+        code: Twilio's error code.
+        error: what is said of them, masked.
+        rows: how many they are.
+    """
+
+    state: str
+    code: int | None
+    error: str
+    rows: int
+
+
 class Facts(_Entry, frozen=True, kw_only=True):
     """What a ledger knows of its campaign.
 
@@ -248,6 +282,10 @@ class Facts(_Entry, frozen=True, kw_only=True):
         run_at: when that run began.
         wish: ``pause`` or ``cancel`` if somebody said so last, else empty.
         rate: the rate that was set last, in segments a second.
+        options: what the last run was started with, as JSON.
+        ending: how the last run ended, empty while one runs or if it was killed.
+        reason: why it ended so, in a sentence.
+        ended_at: when it ended.
     """
 
     campaign: str
@@ -259,6 +297,10 @@ class Facts(_Entry, frozen=True, kw_only=True):
     run_at: float = 0.0
     wish: str = ""
     rate: float | None = None
+    options: str = ""
+    ending: str = ""
+    reason: str = ""
+    ended_at: float | None = None
 
 
 def outcome_of(claim: Claim, state: State, at: float, **facts: Any) -> Outcome:

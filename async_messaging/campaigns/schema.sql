@@ -15,6 +15,10 @@ CREATE TABLE campaign (
     inode INTEGER NOT NULL,
     wish TEXT NOT NULL DEFAULT '',
     rate REAL,
+    options TEXT NOT NULL DEFAULT '',         -- JSON: what the last run was started with
+    ending TEXT NOT NULL DEFAULT '',          -- how the last run ended; empty while one runs
+    reason TEXT NOT NULL DEFAULT '',          -- why
+    ended_at INTEGER,
     spool TEXT NOT NULL DEFAULT '',           -- the spool that was read last,
     spool_taken INTEGER NOT NULL DEFAULT 0    -- and its last note that was taken in
 );

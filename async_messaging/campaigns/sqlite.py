@@ -8,7 +8,7 @@ read by their owner alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -146,9 +146,9 @@ class SQLiteLedger:
         """What the ledger knows of its campaign."""
         return await self._writer.call(LedgerFile.facts)
 
-    async def add(self, rows: Sequence[NewRow]) -> int:
+    async def add(self, rows: Sequence[NewRow], *, repeats: bool = False) -> int:
         """Import rows; give the highest row of the ledger."""
-        return await self._writer.call(lambda file: file.add(rows))
+        return await self._writer.call(lambda file: file.add(rows, repeats=repeats))
 
     async def seal(self, source_hash: str) -> int:
         """End the import; give the row count."""
@@ -159,6 +159,18 @@ class SQLiteLedger:
     def _check_sealed(self) -> None:
         if not self._sealed:
             raise LedgerError("the import has not ended: nothing can be sent")
+
+    async def keep_options(self, options: str) -> None:
+        """Keep what this run was started with."""
+        await self._writer.call(lambda file: file.keep_options(options))
+
+    async def end_run(self, ending: str, reason: str, at: float) -> None:
+        """Keep how this run ended."""
+        await self._writer.call(lambda file: file.end_run(ending, reason, at))
+
+    async def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids rows have."""
+        return await self._writer.call(lambda file: file.claimed(sids))
 
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
         """READY rows that were never tried, above *after*."""

@@ -16,7 +16,7 @@ from async_messaging.campaigns.states import STATES
 from async_messaging.testing import FakeClock
 
 L = TypeVar("L", bound=Ledger)
-PLAN = Plan(name="spring", draft={"template": "Hi {name}", "from_": "+15558675300"})
+PLAN = Plan(name="spring", template="Hi {name}", sender="+15558675300")
 
 
 def number_of(row: int) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging.campaigns.rescue import Rescue
+from async_messaging.campaigns.rescue import Rescue, rescued_outcomes
 from async_messaging.campaigns.rows import Outcome
 
 OUTCOME = Outcome(row=1, epoch=2, attempt=1, state="REJECTED", at=1.0, code=21610)
@@ -43,3 +43,29 @@ def test_what_can_be_written_nowhere_is_counted(
     rescue.write([OUTCOME, OUTCOME])
     rescue.close()
     assert (rescue.path, rescue.lost) == (None, 2)
+
+
+def test_outcomes_are_read_back_and_half_a_line_is_not(tmp_path: Path) -> None:
+    ledger = tmp_path / "a.campaign"
+    rescue = Rescue(ledger, "c", 2)
+    accepted = Outcome(row=2, epoch=2, attempt=1, state="ACCEPTED", at=1.5, sid="SM1", to="+1")
+    rescue.write([OUTCOME, accepted])
+    rescue.close()
+    assert rescue.path is not None
+    with rescue.path.open("ab") as file:
+        file.write(b'{"row":3,"to":"+15')
+    rescued = rescued_outcomes(ledger, "c")
+    assert rescued.outcomes == [OUTCOME, accepted]
+    rescued.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_outcomes_of_another_campaign_of_this_name_are_left_alone(tmp_path: Path) -> None:
+    ledger = tmp_path / "a.campaign"
+    rescue = Rescue(ledger, "other", 2)
+    rescue.write([OUTCOME])
+    rescue.close()
+    rescued = rescued_outcomes(ledger, "c")
+    rescued.remove()
+    assert rescued.outcomes == []
+    assert len(list(tmp_path.iterdir())) == 1
