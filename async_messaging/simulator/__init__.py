@@ -23,7 +23,8 @@ It shares no code with the client, so that it can judge it. What numbers do, for
 | every other number | delivered | 21606, unless given as `numbers=` |
 
 Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send.
-`opted_out=` and `landlines=` name more recipients for 21610 and 21614. Faults on request: `simulator.faults`.
+`opted_out=` and `landlines=` name more recipients for 21610 and 21614. Faults on request: `simulator.faults`. What
+Twilio shows may differ from what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from async_messaging.simulator.alter import parse as parse_alterations
 from async_messaging.simulator.clock import Clock, ManualClock, WallClock
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.faults import Fault, Faults
@@ -78,10 +80,12 @@ class Simulator(SimulatorServer):
         faults: What goes wrong: a specification (see `simulator.faults`) or `Faults`.
         clock: Drives life cycle, dates, queues and rate; `ManualClock` for tests.
         seed: Fixes credentials, sids and faults.
+        alter: How the API shows messages otherwise than they were sent: any of `template`, `links`, `smart`, `trial`,
+            `redact`, `obfuscate`, with commas (see `simulator.alter`). The judge sees them as sent.
         allow_remote: Lets other machines in, by any `Host` header.
 
     Raises:
-        ValueError: A wrong fault specification (the text names the part), rate or address.
+        ValueError: A wrong fault specification or alteration (the text names the part), rate or address.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Simulator(SimulatorServer):
         faults: str | Faults = "",
         clock: Clock | None = None,
         seed: int | None = None,
+        alter: str = "",
         allow_remote: bool = False,
     ) -> None:
         conditions = Conditions(
@@ -122,6 +127,7 @@ class Simulator(SimulatorServer):
             balance=balance,
             speed=speed,
             seed=seed,
+            alter=parse_alterations(alter),
         )
         super().__init__(
             conditions,

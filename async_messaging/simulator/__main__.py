@@ -36,6 +36,7 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--account-sid", help="AC sid to use instead of a made-up one")
     add("--auth-token", help="token to use instead of a made-up one")
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
+    add("--alter", default="", help="such as trial,links,smart,template,redact,obfuscate")
     add("--allow-remote", action="store_true", help="let other machines in")
     return made
 
@@ -61,6 +62,7 @@ def simulator_from(options: argparse.Namespace) -> Simulator:
         speed=options.speed,
         account_sid=options.account_sid,
         auth_token=options.auth_token,
+        alter=options.alter,
         allow_remote=options.allow_remote,
     )
 

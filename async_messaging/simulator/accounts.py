@@ -75,7 +75,7 @@ class Account:
         """Stores an accepted message and charges for it."""
         self.messages.append(message)
         self._by_sid[message.sid] = message
-        self._by_to.setdefault(message.to, []).append(message)
+        self._by_to.setdefault(message.shown_to, []).append(message)
         self._media.update((media.sid, media) for media in message.media)
         self.balance -= message.price
 

@@ -20,6 +20,12 @@ _CHOICES = {
     "RiskCheck": ("enable", "disable"),
     "TrafficType": ("free",),
 }
+_WISHES = (
+    ("SmartEncoded", "true", "smart"),
+    ("ShortenUrls", "true", "links"),
+    ("ContentRetention", "discard", "redact"),
+    ("AddressRetention", "obfuscate", "obfuscate"),
+)
 _LISTS = frozenset({"MediaUrl", "PersistentAction"})
 _APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}", re.ASCII)
 _CONTENT = re.compile(r"HX[0-9a-fA-F]{32}", re.ASCII)
@@ -31,7 +37,11 @@ _LATEST = 35 * 86_400
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A create request whose form is in order; `send_at` is 0 for a message that goes at once."""
+    """A create request whose form is in order; `send_at` is 0 for a message that goes at once.
+
+    Attributes:
+        wishes: for each alteration that an option of the message names, whether it wants it.
+    """
 
     to: str
     sender: str
@@ -42,6 +52,9 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     validity: float
     wants_feedback: bool
     as_mms: bool
+    content: str = ""
+    variables: str = ""
+    wishes: dict[str, bool] = {}
 
 
 def check_form(form: Form, now: float) -> Draft:
@@ -68,6 +81,9 @@ def check_form(form: Form, now: float) -> Draft:
         validity=_check_validity(form),
         wants_feedback=_one(form, "ProvideFeedback") == "true",
         as_mms=_one(form, "SendAsMms") == "true",
+        content=_one(form, "ContentSid"),
+        variables=_one(form, "ContentVariables"),
+        wishes={name: _one(form, key) == yes for key, yes, name in _WISHES if key in form},
     )
 
 

@@ -16,6 +16,7 @@ from typing import TypedDict
 
 import msgspec
 
+from async_messaging.simulator import alter
 from async_messaging.simulator.answers import Answer, json_answer
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.exchange import Exchange
@@ -43,6 +44,7 @@ class Stats(TypedDict):
     in_flight: int
     peak_in_flight: int
     faults: str
+    alter: str
     seed: int
 
 
@@ -65,6 +67,7 @@ def stats_of(world: World) -> Stats:
         in_flight=sum(account.in_flight for account in world.accounts.values()),
         peak_in_flight=counters.peak_in_flight,
         faults=str(world.deck.faults),
+        alter=alter.spell(world.conditions.alter),
         seed=world.seed,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Callable
 
-from async_messaging.simulator import dates, lifecycle, paging, segments, senders
+from async_messaging.simulator import alter, dates, lifecycle, paging, segments, senders
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
@@ -41,8 +41,15 @@ def create(exchange: Exchange) -> Answer:
     if draft.to in conditions.landlines:
         raise RefusedError(21614, draft.to)
     message = _accept(account, draft, exchange.now)
+    kept = alter.keep(draft, message.sid, conditions.alter)
+    message.kept_body, message.kept_to = kept.body, kept.to
     account.keep(message)
-    return json_answer(represent(exchange, message), 201, accepted=True)
+    told = {
+        **represent(exchange, message),
+        "body": draft.body if kept.told is None else kept.told,
+        "to": draft.to,
+    }
+    return json_answer(told, 201, accepted=True)
 
 
 def _accept(account: Account, draft: Draft, now: float) -> StoredMessage:
@@ -72,6 +79,7 @@ def _accept(account: Account, draft: Draft, now: float) -> StoredMessage:
         chosen_later=not draft.sender,
         mms=is_mms,
         wants_feedback=draft.wants_feedback,
+        template=f"{draft.content} {draft.variables}" if draft.content else "",
         media=tuple(_store_media(account, url) for url in draft.media_urls),
     )
 
@@ -98,7 +106,7 @@ def represent(exchange: Exchange, message: StoredMessage) -> dict[str, object]:
     return {
         "account_sid": exchange.account.sid,
         "api_version": "2010-04-01",
-        "body": "" if message.redacted else message.body,
+        "body": message.shown_body,
         "date_created": dates.rfc2822(message.created),
         "date_sent": None if sent is None else dates.rfc2822(sent),
         "date_updated": dates.rfc2822(max(state.changed, message.changed)),
@@ -114,7 +122,7 @@ def represent(exchange: Exchange, message: StoredMessage) -> dict[str, object]:
         "sid": message.sid,
         "status": state.status,
         "subresource_uris": related,
-        "to": message.to,
+        "to": message.shown_to,
         "uri": f"{base}.json",
     }
 

@@ -44,6 +44,23 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
     changed: float = 0.0
     canceled: float = 0.0
     media: tuple[StoredMedia, ...] = ()
+    template: str = ""
+    """The content template's sid and variables, which stand for the text of a message without one."""
+    kept_body: str | None = None
+    """The text in lists and fetches, where it is not `body` (see `alter`)."""
+    kept_to: str | None = None
+
+    @property
+    def shown_body(self) -> str:
+        """The text in lists and fetches."""
+        if self.redacted:
+            return ""
+        return self.body if self.kept_body is None else self.kept_body
+
+    @property
+    def shown_to(self) -> str:
+        """The recipient in lists and fetches, and to their `To` filter."""
+        return self.to if self.kept_to is None else self.kept_to
 
     @property
     def scheduled(self) -> bool:

@@ -39,6 +39,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     balance: str = "10000.00"
     speed: float = 1.0
     seed: int | None = None
+    alter: frozenset[str] = frozenset()
 
 
 class World:
@@ -102,7 +103,9 @@ class World:
     def duplicates(self) -> int:
         """How many accepted messages repeat the recipient and the text of an earlier one."""
         stored = self.stored()
-        return len(stored) - len({(message.to, message.body) for message in stored})
+        return len(stored) - len(
+            {(message.to, message.body, message.template) for message in stored}
+        )
 
     def describe(self, message: StoredMessage, now: float) -> Accepted:
         """The judge's view of a stored message."""

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from async_messaging.simulator.accounts import Account, SidMint
 from async_messaging.simulator.records import StoredMedia, StoredMessage
@@ -49,6 +53,33 @@ def test_walks_both_ways_from_a_serial(account: Account) -> None:
     assert [m.serial for m in account.oldest_first(None, 2)] == [3, 5, 6]
     assert [m.serial for m in account.oldest_first("+0", 1)] == [2, 6]
     assert list(account.newest_first("+9")) == []
+
+
+class Counted(list[StoredMessage]):
+    """A list that counts how many of its items are looked at, and is not walked from end to end."""
+
+    looks = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        assert isinstance(index, int)
+        self.looks += 1
+        return super().__getitem__(index)
+
+    def __iter__(self) -> Iterator[StoredMessage]:
+        raise AssertionError("walked from end to end")
+
+
+def test_a_page_costs_what_it_shows_wherever_it_begins(account: Account) -> None:
+    one = account.messages[0]
+    kept = Counted([replace(one, serial=serial) for serial in range(1, 100_001)])
+    account.messages = kept
+    for found in (
+        account.newest_first(None),
+        account.newest_first(None, 60_000),
+        account.oldest_first(None, 60_000),
+    ):
+        assert len(list(islice(found, 1001))) == 1001
+    assert kept.looks <= 3 * 2 * 1001
 
 
 def test_finds_by_sid(account: Account) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.simulator.__main__ import parser, simulator_from
+from async_messaging.simulator.__main__ import main, parser, simulator_from
 
 
 def test_options_reach_the_simulator() -> None:
@@ -12,7 +12,7 @@ def test_options_reach_the_simulator() -> None:
             *("--concurrency", "9", "--rate", "50", "--retry-after", "2", "--speed", "10"),
             *("--number", "+14155550111", "--opted-out", "+14155550122"),
             *("--landline", "+14155550133", "--landline", "+14155550134"),
-            *("--auth-token", "0" * 32),
+            *("--auth-token", "0" * 32, "--alter", "trial,links"),
         ]
     )
     simulator = simulator_from(options)
@@ -21,6 +21,7 @@ def test_options_reach_the_simulator() -> None:
     assert simulator.auth_token == "0" * 32
     assert (conditions.concurrency, conditions.rate, conditions.retry_after) == (9, 50.0, 2)
     assert (conditions.seed, conditions.speed) == (3, 10.0)
+    assert conditions.alter == {"trial", "links"}
     assert conditions.numbers == ("+14155550111",)
     assert conditions.opted_out == {"+14155550122"}
     assert conditions.landlines == {"+14155550133", "+14155550134"}
@@ -31,8 +32,14 @@ def test_without_options() -> None:
     assert simulator.url == "http://127.0.0.1:8010"
     assert len(simulator.auth_token) == 32
     assert str(simulator.faults) == ""
+    assert simulator.world.conditions.alter == frozenset()
 
 
 def test_a_wrong_fault_is_named() -> None:
     with pytest.raises(ValueError, match="latency=fast"):
         simulator_from(parser("simulate").parse_args(["--latency", "fast"]))
+
+
+def test_a_wrong_alteration_is_told_and_nothing_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--alter", "trail"]) == 2
+    assert "alter: 'trail'" in capsys.readouterr().err
