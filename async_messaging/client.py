@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .codec.codes import CodeFacts
     from .models import Message
     from .operation import Answer, Call, Download
+    from .pipeline.batch_run import BatchRun
     from .pipeline.events import Events
     from .pipeline.pipeline import Pipeline
     from .pipeline.stats import Stats
@@ -120,6 +121,21 @@ class ClientView(Surface):
         from .pipeline.downloads import open_download
 
         return open_download(self._pipeline, call, self._options)
+
+    @property
+    def clock(self) -> Clock:
+        """Where the client's time comes from."""
+        return self._pipeline.clock
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with."""
+        return self._pipeline.settings
+
+    @property
+    def options(self) -> Options:
+        """The options of every call."""
+        return self._options
 
     @property
     def events(self) -> Events:
@@ -210,31 +226,35 @@ class ClientView(Surface):
             SettingsError: the rate or the concurrency can't be used.
         """
         from .bulk.fanout import BulkSend
-        from .pipeline.batch import Batch
 
-        if rate is not None and not 0 < rate < float("inf"):
-            raise SettingsError("rate must be above 0 segments a second")
-        lanes = self._pipeline.lanes
-        batch = Batch("" if rate is None else lanes.new_name(), _ignore)
-        lane = None if rate is None else lanes.open(batch.lane, rate)
-        options = _changed(self._options, {"timeout": None})
+        calls = self.open_batch(rate=rate)
 
         async def run(call: Call[T], /) -> Answer[T]:
             try:
-                return await self._pipeline.run(call, options, batch)
+                return await calls.run(call)
             except OutcomeUnknown as error:
                 self._wire(error, call)
                 raise
 
-        return BulkSend(
-            run,
-            batch,
-            drafts,
-            concurrency,
-            self._pipeline.clock,
-            lane,
-            lambda: lanes.drop(batch.lane),
-        )
+        clock = self._pipeline.clock
+        return BulkSend(run, calls.batch, drafts, concurrency, clock, calls.lane, calls.close)
+
+    def open_batch(self, *, rate: float | None = None, patience: float = float("inf")) -> BatchRun:
+        """What many sends go through: bulk sends, campaigns. Close it when they are over.
+
+        Args:
+            rate: segments a second, or None for the client's own limits only.
+            patience: the longest wait after a "too fast", in seconds; longer ones end the call.
+
+        Raises:
+            SettingsError: the rate can't be used.
+        """
+        from .pipeline.batch_run import BatchRun
+
+        if rate is not None and not 0 < rate < float("inf"):
+            raise SettingsError("rate must be above 0 segments a second")
+        options = _changed(self._options, {"timeout": None})
+        return BatchRun(self._pipeline, options, rate, patience)
 
 
 class MessagingClient(ClientView):
@@ -325,11 +345,6 @@ class MessagingClient(ClientView):
     def __repr__(self) -> str:
         return f"<MessagingClient {self._pipeline.settings.credentials.account_sid}>"
 
-    @property
-    def settings(self) -> Settings:
-        """What the client was made with."""
-        return self._pipeline.settings
-
     async def __aenter__(self) -> Self:
         return self
 
@@ -361,7 +376,3 @@ def _pool(settings: Settings) -> Transport:
     from .transport.session_pool import SessionPool
 
     return SessionPool(settings)
-
-
-def _ignore(_seconds: float) -> None:
-    """Until the bulk send counts times."""

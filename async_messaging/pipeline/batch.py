@@ -23,13 +23,26 @@ class Batch:
         requests: HTTP requests made, those answered 429 included.
         throttled: answers that said "too fast".
         retries: attempts after failures.
+        patience: the longest wait after a "too fast" in seconds; longer ones end the call.
     """
 
-    __slots__ = ("_waiting", "halted", "lane", "requests", "retries", "throttled", "took")
+    __slots__ = (
+        "_waiting",
+        "halted",
+        "lane",
+        "patience",
+        "requests",
+        "retries",
+        "throttled",
+        "took",
+    )
 
-    def __init__(self, lane: str, took: Callable[[float], None]) -> None:
+    def __init__(
+        self, lane: str, took: Callable[[float], None], patience: float = float("inf")
+    ) -> None:
         self.lane: str = lane
         self.took: Callable[[float], None] = took
+        self.patience: float = patience
         self.requests: int = 0
         self.throttled: int = 0
         self.retries: int = 0

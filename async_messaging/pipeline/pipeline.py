@@ -35,15 +35,14 @@ from ..errors import (
 from ..operation import FORM, Answer, Call, last_answer
 from ..settings import Credentials, Options, Settings
 from ..transport.base import Request, Transport
+from .admission import Admission, lanes_of
 from .batch import Batch
-from .breaker import Breaker, Pass
+from .breaker import Pass
 from .deadline import Deadline
 from .events import LateAnswer, Retried, Throttled, tell
-from .exchange import Exchanges
-from .lanes import BULK, HIGH, NORMAL
 from .retry import Plan, Quota, retrying
 from .stats import Stats
-from .turn import Turn
+from .turn import Ticket, Turn
 
 __all__ = ["Pipeline"]
 
@@ -53,12 +52,9 @@ logger: logging.Logger = logging.getLogger("async_messaging")
 
 _INFINITE = float("inf")
 _USER_AGENT = "async-messaging (Python)"
-_PROBE: Call[None] = Call(
-    "FetchBalance", "GET", "api", "/2010-04-01/Accounts/{AccountSid}/Balance.json", lambda _: None
-)
 
 
-class Pipeline(Exchanges):
+class Pipeline(Admission):
     """Runs calls for one account over one transport.
 
     Args:
@@ -77,20 +73,25 @@ class Pipeline(Exchanges):
     ) -> None:
         super().__init__(settings, transport, clock, codes)
         self.quota: Quota = Quota()
-        self._breakers: dict[tuple[str, bool], Breaker] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._late: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
-        self._closed = False
         self._accounts: dict[Credentials, Pipeline] = {}
 
-    async def run(self, call: Call[T], options: Options, bulk: Batch | None = None) -> Answer[T]:
+    async def run(
+        self,
+        call: Call[T],
+        options: Options,
+        bulk: Batch | None = None,
+        ticket: Ticket | None = None,
+    ) -> Answer[T]:
         """Carry *call* to Twilio and bring the answer back.
 
         Args:
             bulk: the bulk send this call belongs to; it goes after single calls, and waits where
                 they are refused.
+            ticket: an admission from `admit`, which the first attempt uses.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
@@ -98,6 +99,7 @@ class Pipeline(Exchanges):
         self.adopt_loop()
         self.check_account(call)
         turn = self._turn(call, options, bulk)
+        turn.ticket = ticket
         try:
             answer = await self._in_time(turn)
         except MessagingError as error:
@@ -140,11 +142,11 @@ class Pipeline(Exchanges):
             deadline,
             self.quota,
             renewable=self.auth.renewable,
+            patience=_INFINITE if bulk is None else bulk.patience,
         )
-        lanes = (*call.lanes, bulk.lane) if bulk is not None and bulk.lane else call.lanes
         if options.extra:
             call = _with_extra(call, options.extra)
-        return Turn(call, options, plan, deadline, lanes, bulk, now)
+        return Turn(call, options, plan, deadline, lanes_of(call, bulk), bulk, now)
 
     async def _tries(self, turn: Turn[T]) -> Answer[T]:
         try:
@@ -178,21 +180,46 @@ class Pipeline(Exchanges):
             event_ = Retried(turn.call.operation, turn.plan.attempts, delay, error)
             tell(self.events.retried, event_)
 
+    async def admit(self, call: Call[Any], bulk: Batch) -> Ticket:
+        """Wait until a creation may go; `run` with the ticket, or `hand_back`, follows.
+
+        Raises:
+            ClientClosed: the client was closed.
+            SettingsError: the call can't be made by this client here.
+        """
+        self.adopt_loop()
+        self.check_account(call)
+        return await self.admitted_ahead(call, bulk)
+
     async def _attempt(self, turn: Turn[T]) -> Answer[T]:
-        if self._closed:
+        if turn.ticket is not None:
+            return await self._admitted_before(turn, turn.ticket)
+        if self.closed:
             raise ClientClosed
         if turn.bulk is not None and turn.bulk.halted:
             raise NotSent("the bulk send was stopped before this message was sent")
         leave: Pass | None = None
         if turn.call.safety == "creates":
-            leave = await self._breaker(turn).enter(wait=turn.bulk is not None)
+            leave = await self.breaker(turn.call, turn.bulk).enter(wait=turn.bulk is not None)
         try:
-            turn.request = await self._admitted(turn)
+            turn.request = await self.admitted(turn)
         except BaseException:
             if leave is not None:
                 leave.unused()
             raise
         return await self._carried(turn, turn.request, leave)
+
+    async def _admitted_before(self, turn: Turn[T], ticket: Ticket) -> Answer[T]:
+        turn.ticket = None
+        try:
+            if self.closed:
+                raise ClientClosed
+            turn.auth = await self.auth.header(turn.stale)
+            turn.request = self.request(turn.call, turn.auth, turn.options)
+        except BaseException:
+            self.hand_back(turn.call, turn.bulk, ticket)
+            raise
+        return await self._carried(turn, turn.request, ticket.leave)
 
     async def _carried(self, turn: Turn[T], request: Request, leave: Pass | None) -> Answer[T]:
         """Carry the request in a task of its own, so that the caller can leave it."""
@@ -221,25 +248,6 @@ class Pipeline(Exchanges):
         if turn.bulk is not None:
             turn.bulk.waits()
         return task.result()
-
-    async def _admitted(self, turn: Turn[T]) -> Request:
-        """Pass lanes and places; the call then holds a place in flight."""
-        call = turn.call
-        priority = (
-            BULK if turn.bulk is not None else HIGH if turn.options.priority == "high" else NORMAL
-        )
-        if call.weight:
-            left = turn.deadline - self.clock.monotonic()
-            wanted = turn.options.max_wait
-            longest = left if wanted is None else min(left, wanted)
-            await self.lanes.pass_through(turn.lanes, call.weight, priority, longest)
-        try:
-            turn.auth = await self.auth.header(turn.stale)
-            await self.in_flight.enter(priority)
-        except BaseException:
-            self.give_back(turn)
-            raise
-        return self.request(call, turn.auth, turn.options)
 
     def _out_of_time(self, turn: Turn[T]) -> Answer[T]:
         task, request = turn.task, turn.request
@@ -288,16 +296,6 @@ class Pipeline(Exchanges):
 
         task.add_done_callback(told)
 
-    def _breaker(self, turn: Turn[Any]) -> Breaker:
-        key = (turn.call.product, turn.bulk is not None)
-        if key not in self._breakers:
-            self._breakers[key] = Breaker(self._probe, self.clock)
-        return self._breakers[key]
-
-    async def _probe(self) -> int:
-        auth = await self.auth.header()
-        return (await self.transport.send(self.request(_PROBE, auth, Options()))).status
-
     def adopt_loop(self) -> None:
         """Make the running loop ours; a later loop, or a child process, starts afresh.
 
@@ -315,7 +313,7 @@ class Pipeline(Exchanges):
         self.lanes.forget_waiters()
         self.in_flight.forget_waiters()
         self.auth.forget_waiters()
-        for breaker in self._breakers.values():
+        for breaker in self.breakers.values():
             breaker.forget_waiters()
 
     def check_account(self, call: Call[Any]) -> None:
@@ -346,7 +344,7 @@ class Pipeline(Exchanges):
             waiting=self.lanes.waiting + self.in_flight.waiting,
             pending_late=len(self._late),
             retry_quota=self.quota.tokens,
-            breakers_open=sum(breaker.is_open for breaker in self._breakers.values()),
+            breakers_open=sum(breaker.is_open for breaker in self.breakers.values()),
         )
 
     async def close(self, grace: float) -> None:
@@ -358,8 +356,8 @@ class Pipeline(Exchanges):
 
     async def finish(self, grace: float) -> None:
         """Take no more calls, and wait for those under way."""
-        self._closed = True
-        for breaker in self._breakers.values():
+        self.closed = True
+        for breaker in self.breakers.values():
             breaker.stop()
         if self._loop is asyncio.get_running_loop() and self._tasks:
             _, pending = await asyncio.wait(tuple(self._tasks), timeout=grace)

@@ -83,11 +83,13 @@ class Plan:
         on_unknown: ``retry`` repeats a creation whose outcome is unknown.
         deadline: monotonic time after which nothing more is tried, or infinity.
         renewable: a refused secret may be followed by another.
+        patience: the longest wait, in seconds; longer ones end the call.
     """
 
     __slots__ = (
         "_deadline",
         "_on_unknown",
+        "_patience",
         "_quota",
         "_renewable",
         "_retries",
@@ -106,7 +108,9 @@ class Plan:
         quota: Quota,
         *,
         renewable: bool,
+        patience: float = float("inf"),
     ) -> None:
+        self._patience = patience
         self._safety = safety
         self._retries = retries
         self._on_unknown = on_unknown
@@ -153,8 +157,8 @@ class Plan:
         return _jitter(0.05, 20.0, self.attempts - 1)
 
     def in_time(self, delay: float, now: float) -> bool:
-        """Whether an attempt after *delay* seconds still begins before the deadline."""
-        return now + delay < self._deadline
+        """Whether an attempt after *delay* seconds begins before the deadline and is waited for."""
+        return now + delay < self._deadline and delay <= self._patience
 
     def succeeded(self) -> None:
         """Give tokens back to the quota."""

@@ -12,11 +12,25 @@ from ..operation import Answer, Call
 from ..settings import Options
 from ..transport.base import Request
 from .batch import Batch
+from .breaker import Pass
 from .retry import Plan
 
-__all__ = ["Turn"]
+__all__ = ["Ticket", "Turn"]
 
 T = TypeVar("T")
+
+
+class Ticket:
+    """Leave to make one attempt at once: lanes are taken, and a place in flight is held.
+
+    Attributes:
+        leave: the breaker's.
+    """
+
+    __slots__ = ("leave",)
+
+    def __init__(self, leave: Pass | None) -> None:
+        self.leave = leave
 
 
 class Turn(msgspec.Struct, Generic[T]):
@@ -27,6 +41,7 @@ class Turn(msgspec.Struct, Generic[T]):
         lanes: names of the rate limits that it passes, beside the account's.
         bulk: the bulk send it belongs to.
         started: monotonic time at which the caller asked.
+        ticket: an admission from before, for the first attempt.
         request: the latest attempt's request.
         task: the latest attempt.
         auth: the Authorization header of the latest attempt.
@@ -42,6 +57,7 @@ class Turn(msgspec.Struct, Generic[T]):
     lanes: tuple[str, ...]
     bulk: Batch | None
     started: float
+    ticket: Ticket | None = None
     request: Request | None = None
     task: asyncio.Task[Answer[T]] | None = None
     auth: str | None = None

@@ -1,0 +1,109 @@
+"""When a call may go: the breaker first, then its lanes, then a place in flight.
+
+An attempt passes them in `Pipeline.run`. A ledger passes them ahead, before it announces the send,
+and holds them as a `Ticket`; what is not used is handed back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from ..clock import Clock
+from ..codec.codes import CODES, CodeFacts
+from ..errors import ClientClosed
+from ..operation import Call
+from ..settings import Options, Settings
+from ..transport.base import Request, Transport
+from .batch import Batch
+from .breaker import Breaker
+from .exchange import Exchanges
+from .lanes import BULK, HIGH, NORMAL
+from .turn import Ticket, Turn
+
+__all__ = ["Admission", "lanes_of"]
+
+T = TypeVar("T")
+
+_PROBE: Call[None] = Call(
+    "FetchBalance", "GET", "api", "/2010-04-01/Accounts/{AccountSid}/Balance.json", lambda _: None
+)
+
+
+class Admission(Exchanges):
+    """Lets calls go. Arguments as in `Exchanges`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Transport,
+        clock: Clock,
+        codes: Mapping[int, CodeFacts] = CODES,
+    ) -> None:
+        super().__init__(settings, transport, clock, codes)
+        self.breakers: dict[tuple[str, bool], Breaker] = {}
+        self.closed: bool = False
+
+    async def admitted_ahead(self, call: Call[Any], bulk: Batch) -> Ticket:
+        """Pass all of it without a turn; the ticket holds what was taken.
+
+        Raises:
+            ClientClosed: the client was closed.
+        """
+        if self.closed:
+            raise ClientClosed
+        leave = await self.breaker(call, bulk).enter(wait=True)
+        lanes = lanes_of(call, bulk)
+        try:
+            await self.lanes.pass_through(lanes, call.weight, BULK)
+            try:
+                await self.in_flight.enter(BULK)
+            except BaseException:
+                self.lanes.give_back(lanes, call.weight)
+                raise
+        except BaseException:
+            leave.unused()
+            raise
+        return Ticket(leave)
+
+    def hand_back(self, call: Call[Any], bulk: Batch | None, ticket: Ticket) -> None:
+        """Give back what an unused ticket holds."""
+        self.in_flight.leave()
+        self.lanes.give_back(lanes_of(call, bulk), call.weight)
+        if ticket.leave is not None:
+            ticket.leave.unused()
+
+    async def admitted(self, turn: Turn[T]) -> Request:
+        """Pass lanes and places; the call then holds a place in flight."""
+        call = turn.call
+        priority = (
+            BULK if turn.bulk is not None else HIGH if turn.options.priority == "high" else NORMAL
+        )
+        if call.weight:
+            left = turn.deadline - self.clock.monotonic()
+            wanted = turn.options.max_wait
+            longest = left if wanted is None else min(left, wanted)
+            await self.lanes.pass_through(turn.lanes, call.weight, priority, longest)
+        try:
+            turn.auth = await self.auth.header(turn.stale)
+            await self.in_flight.enter(priority)
+        except BaseException:
+            self.give_back(turn)
+            raise
+        return self.request(call, turn.auth, turn.options)
+
+    def breaker(self, call: Call[Any], bulk: Batch | None) -> Breaker:
+        """The breaker of the call's origin and kind of caller."""
+        key = (call.product, bulk is not None)
+        if key not in self.breakers:
+            self.breakers[key] = Breaker(self._probe, self.clock)
+        return self.breakers[key]
+
+    async def _probe(self) -> int:
+        auth = await self.auth.header()
+        return (await self.transport.send(self.request(_PROBE, auth, Options()))).status
+
+
+def lanes_of(call: Call[Any], bulk: Batch | None) -> tuple[str, ...]:
+    """Names of the lanes that a call passes, beside the account's."""
+    return (*call.lanes, bulk.lane) if bulk is not None and bulk.lane else call.lanes

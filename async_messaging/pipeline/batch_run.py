@@ -1,0 +1,98 @@
+"""The calls of one batch through a client: with a rate of their own, and admitted ahead if wanted.
+
+A ledger must know of a send before its first byte leaves, and should not announce one that then
+waits for an hour. So admission and sending can be two steps: `admit` waits for the breaker, the
+lanes and a place in flight, and gives a ticket; `run` with the ticket goes out at once. A ticket
+that is not used is handed back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypeVar
+
+from ..errors import NotSent
+from ..operation import Answer, Call
+from ..settings import Options
+from .batch import Batch
+from .limiter import Lane
+from .pipeline import Pipeline
+from .turn import Ticket
+
+__all__ = ["BatchRun"]
+
+T = TypeVar("T")
+
+
+class BatchRun:
+    """Runs the calls of one batch. Made by `ClientView.open_batch`.
+
+    Args:
+        pipeline: carries them.
+        options: of every call.
+        rate: segments a second, or None for the client's own limits only.
+        patience: the longest wait after a "too fast", in seconds.
+
+    Attributes:
+        batch: what the calls share.
+        lane: the batch's own lane, None without a rate.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, options: Options, rate: float | None, patience: float
+    ) -> None:
+        self._pipeline = pipeline
+        self._options = options
+        self.batch: Batch = Batch("", _ignore, patience)
+        self.lane: Lane | None = None
+        if rate is not None:
+            self.set_rate(rate)
+
+    def __repr__(self) -> str:
+        return f"<BatchRun {self.lane!r}>"
+
+    def set_rate(self, rate: float) -> None:
+        """The batch's rate from now on, in segments a second."""
+        lanes = self._pipeline.lanes
+        if self.lane is None:
+            self.batch.lane = lanes.new_name()
+            self.lane = lanes.open(self.batch.lane, rate)
+        else:
+            self.lane.set_rate(rate)
+
+    async def run(self, call: Call[T], ticket: Ticket | None = None) -> Answer[T]:
+        """Carry a call to Twilio; with a ticket, without waiting again.
+
+        Raises:
+            MessagingError: with what is known of the call's effect in `.outcome`.
+        """
+        return await self._pipeline.run(call, self._options, self.batch, ticket)
+
+    async def admit(self, call: Call[Any]) -> Ticket:
+        """Wait until a creation may go.
+
+        Raises:
+            NotSent: the batch was halted, or the client closed.
+        """
+        batch = self.batch
+        batch.waits()
+        try:
+            return await self._pipeline.admit(call, batch)
+        except asyncio.CancelledError:
+            if not batch.caught():
+                raise
+            raise NotSent("the batch was stopped before this message was sent") from None
+        finally:
+            batch.goes()
+
+    def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
+        """A ticket will not be used."""
+        self._pipeline.hand_back(call, self.batch, ticket)
+
+    def close(self) -> None:
+        """The batch is over: its lane goes."""
+        self._pipeline.lanes.drop(self.batch.lane)
+
+
+def _ignore(_seconds: float) -> None:
+    """Until somebody counts times."""
