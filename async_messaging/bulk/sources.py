@@ -17,6 +17,8 @@ from os import PathLike, fspath
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from ..models.shown import Shown
@@ -30,7 +32,7 @@ from .columns import (
 from .decoding import Text, is_regular, open_text
 from .names import listed
 from .numbers import normalise_number
-from .records import CsvRecords, JsonRecords, Record, open_records
+from .records import CsvRecords, JsonRecords, Record, Value, open_records
 from .template import Template
 
 __all__ = ["Row", "RowSource", "normalise_number", "open_rows"]
@@ -47,11 +49,13 @@ class Row(Shown, frozen=True, kw_only=False, gc=True):
         item: the message, or why there is none; the error's `field` is the column.
         to: the recipient's address; of a bad row what stands in the recipient's column, cut to 64
             characters, or nothing if the row can't be read that far.
+        cells: the row by column, as the file has it; empty if it can't be read.
     """
 
     number: int
     item: MessageDraft | InvalidInput
     to: str
+    cells: Record = msgspec.field(default_factory=dict[str, Value])
 
 
 class RowSource:
@@ -61,6 +65,7 @@ class RowSource:
 
     Attributes:
         columns: the columns, as the header names them.
+        recipient: the column of the recipient.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class RowSource:
         self._opened: tuple[Text, CsvRecords | JsonRecords] | None = self._open()
         try:
             self.columns: tuple[str, ...] = self._opened[1].columns
-            self._recipient = choose_recipient(self.columns, phone_column)
+            self.recipient: str = choose_recipient(self.columns, phone_column)
             self._draft = self._maker(template, sender, media_url, warn)
         except BaseException:
             self.close()
@@ -95,17 +100,17 @@ class RowSource:
         warn: Callable[[str], None],
     ) -> DraftMaker:
         if template is None:
-            maker = FieldDrafts(self.columns, self._recipient, sender, media_url)
+            maker = FieldDrafts(self.columns, self.recipient, sender, media_url)
             if maker.ignored:
                 warn(
                     f"columns that are no fields of a message are ignored: {listed(maker.ignored)}"
                 )
             return maker
-        variables = [name for name in self.columns if name != self._recipient]
+        variables = [name for name in self.columns if name != self.recipient]
         if not template.strip():
             raise InvalidInput("is empty", field="template")
         return TemplateDrafts(
-            Template.parse(template, variables), self._recipient, sender, media_url
+            Template.parse(template, variables), self.recipient, sender, media_url
         )
 
     def __iter__(self) -> Iterator[Row]:
@@ -174,8 +179,8 @@ class RowSource:
         try:
             draft = self._draft(record)
         except InvalidInput as error:
-            return Row(number, error.at(number), _as_written(record, self._recipient))
-        return Row(number, draft, draft.to)
+            return Row(number, error.at(number), _as_written(record, self.recipient), record)
+        return Row(number, draft, draft.to, record)
 
 
 def open_rows(

@@ -305,6 +305,7 @@ def _cells(row: NewRow) -> tuple[object, ...]:
         secrets.token_bytes(_TOKEN_BYTES),
         "SKIPPED" if row.skip else "READY",
         row.skip or None,
+        row.segments or None,
     )
 
 

@@ -72,7 +72,7 @@ class MemoryFile:
             ended_at=_ms(outcome.at),
             sid=outcome.sid,
             status=outcome.status,
-            segments=outcome.segments,
+            segments=outcome.segments or row.segments,
             code=outcome.code,
             error=outcome.error,
             not_before=_ms(put_back) if outcome.state == "READY" else None,
@@ -165,6 +165,7 @@ class MemoryLedger:
                     token=secrets.token_urlsafe(12),
                     state="SKIPPED" if skip else "READY",
                     error=skip,
+                    segments=new.segments,
                 )
         return max(file.rows, default=0)
 
@@ -233,6 +234,7 @@ class MemoryLedger:
             epoch=self.epoch,
             attempt=attempt,
             intent_at=_ms(now),
+            segments=found.segments,
         )
         return Claim(
             row=row.row, to=found.to, token=found.token, epoch=self.epoch, attempt=attempt, at=now

@@ -41,16 +41,19 @@ UPDATE rows SET state = 'UNKNOWN', dead_at = ?, ended_at = NULL WHERE state = 'I
 
 -- name: add
 -- Import a row; one that is there stays as it is.
-INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error)
-VALUES (?, ?, ?, ?, ?, ?);
+INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error, segments)
+VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: add_once
 -- Import a row; one whose number another row will be sent to is skipped.
-INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error)
+INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error, segments)
 SELECT new.id, new.recipient, new.variables, new.token,
     iif(new.state = 'READY' AND first.id IS NOT NULL, 'SKIPPED', new.state),
-    iif(new.state = 'READY' AND first.id IS NOT NULL, 'duplicate: row ' || first.id || ' has this number', new.error)
-FROM (SELECT ? AS id, ? AS recipient, ? AS variables, ? AS token, ? AS state, ? AS error) AS new
+    iif(new.state = 'READY' AND first.id IS NOT NULL, 'duplicate: row ' || first.id || ' has this number', new.error),
+    new.segments
+FROM (
+    SELECT ? AS id, ? AS recipient, ? AS variables, ? AS token, ? AS state, ? AS error, ? AS segments
+) AS new
 LEFT JOIN rows AS first ON first.id =
     (SELECT min(id) FROM rows WHERE recipient = new.recipient AND state <> 'SKIPPED');
 
@@ -114,14 +117,14 @@ WHERE rows.id = seen.id AND rows.epoch = seen.epoch AND rows.attempt = seen.atte
 
 -- name: apply
 -- T2 to T5, T7, T8, T10: an outcome, if it fits; a sid that another row has changes nothing.
-UPDATE OR IGNORE rows SET state = ?, ended_at = ?, sid = ?, status = ?, segments = ?, code = ?,
-    error = ?, not_before = ?
+UPDATE OR IGNORE rows SET state = ?, ended_at = ?, sid = ?, status = ?,
+    segments = coalesce(?, segments), code = ?, error = ?, not_before = ?
 WHERE id = ? AND epoch = ? AND attempt = ? AND state = ?;
 
 -- name: apply_group
 -- T2 to T5 for a whole group, given as JSON, in one statement. What is missing at the end is NULL.
 UPDATE OR IGNORE rows SET state = new.state, ended_at = new.ended_at, sid = new.sid,
-    status = new.status, segments = new.segments, code = new.code, error = new.error,
+    status = new.status, segments = coalesce(new.segments, rows.segments), code = new.code, error = new.error,
     not_before = new.not_before
 FROM (
     SELECT
@@ -181,6 +184,10 @@ SELECT sid FROM rows WHERE sid IN (SELECT value FROM json_each(?));
 -- Accepted messages whose last known status is not their last.
 SELECT count(*) FROM rows WHERE state = 'ACCEPTED' AND status NOT IN
     ('delivered', 'undelivered', 'failed', 'canceled', 'read');
+
+-- name: to_go
+-- Rows that may be sent, and their segments.
+SELECT count(*), coalesce(sum(segments), 0) FROM rows WHERE state = 'READY';
 
 -- name: active_at
 -- When something was last written down.

@@ -145,6 +145,11 @@ class Tables:
         count: int = self._one("moving")[0]
         return count
 
+    def to_go(self) -> tuple[int, int]:
+        """Rows that may be sent, and their segments."""
+        rows, segments = self._one("to_go")
+        return rows, segments
+
     def active_at(self) -> float:
         """When something was last written down."""
         return float(self._one("active_at")[0]) / 1000
@@ -208,6 +213,11 @@ class LedgerView:
         """Accepted messages whose last known status is not their last."""
         with renamed("read"):
             return self._tables.moving()
+
+    def to_go(self) -> tuple[int, int]:
+        """Rows that may be sent, and their segments."""
+        with renamed("read"):
+            return self._tables.to_go()
 
     def active_at(self) -> float:
         """When something was last written down, seconds since 1970; 0 if nothing was."""

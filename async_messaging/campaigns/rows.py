@@ -83,12 +83,14 @@ class NewRow(_Entry, frozen=True, kw_only=True):
         to: the recipient's address; of a bad row what its file says.
         variables: the cells that the message needs, by column.
         skip: why it will not be sent (a bad or a duplicate row), empty if it will.
+        segments: segments of the message, as far as can be told before.
     """
 
     row: int
     to: str
     variables: Mapping[str, Value] = msgspec.field(default_factory=dict[str, Value])
     skip: str = ""
+    segments: int = 0
 
 
 class Row(_Entry, frozen=True, kw_only=True):

@@ -1,0 +1,104 @@
+"""What a row sends: its plan's template or columns, filled from the row, as a `MessageDraft`.
+
+The ledger keeps the cells that a message needs and never the rendered text. The same code that read
+the source makes the draft again, so what goes out is what was checked at the import.
+"""
+
+from __future__ import annotations
+
+import math
+from urllib.parse import urlencode
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from ..bulk.columns import DraftMaker, FieldDrafts, TemplateDrafts
+from ..bulk.records import Record, Value
+from ..bulk.template import Template
+from ..errors import InvalidInput
+from ..models import MessageDraft
+from .rows import Plan, Row
+
+__all__ = ["LONGEST_VALIDITY", "Content"]
+
+LONGEST_VALIDITY = 36_000
+"""Seconds that a message may wait in Twilio's queue, at most."""
+
+
+class Content:
+    """Makes the drafts of a campaign.
+
+    Args:
+        plan: the campaign's.
+        campaign: its random name, which status callbacks carry back.
+
+    Raises:
+        InvalidInput: the plan can't be used.
+    """
+
+    def __init__(self, plan: Plan, campaign: str = "") -> None:
+        self.plan = plan
+        self._campaign = campaign
+        self._make: DraftMaker
+        if plan.template is None:
+            fields = FieldDrafts(plan.columns, plan.recipient, plan.sender, plan.media_url)
+            ignored = set(fields.ignored)
+            self._make = fields
+            self._needed = [c for c in plan.columns if c not in ignored and c != plan.recipient]
+        else:
+            variables = [name for name in plan.columns if name != plan.recipient]
+            template = Template.parse(plan.template, variables)
+            self._make = TemplateDrafts(template, plan.recipient, plan.sender, plan.media_url)
+            self._needed = list(template.fields)
+
+    def __repr__(self) -> str:
+        return f"<Content of {self.plan.name!r}>"
+
+    def kept(self, record: Record) -> dict[str, Value]:
+        """The cells of a source's record that the message needs; empty ones are left out."""
+        return {name: cell for name in self._needed if (cell := record.get(name))}
+
+    def draft(self, row: Row, left: float = math.inf) -> MessageDraft:
+        """The row's message.
+
+        Args:
+            row: the row.
+            left: seconds after which the message must not go out any more.
+
+        Raises:
+            InvalidInput: the row's cells make no message; its field is the column.
+        """
+        draft = self._make({**row.variables, self.plan.recipient: row.to})
+        validity = draft.validity_period
+        if left < LONGEST_VALIDITY or self.plan.status_callback is not None:
+            if left < (LONGEST_VALIDITY if validity is UNSET else validity):
+                validity = max(1, int(left))
+            return replace(
+                draft,
+                validity_period=validity,
+                status_callback=self._callback(row) or draft.status_callback,
+            )
+        return draft
+
+    def addressed(self, row: Row, to: str) -> MessageDraft:
+        """The row's message to somebody else: a test, which no callback counts."""
+        draft = replace(self._make({**row.variables, self.plan.recipient: row.to}), to=to)
+        return replace(draft, status_callback=UNSET)
+
+    def _callback(self, row: Row) -> str:
+        base = self.plan.status_callback
+        if base is None:
+            return ""
+        query = urlencode({"campaign": self._campaign, "row": row.row, "token": row.token})
+        return f"{base}{'&' if '?' in base else '?'}{query}"
+
+
+def checked_callback(url: str | None) -> str | None:
+    """The URL, if Twilio can call it.
+
+    Raises:
+        InvalidInput: it is no http or https URL.
+    """
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise InvalidInput("must begin with https:// or http://", field="status_callback")
+    return url

@@ -1,0 +1,112 @@
+"""From a file to a sealed ledger: read once, streaming, and again from the start if it was killed.
+
+Rows are numbered as in the file, and a row that the ledger has stays as it is: so an import that
+was killed is simply begun again. What is sealed is known by the SHA-256 of the file's bytes. A file
+that changes while it is read is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from ..bulk.sources import Row, RowSource
+from ..errors import InvalidInput, LedgerError
+from .content import Content
+from .ledger import Ledger
+from .reading import LedgerView
+from .rows import NewRow, Plan
+
+__all__ = ["hash_of", "import_rows", "same_campaign"]
+
+_ROWS_AT_ONCE = 2_000
+_LONGEST_REASON = 200
+
+
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex.
+
+    Raises:
+        InvalidInput: it is no regular file: an import may have to read it again.
+        OSError: it can't be read.
+    """
+    if not path.is_file():
+        raise InvalidInput(
+            "must be a file: a campaign's source may have to be read again", field="file"
+        )
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def import_rows(
+    ledger: Ledger,
+    source: RowSource,
+    path: Path,
+    content: Content,
+    tell: Callable[[int], None],
+) -> int:
+    """Import a source and seal the ledger; give the row count.
+
+    Args:
+        ledger: it is not sealed; it may have rows of an import that was killed.
+        source: the rows.
+        path: the source's file.
+        content: what of a row is kept.
+        tell: told how many rows were read.
+
+    Raises:
+        InvalidInput: the file has changed since it was begun, or has no rows.
+        LedgerError: the ledger can't be written.
+    """
+    plan = content.plan
+    rows = iter(source)
+    read = 0
+    while True:
+        new = await asyncio.to_thread(_next_rows, rows, content)
+        if not new:
+            break
+        await ledger.add(new, repeats=plan.repeats)
+        read += len(new)
+        tell(read)
+    if not read:
+        raise InvalidInput("has no rows", field="file")
+    if await asyncio.to_thread(hash_of, path) != plan.source_hash:
+        raise InvalidInput("has changed since the import began", field="file")
+    return await ledger.seal(plan.source_hash)
+
+
+def _next_rows(rows: Iterator[Row], content: Content) -> list[NewRow]:
+    return [_new_row(row, content) for row in islice(rows, _ROWS_AT_ONCE)]
+
+
+def _new_row(row: Row, content: Content) -> NewRow:
+    if isinstance(row.item, InvalidInput):
+        reason = f"invalid: {row.item.field}: {row.item.reason}".replace(": : ", ": ")
+        return NewRow(row=row.number, to=row.to, skip=reason[:_LONGEST_REASON])
+    cells = content.kept(row.cells)
+    return NewRow(row=row.number, to=row.to, variables=cells, segments=row.item.weight)
+
+
+def same_campaign(folder: Path, plan: Plan, own: Path) -> str:
+    """The name of another ledger of the folder that sends the same to the same; empty without one.
+
+    Ledgers that can't be read are passed over.
+    """
+    for path in sorted(folder.glob("*.campaign")):
+        if path.name == own.name:
+            continue
+        try:
+            with LedgerView(path) as view:
+                other = view.facts().plan
+        except LedgerError:
+            continue
+        if _mark(other) == _mark(plan):
+            return path.name
+    return ""
+
+
+def _mark(plan: Plan) -> tuple[object, ...]:
+    return plan.source_hash, plan.sender, plan.template
