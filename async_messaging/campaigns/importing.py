@@ -14,13 +14,16 @@ from itertools import islice
 from pathlib import Path
 
 from ..bulk.sources import Row, RowSource
+from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
 from .content import Content
+from .database import Durability
 from .ledger import Ledger
 from .reading import LedgerView
 from .rows import NewRow, Plan
+from .sqlite import SQLiteLedger
 
-__all__ = ["hash_of", "import_rows", "same_campaign"]
+__all__ = ["hash_of", "import_rows", "ledger_for", "same_campaign"]
 
 _ROWS_AT_ONCE = 2_000
 _LONGEST_REASON = 200
@@ -110,3 +113,25 @@ def same_campaign(folder: Path, plan: Plan, own: Path) -> str:
 
 def _mark(plan: Plan) -> tuple[object, ...]:
     return plan.source_hash, plan.sender, plan.template
+
+
+async def ledger_for(
+    path: Path, plan: Plan, durability: Durability, clock: Clock | None
+) -> SQLiteLedger:
+    """A new ledger, or that of the same import which was killed.
+
+    Raises:
+        LedgerError: there is another, or the import has ended.
+    """
+    if not await asyncio.to_thread(_has_content, path):
+        return await SQLiteLedger.create(path, plan, durability=durability, clock=clock)
+    ledger = await SQLiteLedger.open(path, durability=durability, clock=clock)
+    facts = await ledger.facts()
+    if facts.rows is None and facts.plan == plan:
+        return ledger
+    await ledger.close()
+    raise LedgerError(f"{path.name} is there already: it is another campaign, or is imported")
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0

@@ -106,8 +106,12 @@ class Ledger(Protocol):
         """
         ...
 
-    async def keep_options(self, options: str) -> None:
-        """Keep what this run was started with, and that it has not ended; durable on return."""
+    async def keep_options(self, options: str, rate: float | None) -> None:
+        """Keep what this run was started with; durable on return.
+
+        A rate replaces the one that was set before; a wish to pause, and how the last run ended,
+        hold no more.
+        """
         ...
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
