@@ -12,29 +12,27 @@ told in `ledger`.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 import msgspec
 
-from ..bulk.cells import read_sender
-from ..bulk.sources import open_rows
 from ..client import ClientView
-from ..clock import Clock, SystemClock
+from ..clock import SystemClock
 from ..errors import InvalidInput, LedgerError
 from ..models import Message
-from .content import Content, checked_callback
+from .content import Content
 from .database import Durability
-from .importing import hash_of, import_rows, ledger_for, same_campaign
+from .importing import ImportOptions, import_campaign
 from .options import OnUnknown, RunOptions
 from .place import LedgerInUse
+from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
-from .rows import Counts, Facts, Note, Plan, Reason, Row, settlement_of
+from .rows import Counts, Facts, Note, Reason, Row, settlement_of
 from .run import CampaignRun, reconciler_of
 from .spool import Spool
 from .sqlite import SQLiteLedger
@@ -94,19 +92,7 @@ class Campaign:
         cls,
         path: str | PathLike[str],
         source: str | PathLike[str],
-        *,
-        name: str | None = None,
-        template: str | None = None,
-        sender: str | None = None,
-        media_url: Sequence[str] = (),
-        phone_column: str | None = None,
-        status_callback: str | None = None,
-        repeats: bool = False,
-        again: bool = False,
-        durability: Durability = "disk",
-        clock: Clock | None = None,
-        warn: Callable[[str], None] = lambda _: None,
-        tell: Callable[[int], None] = lambda _: None,
+        **options: Unpack[ImportOptions],
     ) -> Self:
         """Import a file of recipients into a new ledger, and seal it.
 
@@ -115,18 +101,7 @@ class Campaign:
         Args:
             path: the ledger, ``spring.campaign``.
             source: a CSV or JSON Lines file; see `bulk.sources`.
-            name: the campaign's name, else the ledger's.
-            template: the text, with columns in it; without one, columns are the message's fields.
-            sender: who sends the rows that name nobody themselves.
-            media_url: media of the rows that have none of their own.
-            phone_column: the recipient's column, if it is not to, phone or number.
-            status_callback: where Twilio tells what becomes of messages.
-            repeats: a number that stands in several rows gets several messages.
-            again: another ledger of the folder may send the same to the same.
-            durability: ``process`` doesn't wait for the disk.
-            clock: where time comes from.
-            warn: takes a sentence about what was ignored.
-            tell: told how many rows were read.
+            **options: template, sender and more: the fields of `ImportOptions`.
 
         Raises:
             InvalidInput: source, template or sender can't be used.
@@ -134,37 +109,8 @@ class Campaign:
                 before.
             OSError: the source can't be read.
         """
-        file, origin = Path(path), Path(source)
-        source_hash = await asyncio.to_thread(hash_of, origin)
-        rows = open_rows(
-            origin,
-            template=template,
-            sender=sender,
-            phone_column=phone_column,
-            media_url=media_url,
-            warn=warn,
-        )
-        with rows:
-            plan = Plan(
-                name=name or file.stem,
-                template=template,
-                sender=read_sender(sender) if sender else None,
-                media_url=tuple(media_url),
-                columns=rows.columns,
-                recipient=rows.recipient,
-                status_callback=checked_callback(status_callback),
-                source=origin.name,
-                source_hash=source_hash,
-                repeats=repeats,
-            )
-            if not again and (other := same_campaign(file.parent, plan, file)):
-                raise LedgerError(
-                    f"{other} sends the same to the same people; if it is meant, say again"
-                )
-            ledger = await ledger_for(file, plan, durability, clock)
-            async with ledger:
-                await import_rows(ledger, rows, origin, Content(plan), tell)
-        return cls(file)
+        await import_campaign(Path(path), Path(source), options)
+        return cls(Path(path))
 
     # Reading. Each opens the file for a moment; a run may go on meanwhile.
 
@@ -329,6 +275,8 @@ class Campaign:
     async def resend(self, rows: Sequence[int]) -> list[int]:
         """Put held rows back, to be sent again: they may be sent twice. Gives those that were held.
 
+        A row whose person was forgotten stays held: nobody knows its number any more.
+
         Raises:
             LedgerError: a run has the ledger, or it can't be used.
         """
@@ -351,7 +299,7 @@ class Campaign:
             while found := await ledger.rows_in("HELD", after):
                 after = found[-1].row
                 for row in found:
-                    if row.row in wanted:
+                    if row.row in wanted and not (state == "READY" and is_pseudonym(row.to)):
                         await ledger.settle([settlement_of(row, state, now, error=reason)])
                         changed.append(row.row)
         return changed

@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -134,17 +133,13 @@ def _queries() -> Mapping[str, str]:
     return statements(script("report.sql"))
 
 
-def _connection(view: LedgerView) -> sqlite3.Connection:
-    return view._connection  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - same package
-
-
 def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
     """Every row in order, in constant memory; the ledger may change meanwhile.
 
     Raises:
         LedgerError: the ledger can't be read.
     """
-    connection, query, after = _connection(view), _queries()["rows"], 0
+    connection, query, after = view.connection, _queries()["rows"], 0
     while True:
         with renamed("read"):
             found = connection.execute(query, (after, _CHUNK)).fetchall()
@@ -261,7 +256,7 @@ def totals_of(view: LedgerView) -> Totals:
         LedgerError: the ledger can't be read.
     """
     with renamed("read"):
-        groups = _connection(view).execute(_queries()["totals"]).fetchall()
+        groups = view.connection.execute(_queries()["totals"]).fetchall()
     outcomes: Counter[ReportOutcome] = Counter(dict.fromkeys(_OUTCOMES.values(), 0))
     statuses: Counter[str] = Counter()
     codes: Counter[tuple[int, ReportOutcome]] = Counter()
