@@ -27,7 +27,7 @@ from ..models import Message
 from .content import Content
 from .database import Durability
 from .importing import ImportOptions, import_campaign
-from .options import OnUnknown, RunOptions
+from .options import OnUnknown, RunChanges, RunOptions
 from .place import LedgerInUse
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
@@ -182,7 +182,7 @@ class Campaign:
         *,
         adopt: bool = False,
         durability: Durability = "disk",
-        **changes: object,
+        **changes: Unpack[RunChanges],
     ) -> CampaignRun:
         """A run: iterate over its events, await it, or use it in ``async with``.
 
