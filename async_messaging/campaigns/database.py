@@ -209,7 +209,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
 def _check_pages(connection: sqlite3.Connection) -> None:
     answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":
-        raise LedgerError("the ledger is damaged: SQLite's quick check fails")
+        cause = sqlite3.DatabaseError(answer)
+        raise LedgerError("the ledger is damaged: SQLite's quick check fails") from cause
 
 
 def abandon(connection: sqlite3.Connection, path: Path) -> None:

@@ -15,8 +15,8 @@ from ..bulk.sources import RowSource, open_rows
 from ..client import MessagingClient
 from ..errors import InvalidInput, SettingsError
 from .calls import errors_said, log_to_stderr
-from .options import BaseUrl, Json, Sender, Verbose, needed_sender, sender_of
-from .progress import Mode
+from .options import NO_RATE, BaseUrl, Json, Sender, Verbose, check_rate, needed_sender, sender_of
+from .progress import mode_for
 from .report import report_record, show_report
 from .screen import err, out, say, say_json
 from .sending import Job, Sending, check_same, sentence_of
@@ -24,11 +24,6 @@ from .sending import Job, Sending, check_same, sentence_of
 __all__ = ["bulk"]
 
 _SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
-_NO_RATE = (
-    "--rate is missing: the segments a second that the sender may take; Twilio's usual figures are"
-    " 1 for a long code, 3 toll-free, 10 for a name, 80 WhatsApp, 100 for a short code,"
-    " and 3.75 to 225 for a 10DLC registration"
-)
 
 
 def bulk(
@@ -89,7 +84,7 @@ def bulk(
             rate=checked,
             concurrency=concurrency,
             screen=err(),
-            progress=_mode(no_progress=no_progress, verbose=verbose),
+            progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
         )
         sending = Sending(job, client)
         gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
@@ -102,10 +97,9 @@ def bulk(
 
 
 def _checked_rate(rate: float | None) -> float:
-    if rate is None:
-        raise SettingsError(_NO_RATE)
-    if not 0 < rate < float("inf"):
-        raise SettingsError("--rate must be above 0 segments a second")
+    if check_rate(rate) is None:
+        raise SettingsError(NO_RATE)
+    assert rate is not None
     return rate
 
 
@@ -153,9 +147,3 @@ def _total(source: RowSource, done: DoneRows) -> int | None:
         for row in source:
             check_same(done, row)
     return total
-
-
-def _mode(*, no_progress: bool, verbose: bool) -> Mode:
-    if no_progress:
-        return "none"
-    return "panel" if err().is_live and not verbose else "lines"
