@@ -91,7 +91,7 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
         plan = _plan(path, source, source_hash, rows, options)
         if not options.get("again") and (other := same_campaign(path.parent, plan, path)):
             raise LedgerError(
-                f"{other} sends the same to the same people; if it is meant, say again"
+                f"{other} sends the same to the same people; if it is meant, say so (--again)"
             )
         durability, clock = options.get("durability", "disk"), options.get("clock")
         async with await ledger_for(path, plan, durability, clock) as ledger:
