@@ -32,6 +32,7 @@ __all__ = [
     "abandon",
     "connect",
     "create_tables",
+    "has_tables",
     "open_for_reading",
     "open_for_writing",
     "queries",
@@ -129,6 +130,16 @@ def create_tables(path: Path, opener: Connect, fill: Callable[[sqlite3.Connectio
             fill(connection)
             connection.execute("COMMIT")
         _flush_folder(path.parent)
+
+
+def has_tables(path: Path, opener: Connect = connect) -> bool:
+    """Whether anything was ever committed to a file; a creation that was killed is rolled back.
+
+    Raises:
+        LedgerError: the file can't be read, or is no database.
+    """
+    with renamed("opened"), closing(opener(_uri(path, "rw"))) as connection:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def _flush_folder(folder: Path) -> None:

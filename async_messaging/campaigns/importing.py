@@ -19,7 +19,7 @@ from ..bulk.sources import Row, RowSource, open_rows
 from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
 from .content import Content, checked_callback
-from .database import Durability
+from .database import Durability, has_tables
 from .ledger import Ledger
 from .reading import LedgerView
 from .rows import NewRow, Plan
@@ -225,4 +225,4 @@ async def ledger_for(
 
 
 def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+    return path.exists() and path.stat().st_size > 0 and has_tables(path)

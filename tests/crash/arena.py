@@ -12,9 +12,10 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from tests.simulator_process import SimulatorProcess, simulator_process
@@ -28,6 +29,7 @@ __all__ = [
     "arena",
     "seed",
     "side_by_side",
+    "simulators",
 ]
 
 PROGRAM = Path(__file__).with_name("campaign_program.py")
@@ -208,3 +210,13 @@ def arena(
     """An arena with a simulator of its own."""
     with simulator_process("--faults", faults, *simulator) as started:
         yield Arena(folder, started, source, **options)
+
+
+@contextmanager
+def simulators(count: int) -> Generator[SimpleQueue[SimulatorProcess]]:
+    """So many simulators, each to be taken, reset, used and put back."""
+    idle: SimpleQueue[SimulatorProcess] = SimpleQueue()
+    with ExitStack() as stack:
+        for number in range(count):
+            idle.put(stack.enter_context(simulator_process("--seed", str(number))))
+        yield idle

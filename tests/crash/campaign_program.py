@@ -21,7 +21,7 @@ from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.cli.exits import Exit, status_of
 from async_messaging.client import MessagingClient
-from async_messaging.errors import MessagingError
+from async_messaging.errors import LedgerError, MessagingError
 
 ENDINGS = {"complete": Exit.OK, "stopped": Exit.STOPPED, "storage": Exit.STORAGE}
 
@@ -31,22 +31,26 @@ def say(text: str) -> None:
 
 
 def is_sealed(path: Path) -> bool:
-    if not path.exists() or not path.stat().st_size:
+    try:
+        with LedgerView(path) as view:
+            return view.facts().rows is not None
+    except LedgerError:  # not there, or killed while it was made
         return False
-    with LedgerView(path) as view:
-        return view.facts().rows is not None
 
 
 async def live(path: Path, source: Path, options: dict[str, Any]) -> Exit:
     """Import, unless that is done, and run; the exit status."""
     makes = {name: options.pop(name, None) for name in ("template", "sender")}
     repeats = bool(options.pop("repeats", False))
+    only_import = bool(options.pop("only_import", False))
     timeout = options.pop("attempt_timeout", 0.5)
     if await asyncio.to_thread(is_sealed, path):
         campaign = Campaign.open(path)
     else:
         campaign = await Campaign.create(path, source, repeats=repeats, again=True, **makes)
     say("sealed")
+    if only_import:
+        return Exit.OK
     async with MessagingClient(attempt_timeout=timeout) as client:
         result = await campaign.run(client, pause_above=None, **options)
     say(json.dumps({"ending": result.ending, "reason": result.reason}))
