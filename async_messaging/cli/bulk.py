@@ -21,7 +21,7 @@ from .report import report_record, show_report
 from .screen import err, out, say, say_json
 from .sending import Job, Sending, check_same, sentence_of
 
-__all__ = ["bulk"]
+__all__ = ["bulk", "opened_source"]
 
 _SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
 
@@ -73,7 +73,7 @@ def bulk(
     with errors_said(as_json=as_json), ExitStack() as stack:
         checked = _checked_rate(rate)
         client = MessagingClient(base_url=base_url)
-        source = stack.enter_context(_source(file, template, sender_of(sender), phone_column))
+        source = stack.enter_context(opened_source(file, template, sender_of(sender), phone_column))
         done = _done(results, go_on=go_on)
         job = Job(
             source=source,
@@ -103,9 +103,15 @@ def _checked_rate(rate: float | None) -> float:
     return rate
 
 
-def _source(
+def opened_source(
     file: str, template: str | None, sender: str | None, phone_column: str | None
 ) -> RowSource:
+    """The source, if all that is needed to send its rows is there.
+
+    Raises:
+        InvalidInput: the file or the template can't be used.
+        SettingsError: nobody is named as the sender.
+    """
     try:
         source = open_rows(
             file, template=template, sender=sender, phone_column=phone_column, warn=say
