@@ -15,7 +15,7 @@ from .exits import epilog
 __all__ = ["app"]
 
 app: typer.Typer = typer.Typer(
-    help="Send to a file of recipients so that a crash neither loses nor doubles a message.",
+    help="Send to a million people; a crash loses and doubles nothing.",
     epilog=epilog(),
     no_args_is_help=True,
 )

@@ -26,7 +26,10 @@ _LOOKS = 0.1
 
 
 def pause(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
-    """Pause a campaign that another process runs, and wait until it has paused."""
+    """Pause a campaign that another process runs.
+
+    Waits until it has paused.
+    """
 
     async def work() -> None:
         campaign = campaign_at(name, ledger)
@@ -48,6 +51,9 @@ def cancel(
     with errors_said(as_json=as_json):
         campaign = campaign_at(name, ledger)
         to_go = Look(campaign, fully=False).standing.to_go
+        if not to_go and campaign.process() is None:
+            _tell(campaign, "No row is to go, so there is nothing to cancel.", as_json=as_json)
+            return
         question = f"Never send the {to_go:,} rows that are to go?"
         if not confirm(question, yes=yes):
             raise SettingsError("it was not cancelled")

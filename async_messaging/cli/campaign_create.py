@@ -74,9 +74,9 @@ def create(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Import a file of recipients into a campaign; nothing is sent yet.
+    """Make a campaign of a file of recipients.
 
-    Bad rows and repeated numbers are skipped, and the plan is shown before you decide. An import
+    Nothing is sent yet. Bad rows and repeated numbers are skipped, and the plan is shown before you decide. An import
     that was interrupted is gone on with by the same command.
     """
     if verbose:
@@ -186,7 +186,10 @@ def send_test(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Send one row's message to your own phone; the row itself is not touched."""
+    """Send one row's message to your own phone.
+
+    The row itself is not touched, and the message is not counted.
+    """
 
     async def work() -> None:
         campaign = campaign_at(name, ledger)

@@ -53,7 +53,10 @@ def reconcile(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Settle unknown rows by Twilio's list, and look for held ones; nothing is sent."""
+    """Settle unknown rows by Twilio's list.
+
+    Held rows are looked for too. Nothing is sent.
+    """
 
     async def work() -> None:
         campaign = campaign_at(name, ledger)
@@ -98,7 +101,7 @@ def _show_settled(before: Standing, counts: Counts, *, as_json: bool) -> None:
 def held(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME] [ROW]...", help="The campaign, and some of its rows."),
+        typer.Argument(metavar="NAME ROW", help="The campaign, and some of its rows."),
     ] = None,
     resend: Annotated[
         bool, typer.Option("--resend", help="Send them again: they may arrive twice.")
@@ -110,7 +113,10 @@ def held(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """List held rows, which may have been accepted, or decide about them: all, or those named."""
+    """List held rows, or decide about them.
+
+    Held rows may have been accepted, and nobody can tell. Without ROW, all of them are meant.
+    """
     with errors_said(as_json=as_json):
         if resend and assume_sent:
             raise SettingsError("--resend and --assume-sent exclude each other")
@@ -190,7 +196,10 @@ def report(
     ledger: LedgerFile = None,
     as_json: Json = False,
 ) -> None:
-    """Write what became of each row; also while it runs. The file has full numbers."""
+    """Write what became of each row.
+
+    Also while the campaign runs. The file has full numbers in it.
+    """
     with errors_said(as_json=as_json):
         campaign = campaign_at(name, ledger)
         path = target or Path(f"{campaign.path.stem}-report.csv")

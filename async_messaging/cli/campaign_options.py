@@ -29,7 +29,7 @@ __all__ = [
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="The campaign NAME.campaign of this folder."),
+    typer.Argument(metavar="NAME", help="The campaign NAME.campaign of this folder."),
 ]
 LedgerFile = Annotated[
     Path | None,

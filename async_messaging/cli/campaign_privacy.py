@@ -31,7 +31,7 @@ def purge(
     ledger: LedgerFile = None,
     as_json: Json = False,
 ) -> None:
-    """Take every number and every variable out of a campaign that is over.
+    """Take all numbers and texts out of a finished campaign.
 
     Outcomes, sids and counts stay. The file it was imported from, reports and backups are yours to
     remove.
@@ -55,7 +55,10 @@ def forget(
     ] = Path(),
     as_json: Json = False,
 ) -> None:
-    """Take one person out of every campaign of a folder; rows to go are skipped."""
+    """Take one person out of every campaign of a folder.
+
+    Rows of this person that are to go are skipped.
+    """
     with errors_said(as_json=as_json):
         results = forget_person(folder, number)
         for result in results:

@@ -54,16 +54,10 @@ def reason_lines(reasons: Sequence[Reason], width: int) -> list[str]:
 
 def moving_text(moving: int) -> str:
     """How many accepted messages are still on their way, in a sentence."""
-    match moving:
-        case 0:
-            return "Every accepted message has its final status."
-        case 1:
-            return "1 accepted message has no final status yet: Twilio may still deliver it."
-        case _:
-            return (
-                f"{moving:,} accepted messages have no final status yet:"
-                " Twilio may still deliver them."
-            )
+    if not moving:
+        return "Every accepted message has its final status."
+    messages = "1 accepted message has" if moving == 1 else f"{moving:,} accepted messages have"
+    return f"{messages} no final status that is known: Twilio may still deliver."
 
 
 def standing_record(standing: Standing) -> dict[str, object]:

@@ -91,8 +91,9 @@ def run(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Send what is to go, each row at most once, until every row has an outcome or is held.
+    """Send what is to go, each row at most once.
 
+    It ends when every row has an outcome or is held, or when the campaign is paused.
     Ctrl-C pauses: calls in flight finish, and run goes on from there. A run that was killed goes on
     too: rows that were under way are looked up at Twilio first.
     """
@@ -141,7 +142,10 @@ def resume(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Run again with the options of the last run, its cap on messages left out."""
+    """Run again with the options of the last run.
+
+    Its cap on messages (--max-messages, --canary) is left out.
+    """
     if verbose:
         log_to_stderr()
     with errors_said(as_json=as_json):

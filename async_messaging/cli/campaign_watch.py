@@ -107,7 +107,7 @@ def _utc(seconds: float) -> dt.datetime:
 def _moment(seconds: float | None) -> str:
     if seconds is None:
         return "an unknown time"
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def status(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
@@ -137,7 +137,10 @@ def show_status(look: Look) -> None:
 
 
 def watch(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
-    """Show a campaign that another process runs, until that ends; Ctrl-C only ends the watching."""
+    """Show a campaign while another process runs it.
+
+    Ctrl-C ends the watching, not the run.
+    """
     with errors_said(as_json=as_json):
         campaign = campaign_at(name, ledger)
         tell: Callable[[Look], None] | None = (

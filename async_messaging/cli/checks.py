@@ -32,6 +32,7 @@ _FLUSHES = 100
 _SLOW_FLUSH = 0.05
 _SKEW = 2.0
 _OLD_SQLITE = (3, 51, 3)
+_DEAD = "dead run"
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -91,27 +92,34 @@ def _flush_time(folder: Path) -> float:
 def ledger_check(path: Path) -> Check:
     """A campaign's file: SQLite's own check, the invariants, and what contradicted it."""
     try:
-        if not path.exists():
-            return Check(path.name, "FAIL", "there is no such campaign", Exit.USAGE)
-        with LedgerView(path) as view:
-            wrong, facts, counts = view.check(), view.facts(), view.counts()
-            events = len(view.events())
+        verdict, said, status = _looked_at(path)
     except LedgerError as error:
-        return Check(path.name, "FAIL", str(error), Exit.STORAGE)
+        verdict, said, status = "FAIL", str(error), Exit.STORAGE
+    return Check("campaign", verdict, f"{path.name}: {said}", status)
+
+
+def _looked_at(path: Path) -> tuple[Verdict, str, Exit]:
+    if not path.exists():
+        return "FAIL", "there is no such campaign", Exit.USAGE
+    with LedgerView(path) as view:
+        wrong, facts, counts = view.check(), view.facts(), view.counts()
+        events = len(view.events())
     process = holder(path)
-    if facts.rows is None:
-        return Check(path.name, "warn", "its import has not ended: campaign create goes on with it")
-    if wrong and process is None and wrong == [w for w in wrong if "dead run" in w]:
-        return Check(path.name, "warn", "its run was killed: campaign run goes on with it")
+    if process is None and wrong and all(_DEAD in text for text in wrong):
+        return "warn", "its run was killed: campaign run goes on with it", Exit.OK
     if wrong:
-        return Check(path.name, "FAIL", "; ".join(wrong), Exit.STORAGE)
+        return "FAIL", "; ".join(wrong), Exit.STORAGE
+    if facts.rows is None:
+        return "warn", "its import has not ended: campaign create goes on with it", Exit.OK
     named = [f"{n:,} {state.lower()}" for state in STATES if (n := getattr(counts, state.lower()))]
     said = f"whole; {counts.total:,} rows: {', '.join(named)}"
     if process is not None:
         said += f"; process {process or '?'} runs it"
     if events:
-        return Check(path.name, "warn", f"{said}; {events:,} events contradicted it and were kept")
-    return Check(path.name, "ok", said)
+        return "warn", f"{said}; {events:,} events contradicted it and were kept", Exit.OK
+    if path.stat().st_mode & 0o077:
+        return "warn", f"{said}; others than its owner may read it: chmod 600", Exit.OK
+    return "ok", said, Exit.OK
 
 
 async def remote_checks(base_url: str | None) -> list[Check]:

@@ -32,7 +32,10 @@ def doctor(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Check campaigns, disk, clock, credentials and the way to Twilio; sends and changes nothing."""
+    """Check campaigns, disk, clock and credentials.
+
+    Nothing is sent or changed.
+    """
     if verbose:
         log_to_stderr()
     with errors_said(as_json=as_json):
@@ -63,7 +66,7 @@ def _checks(ledgers: list[Path] | None, base_url: str | None) -> Iterator[Check]
 
 def _put(check: Check) -> None:
     width = max(20, out().width)
-    for line in aligned([(check.verdict.ljust(4), check.name.ljust(12), check.said)], width=width):
+    for line in aligned([(check.verdict.ljust(4), check.name.ljust(11), check.said)], width=width):
         text = Text(line)
         text.highlight_regex(rf"^{check.verdict}", _STYLES[check.verdict])
         out().put(text)
