@@ -43,8 +43,9 @@ async def live(path: Path, source: Path, options: dict[str, Any]) -> Exit:
     makes = {name: options.pop(name, None) for name in ("template", "sender")}
     repeats = bool(options.pop("repeats", False))
     only_import = bool(options.pop("only_import", False))
+    only_run = bool(options.pop("only_run", False))
     timeout = options.pop("attempt_timeout", 0.5)
-    if await asyncio.to_thread(is_sealed, path):
+    if only_run or await asyncio.to_thread(is_sealed, path):
         campaign = Campaign.open(path)
     else:
         campaign = await Campaign.create(path, source, repeats=repeats, again=True, **makes)

@@ -171,7 +171,7 @@ def test_a_small_file_system_that_is_full(tmp_path: Path, tell: Tell) -> None:
         pytest.skip("mounts a small file system: needs root, and is not done in CI")
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("may not mount here")
     try:
