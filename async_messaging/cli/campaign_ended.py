@@ -98,7 +98,8 @@ class Ended:
             case _ if self.canary and reason.endswith("of this run are through"):
                 return f"Paused: {reason}. Look at them, then run again: {self.again}"
             case _:
-                return f"Paused: {reason}. Go on with: {self.again}"
+                said = "Paused on request" if "on request" in reason else f"Paused: {reason}"
+                return f"{said}. Go on with: {self.again}"
 
     def _advice(self, standing: Standing) -> list[str]:
         said: list[str] = []
