@@ -197,10 +197,10 @@ class LedgerFile(Tables):
         assert total is not None
         return total
 
-    def keep_options(self, options: str) -> None:
+    def keep_options(self, options: str, rate: float | None) -> None:
         """Keep what this run was started with."""
         with self.transaction():
-            self._run("keep_options", options)
+            self._run("keep_options", options, rate)
 
     def end_run(self, ending: str, reason: str, at: float) -> None:
         """Keep how this run ended."""

@@ -9,21 +9,115 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TypedDict
 
-from ..bulk.sources import Row, RowSource
+from ..bulk.cells import read_sender
+from ..bulk.sources import Row, RowSource, open_rows
+from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
-from .content import Content
+from .content import Content, checked_callback
+from .database import Durability
 from .ledger import Ledger
 from .reading import LedgerView
 from .rows import NewRow, Plan
+from .sqlite import SQLiteLedger
 
-__all__ = ["hash_of", "import_rows", "same_campaign"]
+__all__ = [
+    "ImportOptions",
+    "hash_of",
+    "import_campaign",
+    "import_rows",
+    "ledger_for",
+    "same_campaign",
+]
 
 _ROWS_AT_ONCE = 2_000
 _LONGEST_REASON = 200
+
+
+class ImportOptions(TypedDict, total=False):
+    """How a campaign is created; all may be left out.
+
+    Attributes:
+        name: the campaign's name, else the ledger's.
+        template: the text, with columns in it; without one, columns are the message's fields.
+        sender: who sends the rows that name nobody themselves.
+        media_url: media of the rows that have none of their own.
+        phone_column: the recipient's column, if it is not to, phone or number.
+        status_callback: where Twilio tells what becomes of messages.
+        repeats: a number that stands in several rows gets several messages.
+        again: another ledger of the folder may send the same to the same.
+        durability: ``process`` doesn't wait for the disk.
+        clock: where time comes from.
+        warn: takes a sentence about what was ignored.
+        tell: told how many rows were read.
+    """
+
+    name: str | None
+    template: str | None
+    sender: str | None
+    media_url: Sequence[str]
+    phone_column: str | None
+    status_callback: str | None
+    repeats: bool
+    again: bool
+    durability: Durability
+    clock: Clock | None
+    warn: Callable[[str], None]
+    tell: Callable[[int], None]
+
+
+async def import_campaign(path: Path, source: Path, options: ImportOptions) -> None:
+    """Import a source into a ledger, a new one or that of the same import which was killed.
+
+    Raises:
+        InvalidInput: source, template or sender can't be used.
+        LedgerError: the ledger is there already, or can't be written; or the same was sent before.
+        OSError: the source can't be read.
+    """
+    source_hash = await asyncio.to_thread(hash_of, source)
+    rows = open_rows(
+        source,
+        template=options.get("template"),
+        sender=options.get("sender"),
+        phone_column=options.get("phone_column"),
+        media_url=options.get("media_url", ()),
+        warn=options.get("warn", _ignore),
+    )
+    with rows:
+        plan = _plan(path, source, source_hash, rows, options)
+        if not options.get("again") and (other := same_campaign(path.parent, plan, path)):
+            raise LedgerError(
+                f"{other} sends the same to the same people; if it is meant, say again"
+            )
+        durability, clock = options.get("durability", "disk"), options.get("clock")
+        async with await ledger_for(path, plan, durability, clock) as ledger:
+            await import_rows(ledger, rows, source, Content(plan), options.get("tell", _ignore))
+
+
+def _plan(
+    path: Path, source: Path, source_hash: str, rows: RowSource, options: ImportOptions
+) -> Plan:
+    sender = options.get("sender")
+    return Plan(
+        name=options.get("name") or path.stem,
+        template=options.get("template"),
+        sender=read_sender(sender) if sender else None,
+        media_url=tuple(options.get("media_url", ())),
+        columns=rows.columns,
+        recipient=rows.recipient,
+        status_callback=checked_callback(options.get("status_callback")),
+        source=source.name,
+        source_hash=source_hash,
+        repeats=options.get("repeats", False),
+    )
+
+
+def _ignore(_: object) -> None:
+    """Nobody wants to know."""
 
 
 def hash_of(path: Path) -> str:
@@ -110,3 +204,25 @@ def same_campaign(folder: Path, plan: Plan, own: Path) -> str:
 
 def _mark(plan: Plan) -> tuple[object, ...]:
     return plan.source_hash, plan.sender, plan.template
+
+
+async def ledger_for(
+    path: Path, plan: Plan, durability: Durability, clock: Clock | None
+) -> SQLiteLedger:
+    """A new ledger, or that of the same import which was killed.
+
+    Raises:
+        LedgerError: there is another, or the import has ended.
+    """
+    if not await asyncio.to_thread(_has_content, path):
+        return await SQLiteLedger.create(path, plan, durability=durability, clock=clock)
+    ledger = await SQLiteLedger.open(path, durability=durability, clock=clock)
+    facts = await ledger.facts()
+    if facts.rows is None and facts.plan == plan:
+        return ledger
+    await ledger.close()
+    raise LedgerError(f"{path.name} is there already: it is another campaign, or is imported")
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0

@@ -181,10 +181,18 @@ class MemoryLedger:
         file.facts = replace(file.facts, rows=len(file.rows), source_hash=source_hash)
         return len(file.rows)
 
-    async def keep_options(self, options: str) -> None:
+    async def keep_options(self, options: str, rate: float | None) -> None:
         """Keep what this run was started with."""
         file = self._write()
-        file.facts = replace(file.facts, options=options, ending="", reason="", ended_at=None)
+        file.facts = replace(
+            file.facts,
+            options=options,
+            rate=file.facts.rate if rate is None else rate,
+            wish="" if file.facts.wish == "pause" else file.facts.wish,
+            ending="",
+            reason="",
+            ended_at=None,
+        )
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
         """Keep how this run ended."""

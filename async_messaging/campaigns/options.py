@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 import msgspec
 
@@ -11,7 +11,16 @@ from ..errors import SettingsError
 from .rows import Counts
 from .states import State
 
-__all__ = ["Ending", "OnUnknown", "RowEvent", "RunEvent", "RunOptions", "RunResult", "Said"]
+__all__ = [
+    "Ending",
+    "OnUnknown",
+    "RowEvent",
+    "RunChanges",
+    "RunEvent",
+    "RunOptions",
+    "RunResult",
+    "Said",
+]
 
 OnUnknown = Literal["hold", "resend", "repeat"]
 """What becomes of a row whose send can't be settled: held for a person; sent again once two scans
@@ -66,6 +75,20 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("not_after needs a time zone")
         if self.pause_above is not None and not 0 < self.pause_above <= 1:
             raise SettingsError("pause_above must be above 0 and at most 1")
+
+
+class RunChanges(TypedDict, total=False):
+    """Single fields of `RunOptions`, as keywords."""
+
+    rate: float | None
+    concurrency: int
+    on_unknown: OnUnknown
+    settle: float
+    scan_interval: float
+    max_messages: int | None
+    not_after: dt.datetime | None
+    pause_above: float | None
+    grace: float
 
 
 class RowEvent(msgspec.Struct, frozen=True, gc=False):

@@ -28,13 +28,17 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-__all__ = ["RunLock", "identity", "network_filesystem", "refuse_network"]
+__all__ = ["LedgerInUse", "RunLock", "identity", "network_filesystem", "refuse_network"]
 
 _NETWORK = re.compile(
     r"nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gpfs|ncpfs|ocfs2|gfs2?|vboxsf|prl_fs|vmhgfs"
     r"|virtiofs|davfs|beegfs|orangefs"
     r"|fuse\.(sshfs|s3fs|gcsfuse|glusterfs|ceph\S*|rclone|davfs\S*|goofys|grpcfuse|vmhgfs\S*)"
 )
+
+
+class LedgerInUse(LedgerError):
+    """Another process runs this campaign."""
 
 
 class RunLock:
@@ -44,7 +48,8 @@ class RunLock:
         path: the ledger.
 
     Raises:
-        LedgerError: another process has it, or the file can't be written.
+        LedgerInUse: another process has it.
+        LedgerError: the file can't be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,7 +70,7 @@ class RunLock:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(descriptor)
-                raise LedgerError(f"{self._holder()} runs this campaign") from None
+                raise LedgerInUse(f"{self._holder()} runs this campaign") from None
             except BaseException:
                 os.close(descriptor)
                 raise
@@ -77,7 +82,7 @@ class RunLock:
         try:
             return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            raise LedgerError(
+            raise LedgerInUse(
                 f"{self._holder()} runs this campaign; if it is dead, remove {self.path.name}"
             ) from None
 

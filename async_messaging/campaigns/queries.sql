@@ -29,8 +29,9 @@ UPDATE campaign SET machine = ?, path = ?, inode = ?;
 UPDATE campaign SET epoch = epoch + 1, run_at = ?;
 
 -- name: keep_options
--- What this run was started with; how the last one ended holds no more.
-UPDATE campaign SET options = ?, ending = '', reason = '', ended_at = NULL;
+-- What this run was started with; how the last one ended holds no more, nor does a pause.
+UPDATE campaign SET options = ?, rate = coalesce(?, rate), wish = iif(wish = 'pause', '', wish),
+    ending = '', reason = '', ended_at = NULL;
 
 -- name: end_run
 -- How this run ended.

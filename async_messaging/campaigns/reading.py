@@ -191,13 +191,16 @@ class Tables:
 class LedgerView:
     """A ledger opened for reading. Use it in ``with``.
 
+    Attributes:
+        connection: for queries of others; it can't write.
+
     Raises:
         LedgerError: the file is missing, damaged, or not a ledger.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self._connection = open_for_reading(Path(path))
-        self._tables = Tables(self._connection)
+        self.connection: sqlite3.Connection = open_for_reading(Path(path))
+        self._tables = Tables(self.connection)
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
@@ -262,7 +265,7 @@ class LedgerView:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self

@@ -28,7 +28,7 @@ _WORDS: Mapping[State, str] = {
     "READY": "not_sent",
     "UNKNOWN": "unknown",
 }
-_STATES = {word: state for state, word in _WORDS.items()}
+_STATES: Mapping[str, State] = {word: state for state, word in _WORDS.items()}
 
 
 class RescueRecord(msgspec.Struct, frozen=True, kw_only=True):

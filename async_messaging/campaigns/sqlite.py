@@ -160,9 +160,9 @@ class SQLiteLedger:
         if not self._sealed:
             raise LedgerError("the import has not ended: nothing can be sent")
 
-    async def keep_options(self, options: str) -> None:
+    async def keep_options(self, options: str, rate: float | None) -> None:
         """Keep what this run was started with."""
-        await self._writer.call(lambda file: file.keep_options(options))
+        await self._writer.call(lambda file: file.keep_options(options, rate))
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
         """Keep how this run ended."""

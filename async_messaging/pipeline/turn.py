@@ -30,7 +30,7 @@ class Ticket:
     __slots__ = ("leave",)
 
     def __init__(self, leave: Pass | None) -> None:
-        self.leave = leave
+        self.leave: Pass | None = leave
 
 
 class Turn(msgspec.Struct, Generic[T]):

@@ -1,0 +1,327 @@
+"""A campaign: a durable bulk send, in one file. Twilio's A2P campaigns are at `client.a2p`.
+
+    async with Campaign.open("spring.campaign") as campaign:
+        async for event in campaign.run(client, rate=100):
+            ...
+
+A `Campaign` is a handle: it reads the file whenever it is asked something, and takes the right to
+write it only for a run, for settling, and for decisions on held rows. So one process may run a
+campaign while others watch, pause or report it. What the rows' states mean and what is promised is
+told in `ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Self, Unpack
+
+import msgspec
+
+from ..client import ClientView
+from ..clock import SystemClock
+from ..errors import InvalidInput, LedgerError
+from ..models import Message
+from .content import Content
+from .database import Durability
+from .importing import ImportOptions, import_campaign
+from .options import OnUnknown, RunChanges, RunOptions
+from .place import LedgerInUse
+from .pseudonyms import is_pseudonym
+from .reading import LedgerView
+from .report import write_report
+from .rows import Counts, Facts, Note, Reason, Row, settlement_of
+from .run import CampaignRun, reconciler_of
+from .spool import Spool
+from .sqlite import SQLiteLedger
+from .states import State
+
+__all__ = ["Campaign", "Estimate"]
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign is about to do.
+
+    Attributes:
+        rows: rows of the source.
+        to_send: rows that will be sent.
+        segments: their segments, as far as can be told before.
+        skipped: rows that will not be sent: bad and repeated ones.
+        reasons: why rows are skipped, the most frequent first.
+    """
+
+    rows: int
+    to_send: int
+    segments: int
+    skipped: int
+    reasons: tuple[Reason, ...] = ()
+
+
+class Campaign:
+    """One campaign's file. Make it with `create`, or use one that is there with `open`.
+
+    Attributes:
+        path: the ledger.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._runs: list[CampaignRun] = []
+
+    def __repr__(self) -> str:
+        return f"<Campaign {self.path.name!r}>"
+
+    @classmethod
+    def open(cls, path: str | PathLike[str]) -> Self:
+        """A campaign that was created before.
+
+        Raises:
+            LedgerError: there is none, or the file is no ledger.
+        """
+        file = Path(path)
+        if not file.exists():
+            raise LedgerError(f"there is no campaign {file.name}")
+        with LedgerView(file) as view:
+            view.facts()
+        return cls(file)
+
+    @classmethod
+    async def create(
+        cls,
+        path: str | PathLike[str],
+        source: str | PathLike[str],
+        **options: Unpack[ImportOptions],
+    ) -> Self:
+        """Import a file of recipients into a new ledger, and seal it.
+
+        An import that was killed is gone on with by the same call.
+
+        Args:
+            path: the ledger, ``spring.campaign``.
+            source: a CSV or JSON Lines file; see `bulk.sources`.
+            **options: template, sender and more: the fields of `ImportOptions`.
+
+        Raises:
+            InvalidInput: source, template or sender can't be used.
+            LedgerError: the ledger is there already, or can't be written; or the same was sent
+                before.
+            OSError: the source can't be read.
+        """
+        await import_campaign(Path(path), Path(source), options)
+        return cls(Path(path))
+
+    # Reading. Each opens the file for a moment; a run may go on meanwhile.
+
+    def facts(self) -> Facts:
+        """What the ledger knows of its campaign."""
+        with LedgerView(self.path) as view:
+            return view.facts()
+
+    def counts(self) -> Counts:
+        """Rows by state."""
+        with LedgerView(self.path) as view:
+            return view.counts()
+
+    def reasons(self, limit: int = 40) -> list[Reason]:
+        """Why rows are refused, held, skipped or unknown, the most frequent first."""
+        with LedgerView(self.path) as view:
+            return view.reasons(limit)
+
+    def rows(self, state: State) -> Iterator[Row]:
+        """All rows of one state, in order."""
+        with LedgerView(self.path) as view:
+            yield from view.rows(state)
+
+    def estimate(self) -> Estimate:
+        """What is about to be sent."""
+        with LedgerView(self.path) as view:
+            counts = view.counts()
+            to_send, segments = view.to_go()
+            reasons = tuple(r for r in view.reasons(40) if r.state == "skipped")
+        return Estimate(
+            rows=counts.total,
+            to_send=to_send,
+            segments=segments,
+            skipped=counts.skipped,
+            reasons=reasons,
+        )
+
+    def moving(self) -> int:
+        """Accepted messages of which no last status is known: Twilio may still be sending them."""
+        with LedgerView(self.path) as view:
+            return view.moving()
+
+    def active_at(self) -> float:
+        """When the campaign last did something, seconds since 1970."""
+        with LedgerView(self.path) as view:
+            facts = view.facts()
+            return max(facts.run_at, facts.ended_at or 0.0, view.active_at())
+
+    def report(self, path: str | PathLike[str], *, raw: bool = False) -> int:
+        """Write what became of each row, as CSV or JSON Lines by the name; give the rows.
+
+        Args:
+            path: the file; one that is there is replaced.
+            raw: leave cells as they are; else those a spreadsheet would run are quoted.
+
+        Raises:
+            LedgerError: the ledger can't be read.
+            OSError: the report can't be written.
+        """
+        with LedgerView(self.path) as view:
+            return write_report(view, Path(path), raw=raw)
+
+    # Running.
+
+    def run(
+        self,
+        client: ClientView,
+        options: RunOptions | None = None,
+        *,
+        adopt: bool = False,
+        durability: Durability = "disk",
+        **changes: Unpack[RunChanges],
+    ) -> CampaignRun:
+        """A run: iterate over its events, await it, or use it in ``async with``.
+
+        Args:
+            client: sends the messages.
+            options: how to run.
+            adopt: run a ledger that was copied, moved or restored.
+            durability: ``process`` doesn't wait for the disk.
+            **changes: single fields of `RunOptions`: ``rate=100``.
+
+        Raises:
+            SettingsError: an option can't be used.
+        """
+        options = msgspec.structs.replace(options or RunOptions(), **changes)
+        run = CampaignRun(self.path, client, options, adopt=adopt, durability=durability)
+        self._runs.append(run)
+        return run
+
+    async def test(self, client: ClientView, to: str, row: int = 1) -> Message:
+        """Send one row's message to somebody else; the row itself is not touched.
+
+        Raises:
+            InvalidInput: there is no such row, or it makes no message.
+            MessagingError: what the send raises.
+        """
+        with LedgerView(self.path) as view:
+            facts, found = view.facts(), view.find(row)
+        if found is None:
+            raise InvalidInput(f"there is no row {row}", field="row")
+        draft = Content(facts.plan, facts.campaign).addressed(found, to)
+        return await client.messages.send(draft)
+
+    async def reconcile(
+        self,
+        client: ClientView,
+        *,
+        on_unknown: OnUnknown = "hold",
+        settle: float = 120.0,
+        scan_interval: float = 60.0,
+        adopt: bool = False,
+    ) -> Counts:
+        """Settle unknown rows without sending anything, and look for held ones; give the counts.
+
+        Raises:
+            LedgerError: a run has the ledger, or it can't be used.
+        """
+        options = RunOptions(on_unknown=on_unknown, settle=settle, scan_interval=scan_interval)
+        async with await SQLiteLedger.open(self.path, adopt=adopt, clock=client.clock) as ledger:
+            await ledger.take_in()
+            facts = await ledger.facts()
+            content = Content(facts.plan, facts.campaign)
+            reconciler = reconciler_of(
+                ledger, content, client, options, self.path, lambda _before, _event: None
+            )
+            wait = await reconciler.step(held=True)
+            while wait is not None:
+                await client.clock.sleep(wait)
+                wait = await reconciler.step()
+            return await ledger.counts()
+
+    # What is said to a run, or done at once where there is none.
+
+    def pause(self) -> None:
+        """Ask the run to pause; it takes that in within a second."""
+        self._post(Note(kind="pause", at=SystemClock().time()))
+
+    def set_rate(self, rate: float) -> None:
+        """Set the rate of this run, or of the next, in segments a second.
+
+        Raises:
+            InvalidInput: it can't be used.
+        """
+        if not 0 < rate < float("inf"):
+            raise InvalidInput("must be above 0 segments a second", field="rate")
+        self._post(Note(kind="rate", at=SystemClock().time(), rate=rate))
+
+    async def cancel(self) -> bool:
+        """Never send the rows that are left; whether that is done, else a run is about to do it."""
+        self._post(Note(kind="cancel", at=SystemClock().time()))
+        ledger = await self._free_ledger()
+        if ledger is None:
+            return False
+        async with ledger:
+            await ledger.take_in()
+            now = SystemClock().time()
+            await ledger.skip_ready("cancelled", now)
+            await ledger.end_run("cancelled", "cancelled on request", now)
+        return True
+
+    async def resend(self, rows: Sequence[int]) -> list[int]:
+        """Put held rows back, to be sent again: they may be sent twice. Gives those that were held.
+
+        A row whose person was forgotten stays held: nobody knows its number any more.
+
+        Raises:
+            LedgerError: a run has the ledger, or it can't be used.
+        """
+        return await self._decide(rows, "READY", "sent again by decision")
+
+    async def assume_sent(self, rows: Sequence[int]) -> list[int]:
+        """Never send held rows again; gives those that were held.
+
+        Raises:
+            LedgerError: a run has the ledger, or it can't be used.
+        """
+        return await self._decide(rows, "SKIPPED", "assumed sent")
+
+    async def _decide(self, rows: Sequence[int], state: State, reason: str) -> list[int]:
+        wanted = set(rows)
+        async with await SQLiteLedger.open(self.path) as ledger:
+            now = SystemClock().time()
+            changed: list[int] = []
+            after = 0
+            while found := await ledger.rows_in("HELD", after):
+                after = found[-1].row
+                for row in found:
+                    if row.row in wanted and not (state == "READY" and is_pseudonym(row.to)):
+                        await ledger.settle([settlement_of(row, state, now, error=reason)])
+                        changed.append(row.row)
+        return changed
+
+    async def _free_ledger(self) -> SQLiteLedger | None:
+        try:
+            return await SQLiteLedger.open(self.path)
+        except LedgerInUse:
+            return None
+
+    def _post(self, note: Note) -> None:
+        with Spool(self.path) as spool:
+            spool.post([note])
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for run in self._runs:
+            await run.close()

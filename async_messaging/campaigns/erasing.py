@@ -1,0 +1,240 @@
+"""A ledger and the files beside it as one erases from them: what goes is gone from their bytes.
+
+SQLite leaves what it deletes in the file, in its log and in free pages. So deleted content is
+overwritten, the file is written anew (`VACUUM`, which keeps its inode), and the log is cut off.
+What a file system or a drive keeps of blocks that were freed is out of reach from here.
+"""
+
+from __future__ import annotations
+
+import glob
+import sqlite3
+import tempfile
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import LedgerError
+from .database import connect, renamed, script, statements
+from .file import LedgerFile
+from .place import RunLock, identity, refuse_network
+from .pseudonyms import Person, Pseudonyms, is_pseudonym
+from .replacing import replacing
+from .rescue import RescueRecord
+from .spool import Spool, spool_path
+
+__all__ = [
+    "Eraser",
+    "RunningError",
+    "erasing",
+    "forget_line",
+    "purge_line",
+    "rewrite_rescues",
+    "rows_of",
+]
+
+_decode = msgspec.json.Decoder(RescueRecord).decode
+_encode = msgspec.json.Encoder().encode
+
+
+@cache
+def _queries() -> Mapping[str, str]:
+    return statements(script("privacy.sql"))
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    """Overwrite what is deleted, and keep no copies of pages in temporary files."""
+    connection = connect(uri)
+    connection.execute("PRAGMA secure_delete = ON").fetchone()
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def rows_of(connection: sqlite3.Connection, person: Person) -> list[tuple[int, str]]:
+    """The rows of one person, and how each names its recipient."""
+    connection.create_function("may_have", 1, person.may_have, deterministic=True)
+    query = _queries()["rows_of"]
+    return connection.execute(query, (person.number, person.pseudonym)).fetchall()
+
+
+class RunningError(LedgerError):
+    """A run has the ledger."""
+
+
+class Eraser(LedgerFile):
+    """A ledger that people are taken out of. It is a run: it has its epoch, and the lock."""
+
+    def __init__(self, path: Path, now: float) -> None:
+        super().__init__(path, now=now, adopt=False, durability="disk", opener=_connect)
+        self._sql.update(_queries())
+
+    def _own_place(self, *, adopt: bool) -> None:
+        """A copy has people in it as well; it stays a copy, and leaves the original its outcomes."""
+        if self._one("place") == identity(self._path):
+            return
+        temporary = Path(tempfile.gettempdir())
+        if any(temporary.glob(f"{glob.escape(self._path.name)}.*.rescue.jsonl")):
+            raise LedgerError(
+                "the ledger is a copy, or was moved, and a rescue file of its name is where"
+                " temporary files are: the original has to take that in first"
+            )
+
+    def take_in(self) -> None:
+        """Take in what others had to say, and erase it from the spool."""
+        if not spool_path(self._path).exists():
+            return
+        with Spool(self._path) as spool:
+            last = self.spool_taken(spool.id)
+            while notes := spool.waiting(last):
+                self.take_notes(spool.id, notes)
+                last = notes[-1][0]
+            spool.remove(last)
+        with closing(_connect(spool_path(self._path).resolve().as_uri())) as connection:
+            connection.execute("VACUUM")
+
+    def purge(self, pseudonyms: Pseudonyms) -> int:
+        """Take everybody out; give the rows changed."""
+        define = self._connection.create_function
+        define("pseudonym", 1, pseudonyms.of, deterministic=True)
+        define("is_pseudonym", 1, is_pseudonym, deterministic=True)
+        return self._run("purge")
+
+    def rows_of(self, person: Person) -> list[int]:
+        """The rows of one person."""
+        may_have = self._connection.create_function
+        may_have("may_have", 1, person.may_have, deterministic=True)
+        query = self._sql["rows_of"]
+        return [
+            row for row, _ in self._connection.execute(query, (person.number, person.pseudonym))
+        ]
+
+    def forget(self, person: Person, now: float) -> tuple[int, int, int]:
+        """Take one person out; give the rows, those that were skipped, and those that are held."""
+
+        def clean(error: str | None) -> str | None:
+            return error and person.clean(error)
+
+        self._connection.create_function("clean", 1, clean, deterministic=True)
+        at = round(now * 1000)
+        rows = self.rows_of(person)
+        skipped = sum(self._run("forget_ready", at, row) for row in rows)
+        held = sum(self._run("forget_unknown", at, row) for row in rows)
+        for row in rows:
+            self._run("forget", person.pseudonym, row)
+        return len(rows), skipped, held
+
+    def wipe(self) -> None:
+        """Let nothing of what was erased stay in the file or its log.
+
+        Raises:
+            LedgerError: another process is just reading what was there.
+        """
+        self._connection.execute("PRAGMA temp_store = DEFAULT")
+        self._connection.execute("VACUUM")
+        busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise LedgerError(
+                "another process reads the ledger, so what was erased is still in its log:"
+                " erase again when it is done"
+            )
+
+
+def _lock(path: Path) -> RunLock:
+    try:
+        return RunLock(path)
+    except LedgerError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise RunningError(str(error)) from None
+
+
+@contextmanager
+def erasing(path: Path, now: float) -> Generator[Eraser]:
+    """Open a ledger to erase from it, its spool taken in, while no run may begin.
+
+    Raises:
+        RunningError: a run has it.
+        LedgerError: it is missing, damaged, no ledger, or can't be written.
+    """
+    if not path.exists():
+        raise LedgerError("there is no such ledger")
+    refuse_network(path)
+    lock = _lock(path)
+    try:
+        with renamed("erased from"):
+            eraser = Eraser(path, now)
+            try:
+                eraser.take_in()
+                yield eraser
+            except LedgerError:
+                eraser.close()
+                raise
+            except BaseException:
+                eraser.abandon()
+                raise
+            eraser.close()
+    finally:
+        lock.release()
+
+
+def rewrite_rescues(ledger: Path, change: Callable[[str], str]) -> int:
+    """Change the lines of rescue files that the ledger did not take in; give how many changed.
+
+    Those are of an earlier campaign of that name.
+
+    Raises:
+        OSError: a file can't be written.
+    """
+    name = glob.escape(ledger.name)
+    for unfinished in ledger.parent.glob(f".{name}.*.rescue.jsonl.*.part"):
+        unfinished.unlink()
+    return sum(_rewrite(path, change) for path in ledger.parent.glob(f"{name}.*.rescue.jsonl"))
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> int:
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as old:
+        changed = sum(change(line) != line for line in old)
+        if changed:
+            old.seek(0)
+            with replacing(path) as new:
+                new.writelines(map(change, old))
+    return changed
+
+
+def _record(line: str) -> RescueRecord | None:
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, ValueError):  # half a line
+        return None
+
+
+def _line(record: RescueRecord) -> str:
+    return _encode(record).decode() + "\n"
+
+
+def purge_line(pseudonyms: Pseudonyms) -> Callable[[str], str]:
+    """Takes everybody out of a rescue file's lines; half a line goes."""
+
+    def change(line: str) -> str:
+        if (record := _record(line)) is None:
+            return ""
+        return _line(replace(record, to=pseudonyms.of(record.to), error=""))
+
+    return change
+
+
+def forget_line(person: Person) -> Callable[[str], str]:
+    """Takes one person out; half a line goes if it may be theirs."""
+
+    def change(line: str) -> str:
+        if (record := _record(line)) is None:
+            return line if '"outcome"' in line and person.number not in line else ""
+        if not person.has(record.to):
+            return line
+        return _line(replace(record, to=person.pseudonym, error=person.clean(record.error)))
+
+    return change

@@ -1,0 +1,140 @@
+"""Keyed hashes in the place of numbers: a ledger that was purged still knows its recipients apart.
+
+There are so few phone numbers that a plain hash of one is found by trying them all. So the hash
+needs a key: 32 random bytes in ``.campaign-key``, beside the ledgers of a folder. Who has the key
+can still look somebody up; delete it, and the hashes are only random text.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+import tempfile
+from os import PathLike
+from pathlib import Path
+
+from ..bulk.numbers import normalise_number
+from ..codec.masking import mask_number
+from ..errors import LedgerError
+from ..models.draft import is_address
+from .database import renamed
+
+__all__ = ["Person", "Pseudonyms", "is_pseudonym", "number_hash"]
+
+_KEY = ".campaign-key"
+_KEY_BYTES = 32
+_PSEUDONYM = re.compile(r"#[0-9a-f]{32}")
+_ON_CHANNEL = re.compile(r"[a-z][a-z0-9_-]{1,31}:(\+[1-9][0-9]{6,14})")
+_DIGITS = re.compile(r"\+?[0-9]+(?:\.\.\.[0-9]+)?")
+_FEWEST_DIGITS = 7
+_TELLING = 4
+"""So many digits in a row tell something of a number; its mask shows them."""
+
+
+def is_pseudonym(recipient: str) -> bool:
+    """Whether a row's recipient is a keyed hash: nothing can be sent to it."""
+    return _PSEUDONYM.fullmatch(recipient) is not None
+
+
+def number_hash(folder: str | PathLike[str], number: str) -> str:
+    """What stands for this number in the purged ledgers of a folder.
+
+    Raises:
+        InvalidInput: it is no number and no channel address.
+        LedgerError: the folder's key can't be read or made.
+    """
+    return Person(number, Path(folder)).pseudonym
+
+
+class Pseudonyms:
+    """Makes the keyed hashes of one folder; its key is made on first use.
+
+    Raises:
+        LedgerError: the key can't be read or made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with renamed("kept without its numbers, since their key can't be used"):
+            self._key = _key(folder / _KEY)
+
+    def of(self, address: str) -> str:
+        """``#`` and 32 hex digits; the same for a number and for its address on a channel."""
+        if is_pseudonym(address):
+            return address
+        text = _without_channel(address).encode(errors="surrogatepass")
+        return f"#{hmac.digest(self._key, text, 'sha256').hex()[:32]}"
+
+
+def _key(path: Path) -> bytes:
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        _make_key(path)
+        key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise LedgerError(f"{path.name} is damaged: it must have {_KEY_BYTES} bytes")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Put the key there whole; if another process was faster, its key stays."""
+    descriptor, name = tempfile.mkstemp(".part", f"{path.name}.", path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(descriptor)
+        path.hardlink_to(name)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()
+
+
+def _without_channel(address: str) -> str:
+    found = _ON_CHANNEL.fullmatch(address)
+    return found[1] if found else address
+
+
+class Person:
+    """One recipient, in every spelling that a ledger may have.
+
+    Args:
+        number: a number or a channel address.
+        folder: where the ledgers are.
+
+    Attributes:
+        number: the number in E.164; the whole address on a channel that has no numbers.
+        pseudonym: what stands for it in ledgers.
+
+    Raises:
+        InvalidInput: it is no number and no channel address.
+        LedgerError: the folder's key can't be read or made.
+    """
+
+    def __init__(self, number: str, folder: Path) -> None:
+        self.number: str = _without_channel(normalise_number(number))
+        self.pseudonym: str = Pseudonyms(folder).of(self.number)
+        self._digits = re.sub(r"[^0-9]", "", self.number)
+        ends = range(_TELLING, len(self._digits) + 1)
+        self._parts = [self._digits[end - _TELLING : end] for end in ends]
+
+    def has(self, recipient: str) -> bool:
+        """Whether it is this person's address."""
+        return recipient == self.pseudonym or _without_channel(recipient) == self.number
+
+    def may_have(self, text: str) -> bool:
+        """Whether what a file says in a bad row ends this person's number, without its country."""
+        if is_address(text):  # a good number is another's, or is found without this
+            return False
+        digits = re.sub(r"[^0-9]", "", text).lstrip("0")
+        return len(digits) >= _FEWEST_DIGITS and self._digits.endswith(digits)
+
+    def clean(self, text: str) -> str:
+        """The text; without any digits if some are of this person's number."""
+        shown = mask_number(self.number)
+        if shown in text or any(part in text for part in self._parts):
+            return _DIGITS.sub("...", text)
+        return text

@@ -1,0 +1,339 @@
+"""Settling rows of which nobody knows, by what Twilio shows. The heart of "never twice, never lost".
+
+A row is UNKNOWN when its attempt may have reached Twilio and no answer says so: a time-out, a 5xx,
+a broken connection, a process that died. Two things are evidence: a status callback that carries
+the row's token (the spool brings those), and Twilio's list, which this module reads.
+
+```text
+              +--- a candidate that is this message beyond doubt ---------> ACCEPTED   (T7)
+              |
+UNKNOWN ------+--- two complete scans without any candidate:  resend ----> READY      (T8)
+   |          |                                               hold ------> HELD
+   |          +--- after two scans, candidates that decide nothing -------> HELD
+   |                                                                        |
+   +--- repeat: at once, may double --> READY        late evidence: ACCEPTED, T10: a person
+```
+
+What a candidate is, and when it is evidence, is in `bulk.matching`: **absence alone is a negative,
+never a differing text**, because Twilio stores other texts than were sent.
+
+*When.* A message is listed some time after it was accepted. So the first scan that may count as a
+negative comes no earlier than `settle` after the attempt's latest possible end, and the second no
+earlier than `scan_interval` after the first. An attempt ends when its answer or its error came; that
+of a process that died ended, at the latest, one whole attempt's time after the next run took the
+ledger over (its socket may have outlived it), and is never reckoned from the intent, because a wait
+may follow it.
+
+*Complete.* A negative is a scan that read every page back to the beginning of the window. A page
+that can't be read makes no negative. Nor does a list that hides numbers, nor a key that may not
+read it: then rows end HELD.
+
+*Whose.* A sid that any row has, in this ledger or in another of its folder, is no candidate: two
+campaigns may write to the same person.
+
+Where this is weaker than reality: if Twilio lists a message later than `settle` says, `resend` sends
+it again. `hold` never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
+
+from ..bulk.matching import Attempt, Verdict, attempt_of, findings
+from ..client import ClientView
+from ..clock import Clock
+from ..codec.dates import parse_date
+from ..errors import MessagingError, NotFound
+from ..models import Message, MessageDraft
+from ..models.draft import is_address
+from ..operation import Page
+from .content import Content
+from .ledger import GROUP, Ledger
+from .options import OnUnknown, RowEvent
+from .rows import Outcome, Row, settlement_of
+from .states import State
+
+__all__ = ["Reconciler", "Scan"]
+
+_NEGATIVES = 2
+_LOOKS = 2
+_PAGE = 1_000
+_FEW_NUMBERS = 20
+_MARGIN = 4.0
+"""Seconds beyond clock skew: whole-second dates on both sides."""
+
+_AGAIN = 5.0
+"""Seconds until a list that could not be read is asked for again, at least."""
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What one reading of the list gave.
+
+    Attributes:
+        messages: those to the numbers in question.
+        skew: by how many seconds Twilio's clock and ours differ.
+        hides: numbers are hidden, so absence says nothing.
+    """
+
+    messages: list[Message]
+    skew: float
+    hides: bool
+
+
+class Reconciler:
+    """Settles the unknown rows of one ledger.
+
+    Args:
+        ledger: this run's.
+        content: makes the drafts that were sent.
+        client: reads Twilio's list.
+        clock: where time comes from.
+        on_unknown: what becomes of rows that can't be settled.
+        settle: seconds until an accepted message is listed.
+        scan_interval: seconds between two scans.
+        attempt_time: seconds that one attempt may take in all.
+        elsewhere: which sids other campaigns' ledgers have.
+        tell: told of each row that changes, and of the state that it had.
+
+    Attributes:
+        miscounted: some row had changed meanwhile, so whoever counts must count anew.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        content: Content,
+        client: ClientView,
+        clock: Clock,
+        *,
+        on_unknown: OnUnknown,
+        settle: float,
+        scan_interval: float,
+        attempt_time: float,
+        elsewhere: Callable[[Collection[str]], set[str]],
+        tell: Callable[[State, RowEvent], None],
+    ) -> None:
+        self._ledger = ledger
+        self._content = content
+        self._client = client
+        self._clock = clock
+        self._on_unknown = on_unknown
+        self._settle = settle
+        self._interval = scan_interval
+        self._attempt_time = attempt_time
+        self._elsewhere = elsewhere
+        self._tell = tell
+        self.miscounted: bool = False
+        self._hints: dict[int, str] = {}
+        self._looks: dict[tuple[int, int], tuple[int, float]] = {}
+        self._not_before = 0.0
+
+    def hint(self, row: int, sid: str) -> None:
+        """A sid that stood in an answer which could not be read: worth a look."""
+        self._hints[row] = sid
+
+    async def step(self, *, held: bool = False) -> float | None:
+        """Do what is due.
+
+        Args:
+            held: look for late evidence of held rows too.
+
+        Returns:
+            Seconds until something more is due; None when no row is unknown.
+
+        Raises:
+            LedgerError: the ledger failed.
+        """
+        unknown = await self._all("UNKNOWN")
+        if self._on_unknown == "repeat" and unknown:
+            await self._move(unknown, "READY", "repeated at once, as asked")
+            unknown = []
+        rows = [*unknown, *(await self._all("HELD") if held else ())]
+        if not rows:
+            return None
+        now = self._clock.time()
+        wait = max(self._not_before - now, min(map(self._due, unknown), default=now) - now)
+        if wait > 0 and not held:
+            return wait
+        try:
+            await self._follow_hints(rows)
+            await self._scan(rows, now)
+        except MessagingError as error:
+            await self._cannot_read(unknown, error, now)
+        self._not_before = self._clock.time() + min(_AGAIN, self._interval)
+        left = await self._all("UNKNOWN")
+        if not left:
+            return None
+        now = self._clock.time()
+        return max(0.0, self._not_before - now, min(map(self._due, left)) - now)
+
+    async def _all(self, state: State) -> list[Row]:
+        rows: list[Row] = []
+        while found := await self._ledger.rows_in(state, rows[-1].row if rows else 0):
+            rows.extend(found)
+        return rows
+
+    def _latest(self, row: Row) -> float:
+        """When the row's last attempt had ended at the latest."""
+        if row.dead_at is not None:
+            return row.dead_at + self._attempt_time
+        return row.ended_at if row.ended_at is not None else self._clock.time()
+
+    def _due(self, row: Row) -> float:
+        """When a scan may count for this row."""
+        due = self._latest(row) + self._settle
+        if row.negative_at is not None:
+            due = max(due, row.negative_at + self._interval)
+        if (look := self._looks.get((row.row, row.attempt))) is not None:
+            due = max(due, look[1] + self._interval)
+        return due
+
+    async def _follow_hints(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if (sid := self._hints.pop(row.row, None)) is None:
+                continue
+            try:
+                message = await self._client.messages.fetch(sid)
+            except NotFound:
+                continue
+            if message.to == row.to and message.direction == "outbound-api":
+                await self._accept([(row, message)])
+
+    async def _scan(self, rows: list[Row], began: float) -> None:
+        drafts = {row.row: self._content.draft(row) for row in rows}
+        attempts = [
+            attempt_of(row.row, drafts[row.row], row.intent_at or 0.0, self._latest(row))
+            for row in rows
+        ]
+        scan = await self._read(attempts)
+        sids = [message.sid for message in scan.messages]
+        claimed = await self._ledger.claimed(sids) | self._elsewhere(sids)
+        verdicts = findings(attempts, scan.messages, claimed, skew=scan.skew, settle=self._settle)
+        by_sid = {message.sid: message for message in scan.messages}
+        accepted: list[tuple[Row, Message]] = []
+        negatives: list[Row] = []
+        undecided: list[Row] = []
+        for row in rows:
+            verdict = verdicts[row.row]
+            if verdict.sid is not None:
+                accepted.append((row, by_sid[verdict.sid]))
+            elif row.state == "UNKNOWN" and self._due(row) <= began:
+                sure = _is_absent(verdict, drafts[row.row]) and not scan.hides
+                (negatives if sure else undecided).append(row)
+        await self._accept(accepted)
+        await self._note(negatives)
+        await self._look_again(undecided, "the list decides nothing: other messages could be it")
+
+    async def _note(self, rows: list[Row]) -> None:
+        """Negatives; the second one resolves a row."""
+        if not rows:
+            return
+        await self._ledger.note_negatives(rows, self._clock.time())
+        absent = [row for row in rows if row.negatives + 1 >= _NEGATIVES]
+        if self._on_unknown == "resend":
+            await self._move(absent, "READY", "not in Twilio's list: sent again")
+        else:
+            await self._move(absent, "HELD", "not in Twilio's list: perhaps never accepted")
+
+    async def _look_again(self, rows: list[Row], reason: str) -> None:
+        """Scans that decide nothing; the second one holds a row."""
+        now = self._clock.time()
+        hold: list[Row] = []
+        for row in rows:
+            looks = self._looks.get((row.row, row.attempt), (0, 0.0))[0] + 1
+            self._looks[row.row, row.attempt] = looks, now
+            if looks >= _LOOKS:
+                hold.append(row)
+        await self._move(hold, "HELD", reason)
+
+    async def _cannot_read(self, rows: list[Row], error: MessagingError, began: float) -> None:
+        """The list can't be read: for now, or at all."""
+        if error.outcome == "refused" or error.stops:
+            due = [row for row in rows if self._due(row) <= began]
+            await self._look_again(due, f"Twilio's list can't be read: {error}")
+
+    async def _accept(self, found: Sequence[tuple[Row, Message]]) -> None:
+        now = self._clock.time()
+        outcomes = [
+            settlement_of(
+                row,
+                "ACCEPTED",
+                now,
+                sid=message.sid,
+                status=message.status,
+                code=message.error_code,
+                segments=message.num_segments or 0,
+            )
+            for row, message in found
+        ]
+        await self._settle_all([row for row, _ in found], outcomes)
+
+    async def _move(self, rows: Sequence[Row], state: State, reason: str) -> None:
+        now = self._clock.time()
+        outcomes = [settlement_of(row, state, now, code=row.code, error=reason) for row in rows]
+        await self._settle_all(rows, outcomes)
+
+    async def _settle_all(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
+        """Write down what was found; what the ledger has otherwise by now changes nothing."""
+        for start in range(0, len(rows), GROUP):
+            part = outcomes[start : start + GROUP]
+            if await self._ledger.settle(part) != len(part):
+                self.miscounted = True
+        for row, outcome in zip(rows, outcomes, strict=True):
+            self._looks.pop((row.row, row.attempt), None)
+            event = RowEvent(row.row, outcome.state, outcome.sid, outcome.code, outcome.error)
+            self._tell(row.state, event)
+
+    async def _read(self, attempts: list[Attempt]) -> Scan:
+        """Read the list, complete back to the earliest attempt's window."""
+        since = min(attempt.earliest for attempt in attempts)
+        numbers = {attempt.to for attempt in attempts}
+        if len(numbers) > _FEW_NUMBERS:
+            return await self._read_pages(None, since, numbers)
+        control = await self._client.messages.list(page_size=50).page()
+        scans = [await self._read_pages(to, since, numbers) for to in sorted(numbers)]
+        return Scan(
+            [message for scan in scans for message in scan.messages],
+            max(scan.skew for scan in scans),
+            any(_hides_number(message) for message in control.items),
+        )
+
+    async def _read_pages(self, to: str | None, since: float, numbers: Collection[str]) -> Scan:
+        listing = self._client.messages.list(to=to, page_size=_PAGE)
+        answer = await self._client.with_raw_response(listing.page())
+        skew = _skew(answer.headers.get("date", ""), self._clock.time())
+        kept: list[Message] = []
+        hides = False
+        page: Page[Message] | None = answer.value
+        while page is not None:
+            kept += (m for m in page.items if m.to in numbers)
+            hides = hides or any(map(_hides_number, page.items))
+            if _all_before(page.items, since - skew - _MARGIN):
+                break
+            page = await page.next()
+        return Scan(kept, skew, hides)
+
+
+def _is_absent(verdict: Verdict, draft: MessageDraft) -> bool:
+    return verdict.finding == "absent" and draft.address_retention != "obfuscate"
+
+
+def _hides_number(message: Message) -> bool:
+    if message.direction != "outbound-api":
+        return False
+    return message.to is None or not is_address(message.to)
+
+
+def _all_before(messages: Sequence[Message], moment: float) -> bool:
+    created = [message.date_created for message in messages]
+    return bool(created) and all(date is not None and date.timestamp() < moment for date in created)
+
+
+def _skew(date: str, now: float) -> float:
+    """Seconds between the answer's date and ours; 5 where it has none."""
+    try:
+        return abs(parse_date(date).timestamp() - now) if date else 5.0
+    except ValueError:
+        return 5.0

@@ -1,0 +1,317 @@
+"""A campaign's run as a program holds it: opened, listened to, paused, ended.
+
+    async with campaign.run(client, rate=100) as run:
+        async for event in run:
+            ...
+    print(run.result.counts)
+
+Events are kept only while somebody listens, and a slow listener slows the run down. Leaving the
+block pauses the run and waits for the calls under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from ..client import ClientView
+from ..errors import LedgerError, MessagingError
+from .content import Content
+from .database import Durability
+from .options import RowEvent, RunEvent, RunOptions, RunResult, Said
+from .reading import LedgerView
+from .reconcile import Reconciler
+from .rows import Facts
+from .running import Runner
+from .sqlite import SQLiteLedger
+from .states import State
+
+__all__ = ["CampaignRun", "Figures", "reconciler_of"]
+
+PATIENCE = 5.0
+"""Seconds after a "too fast" that a row waits announced; for longer waits it is put back."""
+
+_MOST_EVENTS = 1_000
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """A run at one moment.
+
+    Attributes:
+        counts: rows by state.
+        total: all rows.
+        taken: segments that were let go in this run.
+        rate: the rate in force, None without one.
+        throttled: answers that said "too fast".
+        parked: senders whose queue is full, for now.
+        failing: Twilio is failing: rows wait until it answers again.
+        elapsed: seconds since the run began.
+    """
+
+    counts: Counter[State]
+    total: int
+    taken: int = 0
+    rate: float | None = None
+    throttled: int = 0
+    parked: int = 0
+    failing: bool = False
+    elapsed: float = 0.0
+
+
+class CampaignRun:
+    """One run. Made by `Campaign.run`; use it in ``async with``, or await it to let it run out.
+
+    Attributes:
+        result: how it ended; None before.
+        said: the last sentences about the run, each with its monotonic time.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        client: ClientView,
+        options: RunOptions,
+        *,
+        adopt: bool = False,
+        durability: Durability = "disk",
+    ) -> None:
+        self.result: RunResult | None = None
+        self.said: deque[tuple[float, str]] = deque(maxlen=20)
+        self._path = path
+        self._client = client
+        self._options = options
+        self._adopt = adopt
+        self._durability: Durability = durability
+        self._clock = client.clock
+        self._calls = client.open_batch(rate=options.rate, patience=PATIENCE)
+        self._runner: Runner | None = None
+        self._task: asyncio.Task[RunResult] | None = None
+        self._begun = self._clock.monotonic()
+        self._events: deque[RunEvent] = deque()
+        self._listened = False
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._total = 0
+
+    def __repr__(self) -> str:
+        return f"<CampaignRun {self._path.name!r}, {self._runner!r}>"
+
+    async def start(self) -> None:
+        """Take the ledger over and begin; starting again does nothing.
+
+        Raises:
+            LedgerError: another run has it, or it can't be used.
+            MessagingError: the account, which had stopped the last run, still refuses.
+        """
+        if self._task is not None:
+            return
+        ledger = await SQLiteLedger.open(
+            self._path, adopt=self._adopt, durability=self._durability, clock=self._clock
+        )
+        try:
+            facts = await self._prepare(ledger)
+        except BaseException:
+            await ledger.close()
+            raise
+        self._total = facts.rows or 0
+        content = Content(facts.plan, facts.campaign)
+        self._runner = Runner(
+            ledger,
+            content,
+            self._calls,
+            lambda tell: reconciler_of(
+                ledger, content, self._client, self._options, self._path, tell
+            ),
+            self._options,
+            self._clock,
+            self._take,
+            self._wait_for_room,
+        )
+        self._begun = self._clock.monotonic()
+        self._task = asyncio.create_task(self._run(ledger, self._runner))
+        self._task.add_done_callback(lambda _: self._news.set())
+
+    async def _prepare(self, ledger: SQLiteLedger) -> Facts:
+        facts = await ledger.facts()
+        if facts.rows is None:
+            raise LedgerError(
+                "the import has not ended: create the campaign again to go on with it"
+            )
+        if facts.ending == "stopped":
+            await self._probe()
+        await ledger.take_in()
+        await ledger.keep_options(options_text(self._options), self._options.rate)
+        facts = await ledger.facts()
+        if facts.wish == "cancel":
+            await ledger.skip_ready("cancelled", self._clock.time())
+        if facts.rate is not None:
+            self._calls.set_rate(facts.rate)
+        return facts
+
+    async def _probe(self) -> None:
+        """One read, before a million rows are tried on an account that refused the last."""
+        try:
+            await self._client.messages.list(page_size=1).page()
+        except MessagingError as error:
+            if error.stops:
+                raise
+
+    async def _run(self, ledger: SQLiteLedger, runner: Runner) -> RunResult:
+        try:
+            await runner.run()
+            await ledger.drain()
+            assert runner.ending is not None
+            await ledger.end_run(runner.ending, runner.reason, self._clock.time())
+            counts = await ledger.counts()
+        finally:
+            self._calls.close()
+            await ledger.close()  # a ledger that failed says here where its outcomes are
+        with LedgerView(self._path) as view:
+            moving = view.moving()
+        self.result = RunResult(
+            ending=runner.ending,
+            reason=runner.reason,
+            counts=counts,
+            elapsed=self._clock.monotonic() - self._begun,
+            moving=moving,
+            attained=0.0 if self._calls.lane is None else self._calls.lane.attained,
+        )
+        return self.result
+
+    def pause(self, reason: str = "paused on request") -> None:
+        """Take no more rows; calls under way finish. Does not wait."""
+        if self._runner is not None:
+            self._runner.end("paused", reason)
+
+    async def finish(self) -> RunResult:
+        """Wait until the run has ended.
+
+        Raises:
+            LedgerError: the ledger failed; the text names the rescue file.
+        """
+        await self.start()
+        assert self._task is not None
+        return await asyncio.shield(self._task)
+
+    def __await__(self) -> Generator[Any, Any, RunResult]:
+        return self.finish().__await__()
+
+    async def abandon(self) -> None:
+        """End at once: calls under way are left, and their rows stay announced."""
+        if self._runner is not None and self._task is not None:
+            self._runner.abandon()
+            await asyncio.wait((self._task,))
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Pause, if it still runs, and wait for its end; closing again does nothing.
+
+        Raises:
+            LedgerError: the ledger failed.
+        """
+        self._listened = False
+        self._room.set()
+        if self._task is not None:
+            self.pause("the run was left")
+            await asyncio.shield(self._task)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> RunEvent:
+        self._listened = True
+        await self.start()
+        assert self._task is not None
+        while not self._events:
+            if self._task.done():
+                self._task.result()
+                raise StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        event = self._events.popleft()
+        self._room.set()
+        return event
+
+    def _take(self, event: RunEvent) -> None:
+        if isinstance(event, Said):
+            self.said.append((self._clock.monotonic(), event.text))
+        if self._listened:
+            self._events.append(event)
+            self._news.set()
+
+    async def _wait_for_room(self) -> None:
+        while self._listened and len(self._events) >= _MOST_EVENTS:
+            self._room.clear()
+            await self._room.wait()
+
+    def figures(self) -> Figures:
+        """What the run has come to, for a display."""
+        runner, lane = self._runner, self._calls.lane
+        return Figures(
+            counts=Counter() if runner is None else +runner.counts,
+            total=self._total,
+            taken=0 if lane is None else lane.taken,
+            rate=None if lane is None else lane.full,
+            throttled=self._calls.batch.throttled,
+            parked=0 if runner is None else len(runner.parked),
+            failing=self._client.stats().breakers_open > 0,
+            elapsed=self._clock.monotonic() - self._begun,
+        )
+
+
+def options_text(options: RunOptions) -> str:
+    """The options as the ledger keeps them."""
+    return msgspec.json.encode(options).decode()
+
+
+def reconciler_of(
+    ledger: SQLiteLedger,
+    content: Content,
+    client: ClientView,
+    options: RunOptions,
+    path: Path,
+    tell: Callable[[State, RowEvent], None],
+) -> Reconciler:
+    """The reconciler of an open ledger."""
+    return Reconciler(
+        ledger,
+        content,
+        client,
+        client.clock,
+        on_unknown=options.on_unknown,
+        settle=options.settle,
+        scan_interval=options.scan_interval,
+        attempt_time=client.options.attempt_timeout.total,
+        elsewhere=lambda sids: _claimed_elsewhere(path, sids),
+        tell=tell,
+    )
+
+
+def _claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:
+    """Which of these sids other ledgers of the folder have; one that can't be read has none."""
+    found: set[str] = set()
+    for path in own.parent.glob("*.campaign"):
+        if path.name != own.name and sids:
+            try:
+                with LedgerView(path) as view:
+                    found |= view.claimed(sids)
+            except LedgerError:
+                continue
+    return found

@@ -1,0 +1,181 @@
+"""One run of a campaign: rows out of the ledger, announced, sent, and written down.
+
+Workers take rows in order. Each makes its row's message, waits for breaker, rates and a place in
+flight, and only then announces the attempt, so that a crash leaves no more rows unknown than were
+truly under way. Once the intent is durable the message goes out at once, and its outcome is
+written down with the next group.
+
+Beside the workers one task tends the run: once a second it takes in what other processes said,
+lets unknown rows be settled, and sees whether the run is over.
+
+A run pauses by itself when every further message would end the same way (credentials, a stopped
+account, a redirect, the daily cap), when too many rows are refused or unknown, and when as many
+have gone out as were asked for. Then no row is taken any more, calls that wait are put back, calls
+under way finish, and what is known is written down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+
+from ..clock import Clock
+from ..errors import LedgerError
+from ..pipeline.batch_run import BatchRun
+from .content import Content
+from .ledger import Ledger
+from .options import RowEvent, RunEvent, RunOptions, Said
+from .reconcile import Reconciler
+from .states import State
+from .workers import Workers
+
+__all__ = ["Runner"]
+
+_TICK = 1.0
+
+
+class Runner(Workers):
+    """Runs a campaign once. Arguments and attributes as of `Workers`."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        content: Content,
+        calls: BatchRun,
+        reconciler: Callable[[Callable[[State, RowEvent], None]], Reconciler],
+        options: RunOptions,
+        clock: Clock,
+        tell: Callable[[RunEvent], None],
+        room: Callable[[], Awaitable[None]],
+    ) -> None:
+        super().__init__(ledger, content, calls, reconciler, options, clock, tell, room)
+        self._settling: asyncio.Task[float | None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Runner {dict(self.counts)}, {self.ending or 'running'}>"
+
+    @property
+    def parked(self) -> list[str]:
+        """Senders whose queue is full, for now."""
+        return self._feed.parked()
+
+    @property
+    def under_way(self) -> int:
+        """Rows whose attempt is announced and has no outcome yet."""
+        return self.counts["INTENT"]
+
+    async def run(self) -> None:
+        """Send until every row is final or held, or the run pauses.
+
+        Raises:
+            LedgerError: the ledger failed; calls under way have finished.
+        """
+        await self._count()
+        number = self._options.concurrency
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(number)]
+        try:
+            while self.ending is None:
+                await self._tend()
+        except LedgerError as error:
+            self._fail(error)
+        finally:
+            self.end("paused", "the run was left")
+            await self._finish()
+        if self._failure is not None:
+            raise self._failure
+
+    def abandon(self) -> None:
+        """End at once: nobody waits for the calls under way, and their rows stay announced."""
+        self.end("paused", "interrupted: calls under way were left")
+        for worker in self._tasks:
+            worker.cancel()
+
+    async def _finish(self) -> None:
+        """Wait for the calls under way, then give up waiting: their rows stay announced."""
+        _, late = await asyncio.wait(self._tasks, timeout=self._options.grace)
+        for worker in late:
+            worker.cancel()
+        if late:
+            await asyncio.wait(late)
+        if self._filling is not None:
+            await asyncio.wait((self._filling,))
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.wait((self._settling,))
+
+    # Tending.
+
+    async def _tend(self) -> None:
+        self._wake.clear()
+        if await self._ledger.take_in():
+            await self._heed()
+        now = self._clock.time()
+        if self._left() <= 0 and await self._ledger.skip_ready("its deadline has passed", now):
+            await self._count()
+        await self._settle(now)
+        if self.ending is None and not await self._is_over():
+            await self._pause()
+
+    async def _settle(self, now: float) -> None:
+        """Let unknown rows be settled when something is due, beside everything else."""
+        if self._settling is not None:
+            if not self._settling.done():
+                return
+            task, self._settling = self._settling, None
+            wait = task.result()
+            if wait is not None:
+                self._settle_at = min(self._settle_at, now + wait)
+            if self._reconciler.miscounted:
+                self._reconciler.miscounted = False
+                await self._count()
+        elif self._settle_at <= now:
+            self._settle_at = math.inf
+            self._settling = asyncio.create_task(self._reconciler.step())
+            self._settling.add_done_callback(lambda _: self._wake.set())
+
+    async def _heed(self) -> None:
+        """What other processes want."""
+        facts = await self._ledger.facts()
+        if facts.rate is not None and (lane := self._calls.lane) and lane.full != facts.rate:
+            self._calls.set_rate(facts.rate)
+            self._tell(Said(f"rate set to {facts.rate:g} segments/s"))
+        await self._count()
+        if facts.wish == "pause":
+            self.end("paused", "paused on request")
+        elif facts.wish == "cancel":
+            await self._ledger.skip_ready("cancelled", self._clock.time())
+            self.end("cancelled", "cancelled on request")
+
+    async def _is_over(self) -> bool:
+        """See whether nothing is left to do; workers without a row are told of new ones."""
+        if not self._idle:
+            return False
+        if self._budget > 0 and self._left() > 0 and await self._filled():
+            self._more.set()
+            return False
+        if self._idle < self._options.concurrency:
+            return False
+        if self._budget <= 0:
+            self.end("paused", f"{self._options.max_messages:,} messages of this run are through")
+            return True
+        await self._count()
+        open_rows = sum(self.counts[state] for state in ("READY", "INTENT", "UNKNOWN"))
+        if open_rows or self._feed.aside or self._idle < self._options.concurrency:
+            return False
+        self.end("complete", "")
+        return True
+
+    async def _pause(self) -> None:
+        """Wait until something may have to be done."""
+        now = self._clock.time()
+        dues = [_TICK, self._settle_at - now]
+        if self._idle == self._options.concurrency:
+            due = await self._ledger.next_due()
+            dues += [at - now for at in (due, self._feed.next_at()) if at is not None]
+        timer = self._clock.call_later(max(0.01, min(dues)), self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()

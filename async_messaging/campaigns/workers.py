@@ -1,0 +1,280 @@
+"""The workers of a run: each takes a row, announces it, sends it, and writes down how it ended.
+
+What an error means for its row and for the run is decided here, as `errors` orders
+them: refused is final, unknown waits for evidence, not sent goes back, at once or later, and what
+every further row would meet ends the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from ..clock import Clock
+from ..errors import (
+    DailyLimitReached,
+    InvalidInput,
+    LedgerError,
+    MessagingError,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    SenderQueueFull,
+)
+from ..models import Message, MessageDraft
+from ..operation import Answer, Call
+from ..pipeline.batch_run import BatchRun
+from ..pipeline.turn import Ticket
+from ..resources.messages import creation
+from .content import Content
+from .feed import Feed
+from .ledger import Ledger
+from .options import Ending, RowEvent, RunEvent, RunOptions, Said
+from .reconcile import Reconciler
+from .rows import Claim, Outcome, Row, outcome_of
+from .states import STATES, State
+
+__all__ = ["Workers"]
+
+_LAST_ROWS = 200
+_AGAIN = 5.0
+_AGAIN_LONGEST = 60.0
+
+
+class Workers:
+    """The workers of one run, and what they share. The loop that runs them owns it.
+
+    Args:
+        ledger: open, this run's.
+        content: makes the messages.
+        calls: carries them.
+        reconciler: settles unknown rows; told whom to tell of it.
+        options: how to run.
+        clock: where time comes from.
+        tell: told of each event.
+        room: awaited after each row, so that a slow listener slows the run.
+
+    Attributes:
+        counts: rows by state, as far as is known here; kept up to date.
+        ending: how the run ends, None while it goes on.
+        reason: why.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        content: Content,
+        calls: BatchRun,
+        reconciler: Callable[[Callable[[State, RowEvent], None]], Reconciler],
+        options: RunOptions,
+        clock: Clock,
+        tell: Callable[[RunEvent], None],
+        room: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._ledger = ledger
+        self._content = content
+        self._calls = calls
+        self._options = options
+        self._clock = clock
+        self._tell = tell
+        self._room = room
+        self._reconciler = reconciler(self._moved)
+        self._feed = Feed(ledger, clock)
+        self._filling: asyncio.Task[bool] | None = None
+        self._more = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._idle = 0
+        self._budget = math.inf if options.max_messages is None else options.max_messages
+        self._last: deque[bool] = deque(maxlen=_LAST_ROWS)
+        self._failure: BaseException | None = None
+        self._settle_at = -math.inf
+        moment = options.not_after
+        self._deadline = math.inf if moment is None else moment.timestamp()
+        self.counts: Counter[State] = Counter()
+        self.ending: Ending | None = None
+        self.reason: str = ""
+
+    def end(self, ending: Ending, reason: str) -> None:
+        """Take no more rows; calls that wait are put back, those under way finish."""
+        if self.ending is None:
+            self.ending, self.reason = ending, reason
+            self._calls.batch.halt()
+            if ending != "complete":
+                self._tell(Said(reason))
+        self._more.set()
+        self._wake.set()
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = error
+        self.end("storage", str(error))
+
+    def _left(self) -> float:
+        """Seconds until nothing may be sent any more."""
+        return self._deadline - self._clock.time()
+
+    async def _count(self) -> None:
+        counts = await self._ledger.counts()
+        names = {name: getattr(counts, name) for name in counts.__struct_fields__}
+        self.counts = Counter({state: names[state.lower()] for state in STATES})
+
+    def _moved(self, before: State, event: RowEvent) -> None:
+        self.counts[before] -= 1
+        self.counts[event.state] += 1
+        self._tell(event)
+
+    async def _work(self) -> None:
+        try:
+            while (row := await self._next()) is not None:
+                await self._send(row)
+                await self._room()
+        except LedgerError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - a defect: nothing more is sent, and it is raised
+            self._fail(error)
+
+    async def _next(self) -> Row | None:
+        """The next row, or None when the run ends."""
+        while self.ending is None:
+            if self._budget > 0 and self._left() > 0:
+                if self._feed.at_hand:
+                    self._budget -= 1
+                    return self._feed.take()
+                if not self._idle and await self._filled():
+                    continue
+            self._idle += 1
+            if self._idle == self._options.concurrency:
+                self._wake.set()
+            self._more.clear()
+            try:
+                await self._more.wait()
+            finally:
+                self._idle -= 1
+        return None
+
+    async def _filled(self) -> bool:
+        """Ask the ledger for more rows, once for all workers that want some."""
+        if self._filling is None or self._filling.done():
+            self._filling = asyncio.create_task(self._feed.fill())
+        return await asyncio.shield(self._filling)
+
+    async def _send(self, row: Row) -> None:
+        sent = False
+        try:
+            draft = self._content.draft(row, self._left())
+            sender = _sender_of(draft)
+            if not self._feed.set_aside(sender, row):
+                sent = await self._admit(row, sender, creation(draft))
+        except InvalidInput as error:
+            reason = f"invalid: {error.field}: {error.reason}"
+            if await self._ledger.skip([row], reason, self._clock.time()):
+                self._moved("READY", RowEvent(row.row, "SKIPPED", error=reason))
+        finally:
+            self._budget += not sent
+
+    async def _admit(self, row: Row, sender: str, call: Call[Message]) -> bool:
+        """Wait until it may go, announce it, send it; whether it went."""
+        try:
+            ticket = await self._calls.admit(call)
+        except NotSent:
+            return False  # the run ends; the row was not touched
+        claim: Claim | None = None
+        try:
+            if self.ending is None:
+                claim = await self._ledger.intend(row)
+        finally:
+            if claim is None:
+                self._calls.hand_back(call, ticket)
+        if claim is None:
+            return False
+        self.counts["READY"] -= 1
+        self.counts["INTENT"] += 1
+        if self.ending is not None:  # while the intent was written down
+            self._calls.hand_back(call, ticket)
+            self._record(outcome_of(claim, "READY", self._clock.time()))
+            return False
+        return await self._carry(claim, sender, call, ticket)
+
+    async def _carry(self, claim: Claim, sender: str, call: Call[Message], ticket: Ticket) -> bool:
+        """Send what was announced and write down how it ended; whether it may have gone out."""
+        try:
+            answer = await self._calls.run(call, ticket)
+        except MessagingError as error:
+            outcome = self._failed(claim, sender, error)
+        except Exception as error:  # noqa: BLE001 - a defect; the row must have an outcome all the same
+            self._fail(error)
+            name = type(error).__name__
+            said = f"the send failed in an unforeseen way ({name})"
+            outcome = outcome_of(claim, "UNKNOWN", self._clock.time(), error=said)
+        else:
+            self._feed.unpark(sender)
+            outcome = self._accepted(claim, call, answer)
+        self._record(outcome)
+        self._watch_errors(outcome)
+        return outcome.state != "READY"
+
+    def _record(self, outcome: Outcome) -> None:
+        self._ledger.record(outcome)
+        event = RowEvent(outcome.row, outcome.state, outcome.sid, outcome.code, outcome.error)
+        self._moved("INTENT", event)
+
+    def _accepted(self, claim: Claim, call: Call[Message], answer: Answer[Message]) -> Outcome:
+        message = answer.value
+        return outcome_of(
+            claim,
+            "ACCEPTED",
+            self._clock.time(),
+            sid=message.sid,
+            status=message.status,
+            segments=message.num_segments or call.weight,
+        )
+
+    def _failed(self, claim: Claim, sender: str, error: MessagingError) -> Outcome:
+        """The outcome that an error means, and what follows for the run."""
+        now = self._clock.time()
+        ended = partial(outcome_of, claim, at=now, code=error.code, error=str(error))
+        if error.stops:
+            self.end("stopped", str(error))
+        match error.outcome:
+            case "refused":
+                return ended("REJECTED")
+            case "unknown":
+                if isinstance(error, OutcomeUnknown) and error.sid:
+                    self._reconciler.hint(claim.row, error.sid)
+                self._settle_at = min(self._settle_at, now)
+                return ended("UNKNOWN")
+            case _:
+                return ended("READY", not_before=now + self._put_back(claim, sender, error, now))
+
+    def _put_back(self, claim: Claim, sender: str, error: MessagingError, now: float) -> float:
+        """Seconds until a row that was not sent may go again."""
+        match error:
+            case SenderQueueFull():
+                until = self._feed.park(sender)
+                self._tell(Said(f"the queue of a sender is full; it rests for {until - now:.0f} s"))
+                return until - now
+            case DailyLimitReached():
+                self.end("paused", f"the daily limit is reached: {error}")
+                return 0.0
+            case RateLimited():
+                return _AGAIN if error.retry_after is None else error.retry_after
+            case _ if self.ending is not None:
+                return 0.0
+            case _:
+                return min(_AGAIN_LONGEST, _AGAIN * 2.0 ** min(claim.attempt - 1, 10))
+
+    def _watch_errors(self, outcome: Outcome) -> None:
+        limit = self._options.pause_above
+        if limit is None or outcome.state == "READY":
+            return
+        self._last.append(outcome.state != "ACCEPTED")
+        if len(self._last) == _LAST_ROWS and sum(self._last) > limit * _LAST_ROWS:
+            share = sum(self._last) / _LAST_ROWS
+            self.end("paused", f"{share:.0%} of the last {_LAST_ROWS} rows were refused or unknown")
+
+
+def _sender_of(draft: MessageDraft) -> str:
+    return next(iter(draft.lanes), "")
