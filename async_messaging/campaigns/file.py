@@ -137,14 +137,14 @@ class LedgerFile(Tables):
         """Run a query for a group of items, each of which must change a row."""
         changed = 0
         for sql, cells in for_group(self._sql[query], items):
-            changed += self._cursor.execute(sql, (*cells, *values)).rowcount
+            changed += self._cursor.execute(sql, (*values, *cells)).rowcount
         if changed != len(items):
             raise _MisfitError
         self._rows_since += len(items)
 
     def _intend(self, row: Row, now: float) -> Claim | None:
-        fits = self._run("intend", row.row, row.epoch, row.attempt, self.epoch, _ms(now))
-        return self._claim(row, now) if fits else None
+        fits = self._run("intend", self.epoch, _ms(now), row.row, row.epoch, row.attempt)
+        return self._claim(row, now) if fits == 1 else None
 
     def _claim(self, row: Row, now: float) -> Claim:
         return Claim(

@@ -110,23 +110,25 @@ SELECT group_concat({row}) FROM (
 
 -- name: intend
 -- T1: announce attempts of rows that are as the caller saw them.
-WITH seen (id, epoch, attempt) AS (VALUES (?, ?, ?))
 UPDATE rows SET state = 'INTENT', epoch = ?, attempt = rows.attempt + 1, intent_at = ?,
     ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
     code = NULL, error = NULL
-FROM seen
+FROM (WITH seen (id, epoch, attempt) AS (VALUES (?, ?, ?)) SELECT * FROM seen) AS seen
 WHERE rows.id = seen.id AND rows.epoch = seen.epoch AND rows.attempt = seen.attempt
     AND rows.state = 'READY';
 
 -- name: apply
 -- T2 to T5, T7, T8, T10: outcomes, if they fit; a sid that another row has changes nothing.
-WITH new (id, epoch, attempt, before, state, at, sid, status, segments, code, error, not_before)
-    AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
 UPDATE OR IGNORE rows SET state = new.state, ended_at = new.at, sid = nullif(new.sid, ''),
     status = nullif(new.status, ''), segments = coalesce(nullif(new.segments, 0), rows.segments),
     code = nullif(new.code, 0), error = nullif(new.error, ''),
     not_before = iif(new.state = 'READY', new.not_before, NULL)
-FROM new
+FROM (
+    WITH new (
+        id, epoch, attempt, before, state, at, sid, status, segments, code, error, not_before
+    ) AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
+    SELECT * FROM new
+) AS new
 WHERE rows.id = new.id AND rows.epoch = new.epoch AND rows.attempt = new.attempt
     AND rows.state = new.before;
 

@@ -113,7 +113,8 @@ class Writer:
             if self._ending is not None:
                 raise LedgerError("the ledger is closed")
             queue.append(item)
-            self._lock.notify()
+            if len(queue) == 1:  # else the thread knows already
+                self._lock.notify()
 
     async def end(self, *, flush: bool) -> None:
         """End the thread; ending again waits for the same end."""
