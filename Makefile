@@ -9,7 +9,7 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench soak sim pictures clean
+.PHONY: help demo test check lint types bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -19,7 +19,7 @@ demo: $(base) ## send 2,000 rows to the simulator, faults included, and judge th
 	@$(bin)/python examples/demo.py
 
 test: $(dev) ## run the tests
-	@$(bin)/python -m pytest -q -m "not soak"
+	@$(bin)/python -m pytest -q -m "not soak and not crash"
 
 check: lint types test ## everything CI runs: lint, types, tests
 
@@ -37,6 +37,9 @@ bench: $(base) ## run the benchmarks
 
 soak: $(dev) ## run the tests that take minutes: the full figures of the promises
 	@$(bin)/python -m pytest -q -m soak
+
+crash: $(dev) ## run campaigns that are killed, lose their disk or network: the full figures
+	@$(bin)/python -m pytest -q -m crash tests/crash
 
 sim: $(base) ## run Twilio on localhost, port 8010, until Ctrl-C
 	@$(bin)/python -m async_messaging simulate --port 8010

@@ -54,6 +54,7 @@ class Attempt(Shown, frozen=True, kw_only=True):
         media: how many media it had.
         earliest: wall time before which it was not sent.
         latest: wall time at which its last attempt had ended at the latest.
+        hidden: Twilio stores its number masked, so that its absence from the list says nothing.
     """
 
     key: int
@@ -64,6 +65,7 @@ class Attempt(Shown, frozen=True, kw_only=True):
     media: int = 0
     earliest: float
     latest: float
+    hidden: bool = False
 
 
 def attempt_of(key: int, draft: MessageDraft, earliest: float, latest: float) -> Attempt:
@@ -83,6 +85,7 @@ def attempt_of(key: int, draft: MessageDraft, earliest: float, latest: float) ->
         media=0 if draft.media_url is UNSET else len(draft.media_url),
         earliest=earliest,
         latest=latest,
+        hidden=draft.address_retention == "obfuscate",
     )
 
 
@@ -154,7 +157,7 @@ def _inexact(attempt: Attempt, left: Mapping[int, list[str]]) -> Verdict:
     """A verdict from the candidates that are nobody's beyond doubt."""
     own = left[attempt.key]
     if not own:
-        return Verdict("absent")
+        return Verdict("undecided" if attempt.hidden else "absent")
     shared = any(set(own) & set(sids) for key, sids in left.items() if key != attempt.key)
     if attempt.body is None and not shared:
         return Verdict("accepted", own[0])

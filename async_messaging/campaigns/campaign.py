@@ -28,7 +28,7 @@ from .content import Content
 from .database import Durability
 from .importing import ImportOptions, import_campaign
 from .options import OnUnknown, RunChanges, RunOptions
-from .place import LedgerInUse
+from .place import LedgerInUse, holder
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
@@ -159,6 +159,10 @@ class Campaign:
             facts = view.facts()
             return max(facts.run_at, facts.ended_at or 0.0, view.active_at())
 
+    def process(self) -> int | None:
+        """The process that runs it: its id, 0 if that can't be told, None if nothing runs."""
+        return holder(self.path)
+
     def report(self, path: str | PathLike[str], *, raw: bool = False) -> int:
         """Write what became of each row, as CSV or JSON Lines by the name; give the rows.
 
@@ -270,6 +274,15 @@ class Campaign:
             now = SystemClock().time()
             await ledger.skip_ready("cancelled", now)
             await ledger.end_run("cancelled", "cancelled on request", now)
+        return True
+
+    async def take_in(self) -> bool:
+        """Heed what was said while nothing runs; whether that is done, else a run does it."""
+        ledger = await self._free_ledger()
+        if ledger is None:
+            return False
+        async with ledger:
+            await ledger.take_in()
         return True
 
     async def resend(self, rows: Sequence[int]) -> list[int]:

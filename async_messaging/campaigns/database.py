@@ -34,6 +34,7 @@ __all__ = [
     "connect",
     "create_tables",
     "for_group",
+    "has_tables",
     "open_for_reading",
     "open_for_writing",
     "queries",
@@ -154,6 +155,16 @@ def create_tables(path: Path, opener: Connect, fill: Callable[[sqlite3.Connectio
         _flush_folder(path.parent)
 
 
+def has_tables(path: Path, opener: Connect = connect) -> bool:
+    """Whether anything was ever committed to a file; a creation that was killed is rolled back.
+
+    Raises:
+        LedgerError: the file can't be read, or is no database.
+    """
+    with renamed("opened"), closing(opener(_uri(path, "rw"))) as connection:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
 def _flush_folder(folder: Path) -> None:
     """A new file's name is durable only with its folder; where folders can't be opened, skip it."""
     try:
@@ -232,7 +243,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
 def _check_pages(connection: sqlite3.Connection) -> None:
     answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":
-        raise LedgerError("the ledger is damaged: SQLite's quick check fails")
+        cause = sqlite3.DatabaseError(answer)
+        raise LedgerError("the ledger is damaged: SQLite's quick check fails") from cause
 
 
 def abandon(connection: sqlite3.Connection, path: Path) -> None:

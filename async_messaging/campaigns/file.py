@@ -82,7 +82,7 @@ class LedgerFile(Tables):
         if not adopt:
             raise LedgerError(
                 "the ledger is a copy, or was moved or restored: if no other copy will ever run,"
-                " adopt it"
+                " adopt it (--adopt)"
             )
         self._run("adopt", *here)
 

@@ -19,7 +19,7 @@ from ..bulk.sources import Row, RowSource, open_rows
 from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
 from .content import Content, checked_callback
-from .database import Durability
+from .database import Durability, has_tables
 from .ledger import Ledger
 from .reading import LedgerView
 from .rows import NewRow, Plan
@@ -91,7 +91,7 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
         plan = _plan(path, source, source_hash, rows, options)
         if not options.get("again") and (other := same_campaign(path.parent, plan, path)):
             raise LedgerError(
-                f"{other} sends the same to the same people; if it is meant, say again"
+                f"{other} sends the same to the same people; if it is meant, say so (--again)"
             )
         durability, clock = options.get("durability", "disk"), options.get("clock")
         async with await ledger_for(path, plan, durability, clock) as ledger:
@@ -225,4 +225,4 @@ async def ledger_for(
 
 
 def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+    return path.exists() and path.stat().st_size > 0 and has_tables(path)

@@ -41,12 +41,12 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from ..bulk.matching import Attempt, Verdict, attempt_of, findings
+from ..bulk.matching import Attempt, attempt_of, findings
 from ..client import ClientView
 from ..clock import Clock
 from ..codec.dates import parse_date
 from ..errors import MessagingError, NotFound
-from ..models import Message, MessageDraft
+from ..models import Message
 from ..models.draft import is_address
 from ..operation import Page
 from .content import Content
@@ -220,7 +220,7 @@ class Reconciler:
             if verdict.sid is not None:
                 accepted.append((row, by_sid[verdict.sid]))
             elif row.state == "UNKNOWN" and self._due(row) <= began:
-                sure = _is_absent(verdict, drafts[row.row]) and not scan.hides
+                sure = verdict.finding == "absent" and not scan.hides
                 (negatives if sure else undecided).append(row)
         await self._accept(accepted)
         await self._note(negatives)
@@ -314,10 +314,6 @@ class Reconciler:
                 break
             page = await page.next()
         return Scan(kept, skew, hides)
-
-
-def _is_absent(verdict: Verdict, draft: MessageDraft) -> bool:
-    return verdict.finding == "absent" and draft.address_retention != "obfuscate"
 
 
 def _hides_number(message: Message) -> bool:

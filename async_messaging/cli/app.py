@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from .bulk import bulk
+from .campaign import app as campaign
+from .doctor import doctor
 from .exits import epilog
 from .messages import app as messages
 from .prices import prices
@@ -47,7 +49,9 @@ def main(
 
 app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
+app.add_typer(campaign, name="campaign")
 app.add_typer(messages, name="messages")
+app.command(epilog=epilog())(doctor)
 app.command()(prices)
 app.command()(segments)
 app.command(

@@ -66,6 +66,13 @@ def test_nothing_listed_is_absence() -> None:
     assert found([attempt()], [])[1] == Verdict("absent")
 
 
+def test_a_number_that_twilio_masks_is_never_absent() -> None:
+    draft = MessageDraft(to=TO, from_=FROM, body="Hi", address_retention="obfuscate")
+    hidden = attempt_of(1, draft, NOW - 1, NOW + 1)
+    assert found([hidden], [sent(7, to="+1415555XXXX")])[1] == Verdict("undecided")
+    assert found([hidden], [sent(7)])[1].finding == "accepted"
+
+
 @pytest.mark.parametrize(
     "fields",
     [
