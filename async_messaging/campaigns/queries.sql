@@ -110,6 +110,7 @@ SELECT group_concat({row}) FROM (
 
 -- name: intend
 -- T1: announce attempts of rows that are as the caller saw them.
+-- WITH stands inside, because Python counts the changed rows only of what begins with UPDATE.
 UPDATE rows SET state = 'INTENT', epoch = ?, attempt = rows.attempt + 1, intent_at = ?,
     ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
     code = NULL, error = NULL

@@ -1,6 +1,6 @@
 """A sid as a ledger stores it: 18 bytes in place of 34, because its index is what a send costs most.
 
-Sids are random, so each send changes another page of their index; packed, it has half the pages.
+Sids are random, so each send changes another page of their index; packed, it has two fifths fewer.
 """
 
 from __future__ import annotations
