@@ -84,6 +84,8 @@ class CampaignRun:
         self.result: RunResult | None = None
         self.said: deque[tuple[float, str]] = deque(maxlen=20)
         self._path = path
+        # What becomes of an unknown send is the ledger's to decide, never the client's.
+        client = client.with_options(on_unknown="raise")
         self._client = client
         self._options = options
         self._adopt = adopt

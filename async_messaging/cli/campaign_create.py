@@ -162,10 +162,7 @@ def _show(plan: ShownPlan, *, as_json: bool) -> None:
 
 def _decide(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: bool) -> None:
     where = plan.where
-    question = (
-        f"Keep it? It would send {plan.to_send:,} messages ({where.kind},"
-        f" account {where.account}); nothing is sent before: campaign run."
-    )
+    question = f"Keep it? {plan.to_send:,} messages to go, {where.kind}, account {where.account}"
     err().put()
     if not confirm(question, yes=yes):
         for suffix in _SIDE_FILES:
@@ -175,6 +172,7 @@ def _decide(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: boo
     if rate is not None:
         campaign.set_rate(rate)
         asyncio.run(campaign.take_in())
+    say(f"{campaign.path.name} is kept, and nothing is sent yet: campaign run does that")
 
 
 def send_test(

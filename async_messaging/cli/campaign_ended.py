@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunResult
 from ..campaigns.reading import LedgerView
+from ..campaigns.rows import Reason
 from ..campaigns.run import Figures
+from ..errors import LedgerError
 from .campaign_figures import Standing, all_reasons, delivery_of
 from .campaign_report import moving_text, reasons_record, show_report, standing_record
 from .exits import Exit
@@ -64,12 +66,20 @@ class Ended:
 
     def show(self, screen: Screen) -> None:
         """Print the report."""
-        with LedgerView(self.campaign.path) as view:
-            standing = Standing.of(view.counts(), running=False)
-            figures = [("delivery", delivery_of(view.facts(), view)), *self._figures()]
-            reasons = all_reasons(view)
+        standing, reasons, delivery = self._read()
+        figures = [*delivery, *self._figures()]
         sentences = [*self._headline(), *self._advice(standing)]
         show_report(screen, self.where, sentences, standing, reasons, figures)
+
+    def _read(self) -> tuple[Standing, list[Reason], list[tuple[str, str]]]:
+        """Counts, reasons and delivery; of a ledger that failed, what the run knew itself."""
+        try:
+            with LedgerView(self.campaign.path) as view:
+                standing = Standing.of(view.counts(), running=False)
+                delivery = [("delivery", delivery_of(view.facts(), view))]
+                return standing, all_reasons(view), delivery
+        except LedgerError:
+            return Standing.of_run(self.figures), [], []
 
     def _headline(self) -> list[str]:
         said = [self._ending()]
@@ -98,7 +108,8 @@ class Ended:
             case _ if self.canary and reason.endswith("of this run are through"):
                 return f"Paused: {reason}. Look at them, then run again: {self.again}"
             case _:
-                return f"Paused: {reason}. Go on with: {self.again}"
+                said = "Paused on request" if "on request" in reason else f"Paused: {reason}"
+                return f"{said}. Go on with: {self.again}"
 
     def _advice(self, standing: Standing) -> list[str]:
         said: list[str] = []
@@ -126,9 +137,7 @@ class Ended:
     def record(self) -> dict[str, object]:
         """The report as ``--json`` prints it; times are in seconds, rates in segments a second."""
         result, figures = self.result, self.figures
-        with LedgerView(self.campaign.path) as view:
-            standing = Standing.of(view.counts(), running=False)
-            reasons = all_reasons(view)
+        standing, reasons, _ = self._read()
         return {
             "campaign": self.name,
             "where": self.where.kind.lower(),

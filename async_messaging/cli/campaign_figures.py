@@ -114,7 +114,7 @@ class Pace:
             to_go: rows that are left.
         """
         rate = max(0.0, self._meter.read(now, segments))
-        if self._begun is None:
+        if self._begun is None or to_go > self._begun[1]:
             self._begun = now, to_go
         since, before = self._begun
         gone = before - to_go

@@ -26,7 +26,7 @@ def campaign_panel(head: Where | str, title: str, shot: Shot, ascii_only: bool =
         *_cell("skipped", 8, rows.skipped),
         *_cell("to go", 14, rows.to_go, end="\n\n"),
         *_pace(shot),
-        *bar(done, rows.total, ascii_only=ascii_only),
+        *bar(done, max(1, rows.total), ascii_only=ascii_only),
         f"  {clock_of(shot.elapsed)}{left}\n",
         f"  delivery  {shot.delivery}\n",
         (f"  {shot.note}", "bold"),

@@ -13,14 +13,16 @@ import typer
 from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunOptions
 from ..client import MessagingClient
-from ..errors import SettingsError
+from ..errors import MessagingError, SettingsError
 from .calls import errors_said, log_to_stderr
 from .campaign_figures import Standing, span_text
 from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, moment_of
 from .campaign_running import Session
+from .exits import Exit
 from .options import NO_RATE, BaseUrl, Json, Verbose, check_rate
 from .progress import mode_for
-from .screen import err, out, say_json
+from .records import error_record
+from .screen import err, out, say, say_json
 from .tally import Where
 
 __all__ = ["resume", "run"]
@@ -214,7 +216,15 @@ def _command(campaign: Campaign) -> str:
 
 def _ended(session: Session, *, as_json: bool) -> int:
     gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
-    ended = asyncio.run(session.run())
+    try:
+        ended = asyncio.run(session.run())
+    except MessagingError as error:
+        if not error.stops:
+            raise
+        if as_json:
+            say_json(error_record(error))
+        say(f"nothing was sent: {error}")
+        return Exit.STOPPED
     if as_json:
         say_json(ended.record())
     else:

@@ -18,6 +18,7 @@ from ..campaigns.rows import Facts
 from ..campaigns.run import CampaignRun
 from ..client import MessagingClient
 from ..errors import LedgerError
+from .busy import Busy
 from .campaign_ended import Ended
 from .campaign_figures import Pace, Shot, Standing, delivery_of, note_of
 from .campaign_panel import campaign_line, campaign_panel
@@ -70,7 +71,9 @@ class Session:
         self._run = self.campaign.run(self.client, self.options, adopt=self.adopt)
         try:
             with signals_handled(self._pause, hurry.set):
-                await self._run.start()
+                opening = f"opening {self.campaign.path.name}"
+                async with Busy(self.screen, lambda: opening, quiet=self.progress != "panel"):
+                    await self._run.start()
                 if self._note:
                     self._run.pause()
                 async with self._shown():
@@ -148,7 +151,7 @@ class Session:
             rate=figures.rate if self.dry_rate is None else None,
             throttled=figures.throttled,
             elapsed=figures.elapsed,
-            left=None if self._note else left,
+            left=None if self._note or figures.failing else left,
             delivery=self._delivery,
             note=self._note or note_of(figures, said, self.client.clock.monotonic(), settling),
         )

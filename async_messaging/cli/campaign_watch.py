@@ -26,6 +26,7 @@ from .signals import signals_handled
 __all__ = ["Look", "status", "watch"]
 
 _EVERY = 2.0
+_SHARE = 5.0
 
 
 class Look:
@@ -184,14 +185,16 @@ class _Watching:
 
     async def _follow(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            begun = time.monotonic()
             self._look = await asyncio.to_thread(Look, self._campaign, fully=self._tell is not None)
             self._shot = self._shoot()
             if self._tell is not None:
                 self._tell(self._look)
             if self._look.process is None:
                 return
+            pause = max(_EVERY, _SHARE * (time.monotonic() - begun))  # a large file takes a while
             with suppress(TimeoutError):
-                async with asyncio.timeout(_EVERY):
+                async with asyncio.timeout(pause):
                     await stop.wait()
 
     def _shoot(self) -> Shot:
