@@ -14,10 +14,11 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote
@@ -32,6 +33,7 @@ __all__ = [
     "abandon",
     "connect",
     "create_tables",
+    "for_group",
     "has_tables",
     "open_for_reading",
     "open_for_writing",
@@ -59,6 +61,8 @@ MIGRATIONS: Mapping[int, str] = {}
 _BUSY = 10.0
 _LEVEL: Mapping[Durability, str] = {"disk": "FULL", "process": "NORMAL"}
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_ITEM = re.compile(r"VALUES (\([?, ]+\))")
+_SIZES = (128, 32, 8, 1)
 
 
 def connect(uri: str) -> sqlite3.Connection:
@@ -83,6 +87,25 @@ def statements(text: str) -> Mapping[str, str]:
 def queries() -> Mapping[str, str]:
     """The ledger's queries by name, read once."""
     return statements(script("queries.sql"))
+
+
+def for_group(sql: str, items: Sequence[Sequence[object]]) -> Iterator[tuple[str, list[object]]]:
+    """The few statements, with their values, that run a query of one item for many.
+
+    Each lets go of the interpreter's lock once, however many items it has; the event loop's
+    thread, if it is busy, gives the lock back after 5 ms.
+    """
+    start = 0
+    for size in _SIZES:
+        while len(items) - start >= size:
+            yield _repeated(sql, size), list(chain.from_iterable(items[start : start + size]))
+            start += size
+
+
+@cache
+def _repeated(sql: str, size: int) -> str:
+    """A query whose one item is repeated; few sizes, so that SQLite's work on them is kept."""
+    return _ITEM.sub(lambda found: "VALUES " + ", ".join([found[1]] * size), sql, count=1)
 
 
 @contextmanager

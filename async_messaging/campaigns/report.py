@@ -30,6 +30,7 @@ from ..models.shown import Shown
 from .database import renamed, script, statements
 from .reading import LedgerView
 from .replacing import replacing
+from .sids import SID
 from .states import State
 
 __all__ = [
@@ -130,7 +131,7 @@ class Totals(Shown, frozen=True, kw_only=True):
 
 @cache
 def _queries() -> Mapping[str, str]:
-    return statements(script("report.sql"))
+    return statements(script("report.sql").replace("{sid}", SID))
 
 
 def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
