@@ -37,7 +37,10 @@ def reconcile(
     name: Name = None,
     on_unknown: Annotated[
         OnUnknown | None,
-        typer.Option(help="What becomes of rows that can't be settled; else as in the last run."),
+        typer.Option(
+            metavar="POLICY",
+            help="hold or resend: rows that can't be settled; else as in the last run.",
+        ),
     ] = None,
     settle: Annotated[
         float, typer.Option(metavar="SECONDS", help="Until Twilio's list has what it accepted.")

@@ -53,9 +53,10 @@ def run(
     on_unknown: Annotated[
         OnUnknown,
         typer.Option(
-            help="A row that may have been accepted, and that Twilio's list does not settle: keep"
-            " it for you; send it again when two scans did not find it; or send it again at once,"
-            " perhaps twice."
+            metavar="POLICY",
+            help="What becomes of a row that may have been accepted and that Twilio's list does not"
+            " settle: hold keeps it for you, resend sends it again when two scans did not find it,"
+            " repeat sends it again at once, perhaps twice.",
         ),
     ] = "hold",
     settle: Annotated[

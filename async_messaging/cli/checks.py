@@ -32,7 +32,6 @@ _FLUSHES = 100
 _SLOW_FLUSH = 0.05
 _SKEW = 2.0
 _OLD_SQLITE = (3, 51, 3)
-_DEAD = "dead run"
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -105,8 +104,6 @@ def _looked_at(path: Path) -> tuple[Verdict, str, Exit]:
         wrong, facts, counts = view.check(), view.facts(), view.counts()
         events = len(view.events())
     process = holder(path)
-    if process is None and wrong and all(_DEAD in text for text in wrong):
-        return "warn", "its run was killed: campaign run goes on with it", Exit.OK
     if wrong:
         return "FAIL", "; ".join(wrong), Exit.STORAGE
     if facts.rows is None:
@@ -115,6 +112,8 @@ def _looked_at(path: Path) -> tuple[Verdict, str, Exit]:
     said = f"whole; {counts.total:,} rows: {', '.join(named)}"
     if process is not None:
         said += f"; process {process or '?'} runs it"
+    elif counts.intent:
+        return "warn", f"{said}; its run was killed: campaign run goes on with it", Exit.OK
     if events:
         return "warn", f"{said}; {events:,} events contradicted it and were kept", Exit.OK
     if path.stat().st_mode & 0o077:
