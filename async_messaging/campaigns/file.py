@@ -207,6 +207,13 @@ class LedgerFile(Tables):
         with self.transaction():
             self._run("end_run", ending, reason, _ms(at))
 
+    def due(self, now: float, limit: int) -> list[Row]:
+        """Rows put back that may go again; those of people who opted out meanwhile never do."""
+        if self._one("has_opted_out")[0]:
+            with self.transaction():
+                self._run("skip_opted_out", _ms(now))
+        return super().due(now, limit)
+
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle rows; give how many changed."""
         with self.transaction():
@@ -248,6 +255,7 @@ class LedgerFile(Tables):
                 take_receipt(self, note)
             case "stop":
                 self._run("skip_recipient", _ms(note.at), "opted out", note.to)
+                self._run("opt_out", note.to)
             case "rate":
                 self._run("rate", note.rate)
             case "pause" | "cancel":

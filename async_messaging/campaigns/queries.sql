@@ -157,6 +157,21 @@ WHERE state = 'READY';
 UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
 WHERE recipient = ? AND state = 'READY';
 
+-- name: opt_out
+-- Whoever wants no more messages while one is under way, or unknown, gets no second attempt.
+UPDATE rows SET opted_out = 1 WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD');
+
+-- name: has_opted_out
+-- Whether a row was put back that must not go again.
+SELECT EXISTS (
+    SELECT 1 FROM rows WHERE not_before IS NOT NULL AND opted_out = 1 AND state = 'READY'
+);
+
+-- name: skip_opted_out
+-- T9 for rows that were put back after their person opted out.
+UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = 'opted out', not_before = NULL
+WHERE not_before IS NOT NULL AND opted_out = 1 AND state = 'READY';
+
 -- name: contradict
 -- Keep an event.
 INSERT INTO events (at, kind, row, attempt, state, sid, code) VALUES (?, ?, ?, ?, ?, ?, ?);

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..clock import Clock
 from ..errors import LedgerError
@@ -27,6 +27,7 @@ from .content import Content
 from .ledger import Ledger
 from .options import RowEvent, RunEvent, RunOptions, Said
 from .reconcile import Reconciler
+from .rows import Note
 from .states import State
 from .workers import Workers
 
@@ -114,8 +115,8 @@ class Runner(Workers):
 
     async def _tend(self) -> None:
         self._wake.clear()
-        if await self._ledger.take_in():
-            await self._heed()
+        if notes := await self._ledger.take_in():
+            await self._heed(notes)
         now = self._clock.time()
         if self._left() <= 0 and await self._ledger.skip_ready("its deadline has passed", now):
             await self._count()
@@ -140,8 +141,12 @@ class Runner(Workers):
             self._settling = asyncio.create_task(self._reconciler.step())
             self._settling.add_done_callback(lambda _: self._wake.set())
 
-    async def _heed(self) -> None:
-        """What other processes want."""
+    async def _heed(self, notes: Sequence[Note]) -> None:
+        """What other processes want, and what they learnt."""
+        if all(note.kind == "receipt" for note in notes):
+            if self.counts["UNKNOWN"] or self.counts["HELD"]:  # perhaps not any more
+                await self._count()
+            return
         facts = await self._ledger.facts()
         lane = self._calls.lane
         if facts.rate is not None and (lane is None or lane.full != facts.rate):

@@ -47,6 +47,7 @@ CREATE TABLE rows (
     negative_at INTEGER,
     price TEXT,
     price_unit TEXT,
+    opted_out INTEGER,           -- 1: put back, it is not sent again
     CHECK ((state = 'ACCEPTED') = (sid IS NOT NULL))
 );
 
