@@ -13,6 +13,7 @@ told in `ledger`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -232,6 +233,7 @@ class Campaign:
 
         Raises:
             LedgerError: a run has the ledger, or it can't be used.
+            MessagingError: Twilio's list can't be read, and no row is unknown.
         """
         options = RunOptions(on_unknown=on_unknown, settle=settle, scan_interval=scan_interval)
         async with await SQLiteLedger.open(self.path, adopt=adopt, clock=client.clock) as ledger:
@@ -244,7 +246,7 @@ class Campaign:
             wait = await reconciler.step(held=True)
             while wait is not None:
                 await client.clock.sleep(wait)
-                wait = await reconciler.step()
+                wait = await reconciler.step(held=True)
             return await ledger.counts()
 
     # What is said to a run, or done at once where there is none.
@@ -336,5 +338,6 @@ class Campaign:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for run in self._runs:
-            await run.close()
+        async with AsyncExitStack() as runs:  # all are closed, whatever one of them raises
+            for run in self._runs:
+                runs.push_async_callback(run.close)

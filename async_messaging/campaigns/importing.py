@@ -217,11 +217,14 @@ async def ledger_for(
     if not await asyncio.to_thread(_has_content, path):
         return await SQLiteLedger.create(path, plan, durability=durability, clock=clock)
     ledger = await SQLiteLedger.open(path, durability=durability, clock=clock)
-    facts = await ledger.facts()
-    if facts.rows is None and facts.plan == plan:
-        return ledger
-    await ledger.close()
-    raise LedgerError(f"{path.name} is there already: it is another campaign, or is imported")
+    try:
+        facts = await ledger.facts()
+        if facts.rows is None and facts.plan == plan:
+            return ledger
+        raise LedgerError(f"{path.name} is there already: it is another campaign, or is imported")
+    except BaseException:
+        await ledger.close()
+        raise
 
 
 def _has_content(path: Path) -> bool:

@@ -83,6 +83,11 @@ class Writer:
         self._put(self._intents, (row, future))
         return future
 
+    def withdraw(self, future: asyncio.Future[Claim | None]) -> None:
+        """Whoever waited for this intent was cancelled, perhaps in the moment in which it came."""
+        if not future.cancelled() and future.done() and not future.exception():
+            self._release([(future, future.result())])
+
     def record(self, outcome: Outcome) -> None:
         """Queue an outcome."""
         with self._lock:
