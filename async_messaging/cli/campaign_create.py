@@ -172,7 +172,7 @@ def _decide(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: boo
     if rate is not None:
         campaign.set_rate(rate)
         asyncio.run(campaign.take_in())
-    say(f"{campaign.path.name} is kept, and nothing is sent yet: campaign run does that")
+    say(f"{campaign.path.name} is kept; campaign run sends it")
 
 
 def send_test(

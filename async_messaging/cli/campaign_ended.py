@@ -82,12 +82,16 @@ class Ended:
             return Standing.of_run(self.figures), [], []
 
     def _headline(self) -> list[str]:
-        said = [self._ending()]
         if self.dry_rate is not None:
+            interrupted = self.result is not None and self.result.reason == "interrupted"
             time = clock_of(self.figures.taken / self.dry_rate)
-            said.insert(0, "Nothing was sent, and the campaign is as it was. A run would end so:")
-            said.append(f"At {self.dry_rate:,g} segments/s it would take {time}.")
-        elif self.result is not None and self.result.ending != "complete":
+            return [
+                "Nothing was sent, and the campaign is as it was.",
+                "The dry run was interrupted." if interrupted else f"A run: {self._ending()}",
+                f"At {self.dry_rate:,g} segments/s it would take {time}.",
+            ]
+        said = [self._ending()]
+        if self.result is not None and self.result.ending != "complete" and self.result.moving:
             said.append(moving_text(self.result.moving))
         return said
 

@@ -46,10 +46,10 @@ def _cell(name: str, width: int, value: int, end: str = "   ") -> tuple[Part, ..
 
 
 def _pace(shot: Shot) -> tuple[Part, ...]:
-    limit = "no rate" if shot.rate is None else f"{shot.rate:,g}"
+    limit = "" if shot.rate is None else f" of {shot.rate:,g}"
     throttled = "" if shot.throttled is None else f"    throttled (429) {shot.throttled:>5,}"
     return (
-        f"  rate {shot.rate_now:>7,.1f} of {limit} segments/s",
+        f"  rate {shot.rate_now:>7,.1f}{limit} segments/s",
         f"    in flight {shot.standing.in_flight:>3}{throttled}\n",
     )
 
