@@ -20,31 +20,17 @@ from ..campaigns.reading import LedgerView
 from ..campaigns.states import STATES
 from ..client import MessagingClient
 from ..errors import LedgerError, MessagingError, SettingsError
+from .doctor import Check, Verdict
 from .exits import Exit, status_of
 from .sending import sentence_of
 from .tally import Where
 
-__all__ = ["Check", "Verdict", "disk_checks", "ledger_check", "remote_checks"]
-
-Verdict = Literal["ok", "warn", "FAIL"]
+__all__ = ["disk_checks", "ledger_check", "remote_checks"]
 
 _FLUSHES = 100
 _SLOW_FLUSH = 0.05
 _SKEW = 2.0
 _OLD_SQLITE = (3, 51, 3)
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at.
-
-    Attributes:
-        exit: the exit status if it fails.
-    """
-
-    name: str
-    verdict: Verdict
-    said: str
-    exit: Exit = Exit.UNEXPECTED
 
 
 class _Reached(msgspec.Struct, frozen=True):

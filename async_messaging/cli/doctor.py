@@ -5,20 +5,35 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 import typer
 from rich.text import Text
 
 from .calls import errors_said, log_to_stderr
-from .checks import Check, Verdict, disk_checks, ledger_check, remote_checks
 from .exits import Exit
 from .options import BaseUrl, Json, Verbose
 from .screen import aligned, out, say_json
 
-__all__ = ["doctor"]
+__all__ = ["Check", "Verdict", "doctor"]
+
+Verdict = Literal["ok", "warn", "FAIL"]
 
 _STYLES: dict[Verdict, str] = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that was looked at.
+
+    Attributes:
+        exit: the exit status if it fails.
+    """
+
+    name: str
+    verdict: Verdict
+    said: str
+    exit: Exit = Exit.UNEXPECTED
 
 
 def doctor(
@@ -54,6 +69,8 @@ def doctor(
 
 
 def _checks(ledgers: list[Path] | None, base_url: str | None) -> Iterator[Check]:
+    from .checks import disk_checks, ledger_check, remote_checks
+
     found = ledgers or sorted(Path().glob("*.campaign"))
     folder = found[0].parent if ledgers and found else Path()
     yield from disk_checks(folder)

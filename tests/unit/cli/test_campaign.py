@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,3 +76,11 @@ def test_wrong_usage_is_said_in_a_sentence(
     assert done.stderr.startswith("async-messaging: ")
     assert said in " ".join(done.stderr.split())
     assert not list(tmp_path.glob("*.campaign*"))
+
+
+def test_other_commands_do_not_load_campaigns() -> None:
+    code = "import sys, async_messaging.cli.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "async_messaging.cli.app" in loaded
+    assert not loaded & {"sqlite3", "async_messaging.campaigns.campaign"}
