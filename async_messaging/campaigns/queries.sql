@@ -198,10 +198,12 @@ SELECT count(*), coalesce(sum(segments), 0) FROM rows WHERE state = 'READY';
 SELECT max(coalesce(max(ended_at), 0), coalesce(max(intent_at), 0)) FROM rows;
 
 -- name: reasons
--- Why rows are as they are, the most frequent first.
-SELECT lower(state), code, error, count(*) FROM rows
-WHERE state IN ('REJECTED', 'HELD', 'SKIPPED', 'UNKNOWN')
-GROUP BY state, code, error ORDER BY count(*) DESC LIMIT ?;
+-- Why rows are as they are, the most frequent first; repeated numbers are one reason.
+SELECT lower(state), code,
+    iif(error LIKE 'duplicate: row %', 'duplicate: another row has this number', error) AS said,
+    count(*)
+FROM rows WHERE state IN ('REJECTED', 'HELD', 'SKIPPED', 'UNKNOWN')
+GROUP BY state, code, said ORDER BY count(*) DESC LIMIT ?;
 
 -- name: counts
 -- Rows by state.

@@ -14,7 +14,7 @@ from .exits import epilog
 
 __all__ = ["app"]
 
-app: typer.Typer = typer.Typer()
+app: typer.Typer = typer.Typer(rich_markup_mode=None)
 
 app.command()(create)
 app.command("test")(send_test)

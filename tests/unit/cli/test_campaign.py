@@ -29,6 +29,12 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_plain_text(run: Run, command: str) -> None:
+    words = ("async-messaging", "campaign", command)
+    assert run(*words[1:], "--help").stdout.startswith(f"Usage: {' '.join(words)}")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_80_columns(run: Run, command: str) -> None:
     done = run("campaign", command, "--help")
     assert done.exit_code == 0
