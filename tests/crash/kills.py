@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+from collections.abc import Sequence
 
 from tests.crash.arena import Arena, ended
 
@@ -11,27 +12,33 @@ __all__ = ["kill_until_complete"]
 
 
 def kill_until_complete(
-    arena: Arena, chance: random.Random, most: int, longest: float = 0.9
+    arena: Arena,
+    chance: random.Random,
+    most: int,
+    longest: float = 0.9,
+    command: Sequence[str] = (),
 ) -> int:
     """Kill each life at a random moment, *most* times, then let the last run out; the kills.
 
-    A few lives are killed while they import, the last few while they settle unknown rows.
+    A few lives are killed while they import, the last few while they settle unknown rows. Those of
+    another command are killed at any moment from their start.
     """
     for kills in range(most):
-        process = arena.start()
+        process = arena.start(command=command)
         assert process.stdout is not None
-        assert process.stdout.readline() == "loaded\n", ended(process)
+        assert command or process.stdout.readline() == "loaded\n", ended(process)
         late = kills >= most - 2
-        span = chance.uniform(0.3, 2.0) if late else _span(chance, longest)
+        span = chance.uniform(0.3, 2.0) if late or command else _span(chance, longest)
         try:
             process.wait(span)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
         else:
-            assert ended(process).status in {0, 3}
+            last = ended(process)
+            assert last.status in {0, 3}, last
             return kills
-    last = arena.run()
+    last = arena.run(command=command)
     assert last.status in {0, 3}, last
     return most
 

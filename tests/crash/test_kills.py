@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.arena import EVERY_FAULT, Source, arena, seed, side_by_side
+from tests.crash.arena import EVERY_FAULT, SENDER, Source, arena, seed, side_by_side
 from tests.crash.judge import judge
 from tests.crash.kills import kill_until_complete
 
@@ -56,6 +57,45 @@ def test_bodies_that_twilio_alters_are_never_sent_twice(tmp_path: Path, tell: Te
 @pytest.mark.parametrize("altered", [False, True], ids=["as sent", "altered"])
 def test_kill_9_full_figure(tmp_path: Path, tell: Tell, altered: bool) -> None:
     assert killed_runs(tmp_path, tell, 50, 2_000, altered=altered) >= 400
+
+
+def command_line(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "async_messaging", "campaign", *arguments]
+
+
+@pytest.mark.parametrize(
+    ("runs", "rows"), [(1, 200), pytest.param(10, 500, marks=pytest.mark.crash)]
+)
+def test_the_command_line_that_is_killed(tmp_path: Path, tell: Tell, runs: int, rows: int) -> None:
+    start, first = time.monotonic(), seed()
+
+    def one(number: int) -> tuple[int, Counter[str]]:
+        chance = random.Random(first + number)
+        with arena(tmp_path / str(number), Source.of(rows), faults=EVERY_FAULT) as fought:
+            told = ("--from", SENDER, "--template", "Hi {name}!", "--name", "spring", "--yes")
+            made = fought.run(command=command_line("create", str(fought.csv), *told))
+            assert made.status == 0, made
+            fast = ("--settle", "0.3", "--scan-interval", "0.1", "--timeout", "0.5")
+            told = (
+                "--on-unknown",
+                "resend",
+                "--pause-above",
+                "1",
+                "--rate",
+                "120",
+                "--no-progress",
+            )
+            run = command_line("run", "spring", *fast, *told)
+            kills = kill_until_complete(fought, chance, rows // 50, command=run)
+            return kills, judge(fought)
+
+    found = side_by_side(one, range(runs), workers=2)
+    kills, states = sum(kills for kills, _ in found), sum((s for _, s in found), Counter[str]())
+    tell(
+        f"command line: {runs} runs x {rows} rows, seed {first}: {kills} kills, {dict(states)}, "
+        f"{time.monotonic() - start:.0f} s"
+    )
+    assert kills
 
 
 @pytest.mark.parametrize("runs", [10, pytest.param(200, marks=pytest.mark.crash)])
