@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
+# `make test TESTS=tests/unit` runs a part of the tests.
+TESTS ?=
 PEERS ?= .venv-peers
 
 bin := $(VENV)/bin
@@ -20,7 +22,7 @@ demo: $(base) ## send 2,000 rows to the simulator, faults included, and judge th
 	@$(bin)/python examples/demo.py
 
 test: $(dev) ## run the tests
-	@$(bin)/python -m pytest -q -m "not soak and not crash"
+	@$(bin)/python -m pytest -q -m "not soak and not crash" $(TESTS)
 
 check: lint types test ## everything CI runs: lint, types, tests
 
