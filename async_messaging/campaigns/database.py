@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote
 
+import msgspec
+
 from ..errors import LedgerError
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "renamed",
     "script",
     "statements",
+    "understood",
 ]
 
 Durability = Literal["disk", "process"]
@@ -119,6 +122,16 @@ def renamed(what: str) -> Generator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise LedgerError(f"the ledger can't be {what}: {reason}") from error
+
+
+@contextmanager
+def understood() -> Generator[None]:
+    """Turn what a value raises that can't stand in a ledger into `LedgerError`."""
+    try:
+        yield
+    except (msgspec.MsgspecError, TypeError, ValueError, KeyError) as error:
+        kind = ValueError(type(error).__name__)  # not itself: it may show what stands there
+        raise LedgerError("the ledger is damaged: a value in it can't be") from kind
 
 
 def _uri(path: Path, mode: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import msgspec
 
-from .database import for_group, open_for_reading, queries, renamed
+from .database import for_group, open_for_reading, queries, renamed, understood
 from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .sids import SID, pack
 from .states import UNSETTLED, State
@@ -84,26 +84,28 @@ class Tables:
 
     def _rows(self, query: str, *values: object) -> list[Row]:
         found = self._connection.execute(self._sql[query], values).fetchone()
-        return _decode_rows(f"[{found[0] or ''}]") if found else []
+        with understood():
+            return _decode_rows(f"[{found[0] or ''}]") if found else []
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
         found = self._one("facts")
-        return Facts(
-            campaign=found[0],
-            plan=_decode_plan(found[1]),
-            created_at=found[2] / 1000,
-            rows=found[3],
-            source_hash=found[4],
-            epoch=found[5],
-            run_at=found[6] / 1000,
-            wish=found[7],
-            rate=found[8],
-            options=found[9],
-            ending=found[10],
-            reason=found[11],
-            ended_at=_seconds(found[12]),
-        )
+        with understood():
+            return Facts(
+                campaign=found[0],
+                plan=_decode_plan(found[1]),
+                created_at=found[2] / 1000,
+                rows=found[3],
+                source_hash=found[4],
+                epoch=found[5],
+                run_at=found[6] / 1000,
+                wish=found[7],
+                rate=found[8],
+                options=found[9],
+                ending=found[10],
+                reason=found[11],
+                ended_at=_seconds(found[12]),
+            )
 
     def sealed(self) -> bool:
         """Whether the import has ended."""
@@ -143,7 +145,9 @@ class Tables:
 
     def counts(self) -> Counts:
         """Rows by state."""
-        return Counts(**dict(self._connection.execute(self._sql["counts"]).fetchall()))
+        found = dict(self._connection.execute(self._sql["counts"]).fetchall())
+        with understood():
+            return Counts(**found)
 
     def moving(self) -> int:
         """Accepted messages that are still on their way, as far as is known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,21 @@ def zero_page(ledger: Path, chance: random.Random) -> None:
     with ledger.open("r+b") as file:
         file.seek(chance.randrange(pages) * 4096)
         file.write(bytes(4096))
+
+
+def spell_wrong(ledger: Path, chance: random.Random) -> None:
+    """A state that there is not: SQLite finds nothing wrong with the page."""
+    data = ledger.read_bytes()
+    places = [match.start() for match in re.finditer(b"READY|ACCEPTED|SKIPPED", data)]
+    place = chance.choice(places) + chance.randrange(5)
+    ledger.write_bytes(data[:place] + b"X" + data[place + 1 :])
+
+
+def spell_plan_wrong(ledger: Path, chance: random.Random) -> None:
+    """The plan is no JSON any more."""
+    data = ledger.read_bytes()
+    place = data.index(b'"template"') + chance.randrange(10)
+    ledger.write_bytes(data[:place] + b"\xff" + data[place + 1 :])
 
 
 def cut_file(ledger: Path, chance: random.Random) -> None:
@@ -93,6 +109,8 @@ DAMAGES: tuple[Callable[[Path, random.Random], None], ...] = (
     flip_many,
     flip_head,
     zero_page,
+    spell_wrong,
+    spell_plan_wrong,
     cut_file,
     cut_a_page,
     empty_file,

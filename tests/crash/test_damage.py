@@ -6,11 +6,14 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.reading import LedgerView
+from async_messaging.campaigns.report import totals_of
 from async_messaging.campaigns.states import STATES
 from async_messaging.errors import LedgerError
 from tests.crash.arena import Arena, Source, seed, side_by_side, simulators
@@ -49,6 +52,7 @@ def damaged(
     held = {
         name: Path(name).stat().st_size for name in watched(fought.ledger) if Path(name).exists()
     }
+    looked_at(fought)
     ended = fought.run(only_run=True, max_messages=100)
     assert ended.status in {0, 2, 3, 4, 74}, (ended, held)
     fresh = {
@@ -62,6 +66,19 @@ def damaged(
     announced = rows_that_can_be_read(fought.ledger)
     assert fresh <= announced, f"{len(fresh - announced)} messages were sent unannounced"
     return "ran"
+
+
+def looked_at(fought: Arena) -> None:
+    """Whoever reads the ledger learns that it is damaged, or what stands there."""
+    with suppress(LedgerError):
+        campaign = Campaign.open(fought.ledger)
+        for look in (campaign.counts, campaign.reasons, campaign.estimate, campaign.active_at):
+            with suppress(LedgerError):
+                look()
+        with suppress(LedgerError):
+            campaign.report(fought.folder / "report.csv")
+        with suppress(LedgerError), LedgerView(fought.ledger) as view:
+            totals_of(view)
 
 
 def rows_that_can_be_read(ledger: Path) -> set[str]:
