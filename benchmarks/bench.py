@@ -55,6 +55,10 @@ class Bench:
         self.second_core = have[2] if have[2] is not None else self.client_core
         if shared:
             self.figures.leave_out("There is one core: client and origin share it.")
+        elif have[2] is None:
+            self.figures.leave_out(
+                "There are two cores: of two processes, both share the client's."
+            )
 
     @property
     def rounds(self) -> int:

@@ -38,7 +38,12 @@ MEASURES: dict[str, Callable[[Bench], None]] = {
     "limits": others.rate_limits,
     "journal": others.journal,
     "campaigns": others.campaigns,
+    "priority": lambda _: others.as_they_are("priority"),
+    "memory": lambda _: others.as_they_are("memory", "30000"),
 }
+_LONG = ("priority", "memory")
+"""Measures that a quick run leaves out."""
+
 _PACKAGES = (
     "aiohttp",
     "httptools",
@@ -56,7 +61,8 @@ def main() -> None:
     options = _options()
     begun = time.monotonic()
     with Bench(options.quick) as bench:
-        for name in options.only or MEASURES:
+        short = [name for name in MEASURES if name not in _LONG]
+        for name in options.only or (short if bench.quick else MEASURES):
             MEASURES[name](bench)
             print(f"[{name}: {time.monotonic() - begun:.0f} s so far]", flush=True)
     figures = bench.figures

@@ -61,7 +61,7 @@ class Connection:
         if not self.open and not self.shake_hands():
             return None
         try:
-            return self.sock.recv(65_536)
+            return self.sock.recv(16_384)  # a TLS record at most
         except (BlockingIOError, ssl.SSLWantReadError):
             return None
 

@@ -1,6 +1,6 @@
-"""The questions that have benchmarks of their own: the limiter, the ledger, a campaign.
+"""The questions that have benchmarks of their own: the limiter, the ledger, campaigns, and others.
 
-They are called from here so that one table shows all goals.
+They are called from here so that one command answers all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import table
 from benchmarks.resources import cores, pin
 
-__all__ = ["campaigns", "journal", "rate_limits"]
+__all__ = ["as_they_are", "campaigns", "journal", "rate_limits"]
 
 _LEDGER = re.compile(r"^ +(\d+) +\d+ +([\d.]+) us.* (\d+) B$", re.MULTILINE)
 _CAMPAIGN = re.compile(r"^sockets +ratio +([\d.]+)", re.MULTILINE)
@@ -66,6 +66,11 @@ def campaigns(bench: Bench) -> None:
     ratio = bench.figures.keep("campaign/bulk", [float(found[1])] if found else [])
     rows = {"campaign over bulk send": [ratio]}
     table("sends per second with a ledger, over those without", ["ratio"], rows)
+
+
+def as_they_are(name: str, *arguments: str) -> None:
+    """Run a benchmark whose goals are its own, and print what it prints."""
+    print(f"\n{name}\n{_printed(name, *arguments)}", end="", flush=True)
 
 
 def _printed(name: str, *arguments: str) -> str:

@@ -17,7 +17,7 @@ __all__ = ["bulk_beside_single", "latency", "sends", "two_processes"]
 
 Setting = tuple[Scheme, Loop]
 _SETTINGS: list[Setting] = list(product(("http", "https"), ("asyncio", "uvloop")))
-_QUICK: list[Setting] = [("http", "asyncio"), ("https", "uvloop")]
+_FEW: list[Setting] = [("http", "asyncio"), ("https", "uvloop")]
 _FAST = ["ours", "naive", "twilio", "pyreqwest", "httptools"]
 _EVERYONE = [*PEERS, "wrk"]
 _BOTH = ("ours", "naive")
@@ -26,7 +26,8 @@ _BOTH = ("ours", "naive")
 def sends(bench: Bench, in_flight: int) -> None:
     """CPU time a send and sends per second of every client, as multiples of ours."""
     peers = _EVERYONE if in_flight == 64 else _FAST
-    settings = _QUICK if bench.quick and in_flight != 64 else _SETTINGS
+    few = in_flight == 1 or (bench.quick and in_flight != 64)
+    settings = _FEW if few else _SETTINGS
     cpu: dict[str, list[Spread | None]] = {}
     rate: dict[str, list[Spread | None]] = {}
     for scheme, loop in settings:
@@ -75,7 +76,7 @@ def latency(bench: Bench) -> None:
     for loop in loops:
         times: dict[str, list[tuple[float, float, float] | None]] = {peer: [] for peer in peers}
         for _, peer in product(range(bench.rounds), peers):
-            seconds = 2.0 if bench.quick else 4.0
+            seconds = 2.0 if bench.quick else 3.0
             told = bench.run(Job(kind="open", peer=peer, loop=loop, seconds=seconds))
             times[peer].append(told.latencies if told else None)
         for at, percentile in enumerate(("p50", "p99", "p99.9")):
