@@ -93,6 +93,8 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
             raise LedgerError(
                 f"{other} sends the same to the same people; if it is meant, say so (--again)"
             )
+        if not await asyncio.to_thread(_has_rows, rows):
+            raise InvalidInput("has no rows", field="file")  # before a ledger is in the way
         durability, clock = options.get("durability", "disk"), options.get("clock")
         async with await ledger_for(path, plan, durability, clock) as ledger:
             await import_rows(ledger, rows, source, Content(plan), options.get("tell", _ignore))
@@ -114,6 +116,10 @@ def _plan(
         source_hash=source_hash,
         repeats=options.get("repeats", False),
     )
+
+
+def _has_rows(rows: RowSource) -> bool:
+    return next(iter(rows), None) is not None
 
 
 def _ignore(_: object) -> None:
@@ -152,7 +158,7 @@ async def import_rows(
         tell: told how many rows were read.
 
     Raises:
-        InvalidInput: the file has changed since it was begun, or has no rows.
+        InvalidInput: the file has changed since it was begun.
         LedgerError: the ledger can't be written.
     """
     plan = content.plan
@@ -165,8 +171,6 @@ async def import_rows(
         await ledger.add(new, repeats=plan.repeats)
         read += len(new)
         tell(read)
-    if not read:
-        raise InvalidInput("has no rows", field="file")
     if await asyncio.to_thread(hash_of, path) != plan.source_hash:
         raise InvalidInput("has changed since the import began", field="file")
     return await ledger.seal(plan.source_hash)

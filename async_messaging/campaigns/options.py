@@ -67,8 +67,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("concurrency must be at least 1")
         if self.on_unknown not in ("hold", "resend", "repeat"):
             raise SettingsError("on_unknown must be hold, resend or repeat")
-        if self.settle < 0 or self.scan_interval < 0 or self.grace < 0:
-            raise SettingsError("settle, scan_interval and grace must not be negative")
+        times = (self.settle, self.scan_interval, self.grace)
+        if not all(0 <= seconds < float("inf") for seconds in times):
+            raise SettingsError("settle, scan_interval and grace must not be negative or endless")
         if self.max_messages is not None and self.max_messages < 1:
             raise SettingsError("max_messages must be at least 1")
         if self.not_after is not None and self.not_after.utcoffset() is None:
