@@ -87,10 +87,13 @@ def recipient(request: bytes) -> str:
 
 
 def judge_rows(rows: list[Row], posted: Counter[str], *, whole: bool) -> None:
-    assert {row.state for row in rows} <= {"UNKNOWN", "HELD"}, Counter(row.state for row in rows)
+    """A busy machine may not even have connected in time: such a row was put back, never sent."""
     assert {row.attempt for row in rows} == {1}
+    unsent = {row.to for row in rows if row.state == "READY"}
+    assert len(unsent) < ROWS
+    assert {row.state for row in rows} <= {"UNKNOWN", "HELD", "READY"}
     assert set(posted.values()) <= {1}
-    assert len(posted) == ROWS * whole
+    assert set(posted) == ({row.to for row in rows} - unsent if whole else set())
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(25, marks=pytest.mark.crash)])
