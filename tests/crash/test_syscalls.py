@@ -64,7 +64,7 @@ def kill_at(point: Point, folder: Path, simulator: SimulatorProcess) -> bool:
     return first.status != 0
 
 
-@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.crash)])
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.crash)])
 def test_a_kill_at_each_call_that_writes_or_sends(
     tmp_path: Path, tell: Callable[[str], None], stride: int
 ) -> None:
