@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 import pytest
 
 from async_messaging.campaigns.feed import Feed
@@ -32,7 +35,8 @@ async def test_rows_come_once_in_order(keeper: Keeper, clock: FakeClock) -> None
     await ledger.close()
 
 
-async def put_back(keeper: Keeper, clock: FakeClock, waits: list[float]) -> tuple[Feed, list[Row]]:
+@asynccontextmanager
+async def put_back(keeper: Keeper, clock: FakeClock, waits: list[float]) -> AsyncGenerator[Feed]:
     """A feed of a ledger of six rows, of which the first were put back."""
     ledger = await sealed(await keeper.create(), 6)
     for wait in waits:
@@ -40,42 +44,46 @@ async def put_back(keeper: Keeper, clock: FakeClock, waits: list[float]) -> tupl
         not_before = clock.time() + wait
         ledger.record(outcome_of(claim, "READY", clock.time(), not_before=not_before))
         await ledger.drain()
-    return Feed(ledger, clock), await ledger.ready(0)
+    try:
+        yield Feed(ledger, clock)
+    finally:
+        await ledger.close()
 
 
 async def test_rows_put_back_go_before_others_and_not_before_their_time(
     keeper: Keeper, clock: FakeClock
 ) -> None:
-    feed, _ = await put_back(keeper, clock, [20.0, 10.0])
-    assert await taken(feed) == [3, 4, 5, 6]
-    await clock.advance(10)
-    assert await taken_once(feed) == [2]
-    await clock.advance(10)
-    assert await taken_once(feed) == [1]
+    async with put_back(keeper, clock, [20.0, 10.0]) as feed:
+        assert await taken(feed) == [3, 4, 5, 6]
+        await clock.advance(10)
+        assert await taken_once(feed) == [2]
+        await clock.advance(10)
+        assert await taken_once(feed) == [1]
 
 
 async def taken_once(feed: Feed) -> list[int]:
     """Rows that are there now; they stay in the hands of whoever has them."""
     rows: list[int] = []
     while await feed.fill():
+        assert len(rows) < 2_000, "it gives rows out again and again"
         while feed.at_hand:
             rows.append(feed.take().row)
     return rows
 
 
 async def test_a_row_put_back_is_not_given_out_twice(keeper: Keeper, clock: FakeClock) -> None:
-    feed, _ = await put_back(keeper, clock, [0.0, 0.0])
-    assert await taken_once(feed) == [1, 2, 3, 4, 5, 6]
-    assert not await feed.fill()
+    async with put_back(keeper, clock, [0.0, 0.0]) as feed:
+        assert await taken_once(feed) == [1, 2, 3, 4, 5, 6]
+        assert not await feed.fill()
 
 
 async def test_a_row_that_was_left_as_it_was_comes_again(keeper: Keeper, clock: FakeClock) -> None:
-    feed, _ = await put_back(keeper, clock, [0.0])
-    await feed.fill()
-    row = feed.take()
-    feed.done(row)
-    await taken_once(feed)
-    assert row.row == 1
+    async with put_back(keeper, clock, [0.0]) as feed:
+        await feed.fill()
+        row = feed.take()
+        feed.done(row)
+        await taken_once(feed)
+        assert row.row == 1
 
 
 async def test_rows_set_aside_do_not_hide_others_that_are_due(
