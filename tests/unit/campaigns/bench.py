@@ -114,7 +114,8 @@ class Bench:
         async with asyncio.timeout(20):
             await runner.run()
         await ledger.drain()
-        assert runner.counts == self.counts()
+        assert runner.counts.total() == self.counts().total()
+        assert runner.counts["INTENT"] == 0
         self.is_quiet()
         return runner
 

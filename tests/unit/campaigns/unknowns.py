@@ -1,0 +1,79 @@
+"""Rows of which nobody knows, a Twilio that lists what it accepted, and a reconciler."""
+
+from __future__ import annotations
+
+from async_messaging.campaigns.memory import MemoryLedger
+from async_messaging.campaigns.options import OnUnknown, RunOptions
+from async_messaging.campaigns.reconcile import Reconciler
+from async_messaging.campaigns.rows import Claim, Plan, Row, outcome_of
+from tests.unit.campaigns.bench import Bench
+from tests.unit.campaigns.twilio import Form
+
+SERVICE = Plan(name="spring", template="Hi {name}", sender="MG" + "1" * 32, columns=("to", "name"))
+POLICIES: list[OnUnknown] = ["hold", "resend"]
+
+
+class Case(Bench):
+    """Unknown rows, and a reconciler for them."""
+
+    led: MemoryLedger
+    settler: Reconciler
+
+    async def unknown(self, *, policy: OnUnknown = "hold", dead: bool = False) -> Case:
+        """Each row has an attempt of which nobody knows; each is as Twilio's behaviour has it."""
+        await self.imported()
+        self.led = self.ledger()
+        for row in await self.led.ready(0, 10_000):
+            await self.tried(row, dead=dead)
+        if dead:
+            await self.clock.sleep(10)
+            self.led = self.ledger()
+        self.watch(policy)
+        return self
+
+    def watch(self, policy: OnUnknown = "hold") -> None:
+        self.settler = self.reconciler(
+            self.led, RunOptions(on_unknown=policy), lambda _before, event: self.take(event)
+        )
+
+    async def tried(self, row: Row, *, dead: bool = False) -> Claim:
+        claim = await self.led.intend(row)
+        assert claim is not None
+        draft = self.content.draft(row)
+        form: Form = {"To": draft.to, "Body": str(draft.body)}
+        if draft.messaging_service_sid == SERVICE.sender:
+            form |= {"MessagingServiceSid": str(SERVICE.sender), "From": "+15558675399"}
+        else:
+            form |= {"From": str(draft.from_)}
+        if self.twilio.behave(row.row, form).endswith("after"):
+            self.twilio.accept(form)
+        if not dead:
+            self.led.record(outcome_of(claim, "UNKNOWN", self.clock.time(), error="lost"))
+            await self.led.drain()
+        return claim
+
+    async def to_the_end(self) -> float:
+        """Step as a run does; give the seconds that it took."""
+        began = self.clock.time()
+        wait = await self.settler.step()
+        steps = 0
+        while wait is not None:
+            assert wait > 0
+            steps += 1
+            assert steps < 50
+            await self.clock.sleep(wait)
+            wait = await self.settler.step()
+        return self.clock.time() - began
+
+    @property
+    def scans(self) -> list[Form]:
+        """Readings of the list, but for the look at whether numbers are hidden."""
+        return [read for read in self.twilio.reads if read.get("PageSize") != "50"]
+
+
+def after(_number: int, _form: Form) -> str:
+    return "lost after"
+
+
+def before(_number: int, _form: Form) -> str:
+    return "lost"
