@@ -21,6 +21,7 @@ import asyncio
 import select
 import socket
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from weakref import WeakSet
 
@@ -129,6 +130,13 @@ class EvidenceConnector(TCPConnector):
     def __del__(self, *_: object) -> None:
         if not self.abandoned:
             super().__del__()
+
+    def abandon(self) -> None:
+        """Close its sockets, and nothing else: its loop can't run here any more."""
+        self.abandoned = True
+        for opened in list(self.sockets):
+            with suppress(OSError):
+                opened.close()
 
     def _socket(self, address: tuple[int, int, int, str, object]) -> socket.socket:
         family, kind, protocol, _, _ = address
