@@ -101,6 +101,10 @@ class PerLoop(Generic[R]):
         self.closed: bool = False
         _all.add(self)
 
+    def open_here(self) -> R | None:
+        """What `get` would give, if it is open and was asked for last."""
+        return self._current if self._loop is asyncio.get_running_loop() else None
+
     async def get(self) -> R:
         """The running loop's own, opened if there is none yet.
 

@@ -8,7 +8,7 @@ is told by the same errors as the session pool's: one table makes them, `failure
 Since it owns the write, its evidence is exact: ``written`` is set right before the bytes are handed
 to an open connection, and nothing is handed to one that is closing.
 
-A request can be sent in two steps, `begin` and `Pending.answer`, so that whoever waits can be
+A request can be sent in two steps, `begin` and `Pending.wait`, so that whoever waits can be
 replaced: a POST outlives its caller's cancellation without having a task of its own.
 
 The session pool serves what does not come this way: streamed answers, which are downloads.
@@ -71,10 +71,11 @@ class WireTransport:
         """
         pending = await self.begin(request)
         try:
-            return await pending.answer()
+            await pending.wait()
         except asyncio.CancelledError:
             pending.abandon()
             raise
+        return pending.result()
 
     async def begin(self, request: Request, /) -> Pending:
         """Write the request. Cancelled before it returns, nothing was written.
@@ -85,14 +86,18 @@ class WireTransport:
             ClientClosed: as for `send`.
         """
         try:
-            pool = await self._pools.get()
+            pool = self._pools.open_here() or await self._pools.get()
             head = self._heads.get((request.method, request.url))
             if head is None or head.headers is not request.headers:
                 head = self._new_head(request)
             began = pool.now()
             origin = pool.origin(head.origin)
-            connection = origin.idle(began) or await _in_time(request, origin, began)
-            return connection.write(request, head.block(request.body), began)
+            now = began
+            connection = origin.idle(began)
+            if connection is None:
+                connection = await _in_time(request, origin, began)
+                now = pool.now()
+            return connection.write(request, head.block(request.body), began, now)
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error)
         raise ours

@@ -11,18 +11,21 @@ Lines repeat from answer to answer, so each is looked at once and remembered.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import lru_cache
+
+import msgspec
 
 __all__ = ["Head", "plain_head"]
 
 LONGEST = 8000
 """Bytes of a plain head: below aiohttp's bound for a single line."""
 
-_MOST = 100
+_MOST = 99
 _REMEMBERED = 256
 
-_STATUS = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2}) [\t -~]*")
-_HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)?[ \t]*")
+_STATUS = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2}) [ -~]*")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_KEPT = {"keep-alive": True, "close": False}
 _ODD = frozenset(
     {
         "content-encoding",
@@ -36,7 +39,7 @@ _ODD = frozenset(
 )
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True, gc=False):
     """The head of a plain answer.
 
     Attributes:
@@ -53,8 +56,46 @@ class Head(NamedTuple):
     kept: bool
 
 
-_statuses: dict[str, int] = {}
-_headers: dict[str, tuple[str, str]] = {}
+class _Odd(Exception):
+    """This line is not plain."""
+
+
+class _Statuses(dict[str, int]):
+    """Status lines that were seen, and their status."""
+
+    def __missing__(self, line: str) -> int:
+        found = _STATUS.fullmatch(line)
+        if found is None:
+            raise _Odd
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        status = self[line] = int(found[1])
+        return status
+
+
+class _Headers(dict[str, tuple[str, str]]):
+    """Header lines that were seen, and their name and value."""
+
+    def __missing__(self, line: str) -> tuple[str, str]:
+        name, colon, value = line.partition(":")
+        if not colon or not line.isascii() or not line.isprintable():
+            raise _Odd
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        header = self[line] = _name_of(name), value.strip(" ")
+        return header
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _name_of(name: str) -> str:
+    lower = name.lower()
+    if lower in _ODD or not _NAME.fullmatch(name):
+        raise _Odd
+    return lower
+
+
+_status_of = _Statuses().__getitem__
+_header_of = _Headers().__getitem__
 
 
 def plain_head(data: bytes) -> Head | None:
@@ -62,17 +103,16 @@ def plain_head(data: bytes) -> Head | None:
     end = data.find(b"\r\n\r\n", 0, LONGEST)
     if end < 0:
         return None
-    lines = data[:end].decode("latin-1").split("\r\n")
-    status = _statuses.get(lines[0]) or _status(lines[0])
-    if not status or len(lines) > _MOST:
+    first, *lines = data[:end].decode("latin-1").split("\r\n")
+    if len(lines) > _MOST:
         return None
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        known = _headers.get(line) or _header(line)
-        if known is None:
-            return None
-        name, value = known
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    try:
+        status = _status_of(first)
+        headers = dict(map(_header_of, lines))
+    except _Odd:
+        return None
+    if len(headers) < len(lines):
+        headers = _joined(lines)
     length = _length(status, headers.get("content-length"))
     kept = _kept(headers.get("connection"))
     if length is None or kept is None:
@@ -80,27 +120,12 @@ def plain_head(data: bytes) -> Head | None:
     return Head(status, headers, end + 4, end + 4 + length, kept)
 
 
-def _status(line: str) -> int:
-    found = _STATUS.fullmatch(line)
-    if found is None:
-        return 0
-    if len(_statuses) >= _REMEMBERED:
-        _statuses.clear()
-    status = _statuses[line] = int(found[1])
-    return status
-
-
-def _header(line: str) -> tuple[str, str] | None:
-    found = _HEADER.fullmatch(line)
-    if found is None:
-        return None
-    header = found[1].lower(), found[2] or ""
-    if header[0] in _ODD:
-        return None
-    if len(_headers) >= _REMEMBERED:
-        _headers.clear()
-    _headers[line] = header
-    return header
+def _joined(lines: list[str]) -> dict[str, str]:
+    """Headers of which some are repeated."""
+    headers: dict[str, str] = {}
+    for name, value in map(_header_of, lines):
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def _length(status: int, said: str | None) -> int | None:
@@ -114,4 +139,4 @@ def _length(status: int, said: str | None) -> int | None:
 def _kept(said: str | None) -> bool | None:
     if said is None:
         return True
-    return {"keep-alive": True, "close": False}.get(said.lower())
+    return _KEPT.get(said.lower())

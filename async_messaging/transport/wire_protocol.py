@@ -4,8 +4,8 @@ One request is under way at a time. Its answer is nearly always plain and comes 
 is read here (see `wire_parser.py`). For any other the connection is lent to aiohttp's own protocol,
 with all that has come, and a task reads on as the session pool would.
 
-A `Pending` is the request once it is written. Whoever awaits it may be cancelled, and somebody else
-may go on waiting: the answer is kept until it is asked for. Only `Pending.abandon` closes the
+A `Pending` is the request once it is written. Whoever waits for it may be cancelled, and somebody
+else may go on waiting: the answer is kept until it is asked for. Only `Pending.abandon` closes the
 connection.
 
 There is no timer a request: each connection has one, set to the earliest moment at which something
@@ -69,18 +69,23 @@ class Pending:
         """Whether the answer has come, or never will."""
         return self._outcome is not None
 
-    async def answer(self) -> Response:
-        """Wait for the answer. If the wait is cancelled, it may be asked for again.
+    async def wait(self) -> None:
+        """Return once it is done. A wait that is cancelled leaves the request under way."""
+        while self._outcome is None:
+            self._waiter = self._connection.loop.create_future()
+            await self._waiter
+
+    def result(self) -> Response:
+        """The answer, once it is done.
 
         Raises:
             OutcomeUnknown: no usable answer came.
         """
-        while self._outcome is None:
-            self._waiter = self._connection.loop.create_future()
-            await self._waiter
         outcome = self._outcome
         if isinstance(outcome, MessagingError):
             raise outcome
+        if outcome is None:
+            raise asyncio.InvalidStateError
         return outcome
 
     def finish(self, outcome: Outcome) -> None:
@@ -135,12 +140,13 @@ class Connection(asyncio.BaseProtocol):
         """
         return not self.closed and not self.transport.is_closing() and not self._readable()
 
-    def write(self, request: Request, block: bytes, began: float) -> Pending:
+    def write(self, request: Request, block: bytes, began: float, now: float) -> Pending:
         """Write a request, head and body in one.
 
         Args:
             block: the whole request.
             began: when the attempt began, in the loop's time.
+            now: the loop's time.
 
         Raises:
             ConnectionResetError: the connection is closing; nothing was written.
@@ -148,7 +154,7 @@ class Connection(asyncio.BaseProtocol):
         if self.transport.is_closing():
             raise ConnectionResetError
         pending = self._pending = Pending(request, self)
-        self.since = self._heard = now = self.loop.time()
+        self.since = self._heard = now
         self._read, self._total = request.timeout.read, began + request.timeout.total
         due = min(self._total, now + self._read)
         if self._timer is None or self._timer.when() > due:
@@ -238,8 +244,8 @@ class Connection(asyncio.BaseProtocol):
         if self._odd is not None:
             status, headers, raw = self._odd.status, self._odd.headers, self._odd.raw()
         elif self._head is not None:
-            status, headers, start, *_ = self._head
-            raw = b"".join(self._pieces)[start:][:KEPT].decode("latin-1")
+            status, headers = self._head.status, self._head.headers
+            raw = b"".join(self._pieces)[self._head.start :][:KEPT].decode("latin-1")
         return failure(error, written=True, status=status, headers=headers, raw=raw)
 
     def close(self) -> None:

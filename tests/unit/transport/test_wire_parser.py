@@ -6,7 +6,7 @@ import pytest
 
 from async_messaging.transport.wire_parser import plain_head
 
-HEAD = b"HTTP/1.1 201 Created\r\nX-A: 1\r\nx-a: \t2 \r\nEmpty:\r\nContent-Length: 2\r\n\r\n"
+HEAD = b"HTTP/1.1 201 Created\r\nX-A: 1\r\nx-a:  2 \r\nEmpty:\r\nContent-Length: 2\r\n\r\n"
 
 
 def test_a_plain_head_is_read() -> None:
@@ -45,6 +45,7 @@ def test_some_statuses_have_no_body(status: bytes) -> None:
         HEAD.replace(b"X-A: 1", b"X-A: \xc3\xa9"),
         HEAD.replace(b"X-A: 1", b"X-A: a\x00b"),
         HEAD.replace(b"X-A: 1", b"no colon"),
+        HEAD.replace(b"X-A: 1", b"X-A: a\tb"),
         HEAD.replace(b"X-A: 1", b"Transfer-Encoding: chunked"),
         HEAD.replace(b"X-A: 1", b"Content-Encoding: gzip"),
         HEAD.replace(b"X-A: 1", b"Content-Length: 2"),
