@@ -161,6 +161,7 @@ class Carrying(Admission):
         """The caller has gone."""
         pending, creates = turn.pending, turn.call.safety == "creates"
         turn.left = request.written
+        request.withdrawn = not request.written
         if pending is None or not (pending.done or (creates and request.written)):
             if pending is not None:
                 pending.abandon()

@@ -31,6 +31,7 @@ class Request(msgspec.Struct, gc=False):
         headers: all headers but ``Host`` and ``Content-Length``.
         cap: the longest answer that is read, in bytes.
         written: set by the transport before the first byte is handed to a connection.
+        withdrawn: set by a caller who left while it was not written; it may not be written after.
     """
 
     method: Method
@@ -40,6 +41,7 @@ class Request(msgspec.Struct, gc=False):
     timeout: AttemptTimeout
     cap: int
     written: bool = False
+    withdrawn: bool = False
 
     def __repr__(self) -> str:
         return f"<Request {self.method} written={self.written}>"
