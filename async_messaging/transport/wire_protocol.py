@@ -190,14 +190,13 @@ class Connection(asyncio.BaseProtocol):
             return
         whole = b"".join(self._pieces)
         self._head, self._pieces = None, []
-        if self._missing < 0:
-            self._lend(whole, self._pending)
-        else:
-            self._answered(self._pending, head, whole)
+        if self._missing < 0:  # more than was asked: the answer stands, the connection is spoilt
+            self.close()
+        self._answered(self._pending, head, whole[: head.end])
 
     def _answered(self, pending: Pending, head: Head, data: bytes) -> None:
         self._pending = None
-        if head.kept:
+        if head.kept and not self.closed:
             self._owner.free(self)
         else:
             self.close()

@@ -71,7 +71,7 @@ async def test_out_of_time_after_the_write_the_answer_still_comes() -> None:
 async def test_a_read_that_is_left_is_given_up() -> None:
     async with Simulator(faults="latency=5s") as sim, sim.client() as client:
         reading = asyncio.create_task(client.messages.list(limit=1).page())
-        await sim.wait_until(lambda: sim.requests == 1)
+        await until(lambda: client.stats().requests == 1)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         assert client.stats().in_flight == 0
