@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import msgspec
 
@@ -77,7 +78,7 @@ class Pipeline(Carrying):
         self.quota: Quota = Quota()
         self._deadlines = Deadlines(clock)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = os.getpid()
+        _all.add(self)
         self._accounts: dict[Credentials, Pipeline] = {}
 
     async def run(
@@ -264,11 +265,11 @@ class Pipeline(Carrying):
             SettingsError: another loop is running with this client.
         """
         loop = asyncio.get_running_loop()
-        if loop is self._loop and os.getpid() == self._pid:
+        if loop is self._loop:
             return
-        if self._loop is not None and self._loop.is_running() and os.getpid() == self._pid:
+        if self._loop is not None and self._loop.is_running():
             raise SettingsError("this client is in use on another running loop; make one for each")
-        self._loop, self._pid = loop, os.getpid()
+        self._loop = loop
         self.forget_attempts()
         self._deadlines.forget()
         self.lanes.forget_waiters()
@@ -276,6 +277,10 @@ class Pipeline(Carrying):
         self.auth.forget_waiters()
         for breaker in self.breakers.values():
             breaker.forget_waiters()
+
+    def forget_loop(self) -> None:
+        """In a forked child: the loop is the parent's."""
+        self._loop = None
 
     def check_account(self, call: Call[Any]) -> None:
         """Refuse what would act on another account than the one that is meant.
@@ -337,3 +342,15 @@ def _with_extra(call: Call[T], extra: Mapping[str, str]) -> Call[T]:
         body = b"&".join(part for part in (call.body, more.encode()) if part)
         return msgspec.structs.replace(call, body=body)
     return msgspec.structs.replace(call, query="&".join(p for p in (call.query, more) if p))
+
+
+_all: WeakSet[Pipeline] = WeakSet()
+
+
+def _forget_parents() -> None:
+    for pipeline in list(_all):
+        pipeline.forget_loop()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parents)

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from ..settings import Settings
 from .evidence import KEEP_ALIVE, EvidenceConnector
-from .private import dial, share_buffer
+from .private import SharedBuffer, dial
 from .wire_protocol import BufferedConnection, Connection, PlainConnection
 
 __all__ = ["Origin", "WirePool"]
@@ -160,7 +160,7 @@ class WirePool:
         # Others than a selector's receive ahead, and can't share a buffer.
         selects = isinstance(self._loop, asyncio.SelectorEventLoop)
         self._buffer = bytearray(PIECE) if selects else None
-        self._encrypted = bytearray(PIECE) if selects else None
+        self._encrypted = SharedBuffer() if selects else None
 
     def __repr__(self) -> str:
         return f"<WirePool {len(self.connections)} connections>"
@@ -182,14 +182,13 @@ class WirePool:
         Raises:
             Exception: whatever aiohttp raises.
         """
-        transport, handler = await dial(self._connector, url)
+        transport, handler = await dial(self._connector, url, self._encrypted)
         if self._closed:
             handler.abort()
             raise ConnectionAbortedError
-        if self._buffer is None or self._encrypted is None:
+        if self._buffer is None:
             connection: Connection = PlainConnection(transport, handler, origin)
         else:
-            share_buffer(transport, self._encrypted)
             view = memoryview(self._buffer)
             connection = BufferedConnection(transport, handler, origin, view)
         self.connections.add(connection)
