@@ -2,6 +2,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
+# `make test TESTS=tests/unit` runs a part of the tests.
+TESTS ?=
+PEERS ?= .venv-peers
 
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip install --disable-pip-version-check --quiet
@@ -9,7 +12,7 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench soak sim pictures clean
+.PHONY: help demo test check lint types bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -19,7 +22,7 @@ demo: $(base) ## send 2,000 rows to the simulator, faults included, and judge th
 	@$(bin)/python examples/demo.py
 
 test: $(dev) ## run the tests
-	@$(bin)/python -m pytest -q -m "not soak"
+	@$(bin)/python -m pytest -q -m "not soak and not crash" $(TESTS)
 
 check: lint types test ## everything CI runs: lint, types, tests
 
@@ -31,12 +34,14 @@ types: $(dev) ## check types with mypy and pyright, both strict
 	@$(bin)/mypy --no-error-summary
 	@$(bin)/pyright --pythonpath $(bin)/python
 
-bench: $(base) ## run the benchmarks
-	@set -e; for name in imports limiter priority memory journal; do echo "== $$name"; \
-		$(bin)/python -m benchmarks.$$name; done
+bench: $(PEERS)/.installed ## compare with other clients and with the goals; QUICK=1 takes two minutes
+	@$(PEERS)/bin/python -m benchmarks.ladder $(if $(QUICK),--quick)
 
 soak: $(dev) ## run the tests that take minutes: the full figures of the promises
 	@$(bin)/python -m pytest -q -m soak
+
+crash: $(dev) ## run campaigns that are killed, lose their disk or network: the full figures
+	@$(bin)/python -m pytest -q -m crash tests/crash
 
 sim: $(base) ## run Twilio on localhost, port 8010, until Ctrl-C
 	@$(bin)/python -m async_messaging simulate --port 8010
@@ -45,7 +50,7 @@ pictures: $(base) ## make the README's pictures anew, from a real run
 	@$(bin)/python examples/pictures/make_pictures.py
 
 clean: ## remove what was made here, the virtual environment too
-	@rm -rf $(VENV) demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
+	@rm -rf $(VENV) $(PEERS) demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(bin)/python:
@@ -57,6 +62,18 @@ $(bin)/python:
 $(base): pyproject.toml | $(bin)/python
 	@echo "installing into $(VENV)"
 	@$(pip) --editable ".[all]"
+	@touch $@
+
+# Each by itself: what can't be installed here is left out of the comparison.
+$(PEERS)/.installed: pyproject.toml benchmarks/peers/requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=..." >&2; exit 1; }
+	@echo "installing the clients to compare with into $(PEERS)"
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --upgrade "pip>=25.1"
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --editable ".[all,bench]"
+	@grep -v '^#' benchmarks/peers/requirements.txt | while read -r peer; do \
+		$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet "$$peer" || \
+		echo "$$peer can't be installed here: it is left out"; done
 	@touch $@
 
 $(dev): pyproject.toml $(base)

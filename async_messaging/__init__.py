@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .bulk.fanout import BulkSend
     from .bulk.report import BulkResult, Summary
+    from .campaigns.campaign import Campaign
+    from .campaigns.options import RowEvent, RunOptions, RunResult, Said
+    from .campaigns.run import CampaignRun
     from .client import ClientView, MessagingClient
     from .codec.codes import CodeFacts, facts_of
     from .codec.segments import Segmentation, count_segments
@@ -58,6 +61,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "bulk.fanout": "BulkSend",
     "bulk.report": "BulkResult Summary",
+    "campaigns.campaign": "Campaign",
+    "campaigns.options": "RowEvent RunOptions RunResult Said",
+    "campaigns.run": "CampaignRun",
     "client": "ClientView MessagingClient",
     "codec.codes": "CodeFacts facts_of",
     "codec.segments": "Segmentation count_segments",
@@ -82,6 +88,8 @@ __all__ = [
     "Blocked",
     "BulkResult",
     "BulkSend",
+    "Campaign",
+    "CampaignRun",
     "CircuitOpen",
     "ClientClosed",
     "ClientView",
@@ -105,6 +113,10 @@ __all__ = [
     "OutcomeUnknown",
     "RateLimited",
     "Redirected",
+    "RowEvent",
+    "RunOptions",
+    "RunResult",
+    "Said",
     "ScriptedTransport",
     "Segmentation",
     "SenderQueueFull",

@@ -1,316 +1,222 @@
-"""The other end of the benchmarks: Twilio's message resource, as fast as Python can be it.
+"""A Twilio that costs next to nothing: what a client is measured against, in a process of its own.
 
-    python -m benchmarks.origin [--tls] [--delay MILLISECONDS] [--spin]
+One thread, bare sockets and a selector; of a request it reads the length of its body and the `To`
+in it, nothing else. So what is measured is the client. `make bench` shows its ceiling beside the
+clients, as wrk's rate, where wrk
+is there. With `--delay` every answer waits so many seconds, as those from Twilio do; with `--gather`
+the first answers wait until so many requests have come, so that all of them are on the wire.
 
-It runs in a process of its own and costs a small part of what any client costs, so that a client on
-another core is what is measured. Every creation is answered by 1.5 KB of JSON with a sid of its own
-and the request's own ``To`` and ``Body``, so that a benchmark can check that each answer belongs to
-its request. A GET of ``/stats`` tells how many were accepted and how many connections were opened.
+    python -m benchmarks.origin [--tls] [--delay SECONDS] [--gather COUNT] [--core NUMBER]
 
-```python
-with origin(tls=True) as server:
-    context = ssl.create_default_context(cafile=server.authority)
-    ... server.url ...
-```
-
-It reads no more of HTTP than ``Content-Length``, and takes one request at a time on a connection.
-It needs Linux, for its epoll.
+It prints one line of JSON, its URL and its certificate's file, and ends when its input is closed.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import gc
 import json
 import re
-import select
+import selectors
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote_to_bytes
 
-LOCAL = "127.0.0.1"
-ACCOUNT = "AC" + "0" * 32
-PIECE = 1 << 16
-AGAIN = (BlockingIOError, ssl.SSLWantReadError)
+from benchmarks.origin_answers import answer_to
+from benchmarks.resources import open_files, pin
 
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_HEADERS = (
-    "Content-Type: application/json;charset=utf-8",
-    "Date: Thu, 01 Jan 2026 00:00:00 GMT",
-    "Twilio-Concurrent-Requests: 1",
-    "Twilio-Request-Id: RQ%032x",
-    "Twilio-Request-Duration: 0.087",
-    "X-Home-Region: us1",
-    "X-API-Domain: api.twilio.com",
-    "Strict-Transport-Security: max-age=31536000",
-    "Access-Control-Allow-Origin: *",
-    "Access-Control-Expose-Headers: ETag, Twilio-Request-Id",
-    "Access-Control-Allow-Credentials: true",
-    "Vary: Accept-Encoding",
-)
+__all__: list[str] = []
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
+_SMALL = 16_384
+_PATIENCE = 20.0
 
 
-@dataclass(frozen=True)
-class Origin:
-    """A running origin.
+class Connection:
+    """One client's connection: its socket and what came without being a whole request yet."""
 
-    Attributes:
-        url: scheme, host and port.
-        authority: a file with the certificate to trust, None without TLS.
-        pid: the server's process.
-    """
+    __slots__ = ("begun", "open", "sock")
 
-    url: str
-    authority: str | None
-    pid: int
+    def __init__(self, sock: socket.socket, secured: bool) -> None:
+        self.sock = sock
+        self.begun = b""
+        self.open = not secured
 
-    def context(self) -> ssl.SSLContext | None:
-        """A client's TLS context that trusts it."""
-        return ssl.create_default_context(cafile=self.authority) if self.authority else None
+    def shake_hands(self) -> bool:
+        """Go on with the handshake; whether it is done."""
+        assert isinstance(self.sock, ssl.SSLSocket)
+        try:
+            self.sock.do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        self.open = True
+        return True
 
-
-def _answer() -> bytes:
-    """A creation's answer, with room for the request id, sid, to and body."""
-    path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/SM%032x"
-    media, feedback = f"{path}/Media.json", f"{path}/Feedback.json"
-    message = {
-        "sid": "SM%032x",
-        "account_sid": ACCOUNT,
-        "api_version": "2010-04-01",
-        "body": "%b",
-        "date_created": "Thu, 01 Jan 2026 00:00:00 +0000",
-        "date_sent": None,
-        "date_updated": "Thu, 01 Jan 2026 00:00:00 +0000",
-        "direction": "outbound-api",
-        "error_code": None,
-        "error_message": None,
-        "from": "+15005550006",
-        "messaging_service_sid": None,
-        "num_media": "0",
-        "num_segments": "1",
-        "price": None,
-        "price_unit": "USD",
-        "status": "queued",
-        "tags": {"padding": "p" * 400},
-        "to": "%b",
-        "uri": f"{path}.json",
-        "subresource_uris": {"media": media, "feedback": feedback},
-    }
-    return json.dumps(message, separators=(",", ":")).encode()
-
-
-_BODY = _answer()
-_HEAD = ("HTTP/1.1 201 Created\r\n" + "\r\n".join(_HEADERS)).encode()
-
-
-def _value(form: bytes, name: bytes) -> bytes:
-    """A field of a form, as it stands in JSON."""
-    found = (b"&" + form).partition(b"&" + name + b"=")[2].partition(b"&")[0]
-    if b"%" in found or b"+" in found:
-        found = unquote_to_bytes(found.replace(b"+", b" "))
-    return found.replace(b"\\", b"\\\\").replace(b'"', b'\\"') if b'"' in found else found
-
-
-class Tally:
-    """What happened at the origin."""
-
-    def __init__(self) -> None:
-        self.numbers = itertools.count(1)
-        self.accepted = 0
-        self.connections = 0
-
-    def created(self, form: bytes) -> bytes:
-        """The answer to a creation."""
-        self.accepted += 1
-        number = next(self.numbers)
-        to, text = _value(form, b"To"), _value(form, b"Body")
-        body = _BODY % (number, text, to, number, number, number)
-        return b"%b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD % number, len(body), body)
-
-    def told(self) -> bytes:
-        """The answer to a GET: the figures."""
-        body = json.dumps({"accepted": self.accepted, "connections": self.connections}).encode()
-        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-
-
-class Served:
-    """One connection of a client's.
-
-    Args:
-        raw: the connection; it does not block.
-    """
-
-    def __init__(self, raw: socket.socket) -> None:
-        self.raw = raw
-        self.shaken = not isinstance(raw, ssl.SSLSocket)
-        self._parts = b""
-
-    def request(self) -> tuple[bytes, bytes] | None:
-        """Head and body of a request, if one is whole by now.
-
-        Raises:
-            OSError: the client has left.
-        """
-        if not self._ready():
+    def read(self) -> bytes | None:
+        """What has come; empty at the end, None where it was nothing."""
+        if not self.open and not self.shake_hands():
             return None
         try:
-            piece = self.raw.recv(PIECE)
-        except AGAIN:
+            return self.sock.recv(16_384)  # a TLS record at most
+        except (BlockingIOError, ssl.SSLWantReadError):
             return None
-        if not piece:
-            raise ConnectionResetError
-        data = self._parts = self._parts + piece
-        head = data.find(b"\r\n\r\n") + 4
-        length = _LENGTH.search(data, 0, head) if head > 3 else None
-        if head < 4 or (length is not None and len(data) < head + int(length[1])):
+
+    def write(self, answer: bytes) -> None:
+        """Write an answer; a long one waits until the client has taken it."""
+        sent = 0
+        if len(answer) < _SMALL:
+            try:
+                sent = self.sock.send(answer)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                sent = 0
+        if sent < len(answer):
+            self.sock.settimeout(_PATIENCE)
+            self.sock.sendall(answer[sent:])
+            self.sock.setblocking(False)
+
+
+def split(received: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Target and body of the first request and the bytes behind it; None if it is not whole."""
+    head = received.find(b"\r\n\r\n")
+    if head < 0:
+        return None
+    start = head + 4
+    length = 0
+    if received.startswith(b"POST"):
+        found = _LENGTH.search(received, 0, start)
+        length = int(found[1]) if found else 0
+        if len(received) < start + length:
             return None
-        self._parts = b""
-        return data[:head], data[head:]
-
-    def _ready(self) -> bool:
-        if not self.shaken and isinstance(self.raw, ssl.SSLSocket):
-            with suppress(*AGAIN):
-                self.raw.do_handshake()
-                self.shaken = True
-        return self.shaken
-
-    def say(self, said: bytes) -> None:
-        """Send an answer, which fits into the connection's buffer; no one may be left to hear it."""
-        with suppress(OSError):
-            self.raw.send(said)
+        target = b""
+    else:
+        target = received[: received.index(b"\r\n")].split(b" ")[1]
+    return target, received[start : start + length], received[start + length :]
 
 
-class Server:
-    """One thread that serves all connections.
+class Origin:
+    """The server: one listening socket, any number of connections."""
 
-    Args:
-        context: for TLS, or None.
-        delay: seconds between a request and its answer.
-        spins: never sleep, so that clients don't pay for waking it.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None, delay: float, *, spins: bool) -> None:
+    def __init__(self, context: ssl.SSLContext | None, delay: float, gather: int) -> None:
         self._context = context
         self._delay = delay
-        self._spins = spins
-        self._tally = Tally()
-        self._served: dict[int, Served] = {}
-        self._due: deque[tuple[float, Served, bytes]] = deque()
-        self._epoll = select.epoll()
-        self._door = socket.create_server((LOCAL, 0), backlog=4096)
-        self._door.setblocking(False)
-        self.port: int = self._door.getsockname()[1]
-        self._epoll.register(self._door.fileno(), select.EPOLLIN)
-        self._epoll.register(sys.stdin.fileno(), select.EPOLLIN)
+        self._gather = gather
+        self._gathered: list[tuple[Connection, bytes]] = []
+        self._later: deque[tuple[float, Connection, bytes]] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=16_384)
+        self._listener.setblocking(False)
+        self.port: int = self._listener.getsockname()[1]
 
     def run(self) -> None:
-        """Serve until standard input ends: whoever started the server has left."""
-        door, master = self._door.fileno(), sys.stdin.fileno()
+        """Serve until the standard input is closed."""
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(sys.stdin, selectors.EVENT_READ)
         while True:
-            for number, _ in self._epoll.poll(self._patience()):
-                if number == door:
-                    self._open()
-                elif number == master:
-                    return
+            for key, _ in self._selector.select(self._until_due()):
+                connection = key.data
+                if connection is not None:
+                    self._serve(connection)
+                elif key.fileobj is self._listener:
+                    self._accept()
                 else:
-                    self._serve(self._served[number])
-            while self._due and self._due[0][0] <= time.monotonic():
-                _, served, said = self._due.popleft()
-                served.say(said)
+                    return
+            self._answer_due()
 
-    def _patience(self) -> float | None:
-        if self._spins:
-            return 0.0
-        return max(0.0, self._due[0][0] - time.monotonic()) if self._due else None
+    def _until_due(self) -> float | None:
+        return max(0.0, self._later[0][0] - time.monotonic()) if self._later else None
 
-    def _open(self) -> None:
-        with suppress(BlockingIOError):
-            while True:
-                raw, _ = self._door.accept()
-                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                raw.setblocking(False)
-                if self._context is not None:
-                    raw = self._context.wrap_socket(
-                        raw, server_side=True, do_handshake_on_connect=False
-                    )
-                self._served[raw.fileno()] = Served(raw)
-                self._epoll.register(raw.fileno(), select.EPOLLIN)
-                self._tally.connections += 1
+    def _accept(self) -> None:
+        for _ in range(64):
+            try:
+                sock, _ = self._listener.accept()
+            except BlockingIOError:
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            context = self._context
+            if context is not None:
+                sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+            self._selector.register(
+                sock, selectors.EVENT_READ, Connection(sock, context is not None)
+            )
 
-    def _serve(self, served: Served) -> None:
+    def _serve(self, connection: Connection) -> None:
         try:
-            asked = served.request()
-        except OSError:
-            number = served.raw.fileno()
-            self._epoll.unregister(number)
-            del self._served[number]
-            served.raw.close()
-            return
-        if asked is None:
-            return
-        head, body = asked
-        said = self._tally.told() if head.startswith(b"GET") else self._tally.created(body)
-        if self._delay:
-            self._due.append((time.monotonic() + self._delay, served, said))
-        else:
-            served.say(said)
+            received = connection.read()
+            if received:
+                self._take(connection, received)
+        except OSError:  # ssl.SSLError too
+            received = b""
+        if received == b"":
+            self._selector.unregister(connection.sock)
+            connection.sock.close()
+
+    def _take(self, connection: Connection, received: bytes) -> None:
+        if connection.begun:
+            received = connection.begun + received
+        while received and (request := split(received)):
+            target, body, received = request
+            answer = answer_to(target, body)
+            if self._gather:
+                self._gathered.append((connection, answer))
+            elif self._delay:
+                self._later.append((time.monotonic() + self._delay, connection, answer))
+            else:
+                connection.write(answer)
+        connection.begun = received
+        if self._gather and len(self._gathered) >= self._gather:
+            due = time.monotonic() + self._delay
+            self._later.extend((due, *waiting) for waiting in self._gathered)
+            self._gathered.clear()
+            self._gather = 0
+
+    def _answer_due(self) -> None:
+        now = time.monotonic() if self._later else 0.0
+        while self._later and self._later[0][0] <= now:
+            _, connection, answer = self._later.popleft()
+            if connection.sock.fileno() >= 0:
+                try:
+                    connection.write(answer)
+                except OSError:
+                    connection.begun = b""  # the client has gone; its socket will say so
 
 
-def _certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """The server's context, and the file of its authority."""
-    import trustme  # only for TLS
+def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A context for 127.0.0.1, and the file of the authority that clients have to trust."""
+    import trustme
 
     authority = trustme.CA()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(LOCAL).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
-    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
-    return context, str(folder / "authority.pem")
-
-
-@contextmanager
-def origin(*, tls: bool = False, delay: float = 0.0, spin: bool = False) -> Generator[Origin]:
-    """Run an origin in a process of its own until the block is left.
-
-    Args:
-        delay: seconds between a request and its answer.
-        spin: keep a whole core busy: waking a process costs whoever sends to it.
-    """
-    command = [sys.executable, "-m", "benchmarks.origin", "--delay", str(delay * 1000)]
-    command += ["--tls"] * tls + ["--spin"] * spin
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            said: dict[str, Any] = json.loads(process.stdout.readline())
-            yield Origin(said["url"], said["authority"], process.pid)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait(10)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own, path = folder / "own.pem", folder / "authority.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(own)
+    context.load_cert_chain(own)
+    authority.cert_pem.write_to_path(path)
+    return context, path
 
 
 def main() -> None:
-    """Serve until standard input ends."""
-    options = argparse.ArgumentParser(description="A fast origin for benchmarks.")
-    options.add_argument("--tls", action="store_true", help="speak TLS, with a fresh authority")
-    options.add_argument("--delay", type=float, default=0.0, help="milliseconds to an answer")
-    options.add_argument("--spin", action="store_true", help="take a whole core, and never sleep")
-    given = options.parse_args()
+    """Announce the URL, and serve."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--gather", type=int, default=0)
+    parser.add_argument("--core", type=int)
+    options = parser.parse_args()
+    pin(options.core)
+    open_files()
     with tempfile.TemporaryDirectory() as folder:
-        context, authority = _certificate(Path(folder)) if given.tls else (None, None)
-        server = Server(context, given.delay / 1000, spins=given.spin)
-        url = f"{'https' if given.tls else 'http'}://{LOCAL}:{server.port}"
-        print(json.dumps({"url": url, "authority": authority}), flush=True)
-        server.run()
+        context, authority = certificate(Path(folder)) if options.tls else (None, None)
+        origin = Origin(context, options.delay, options.gather)
+        url = f"{'https' if options.tls else 'http'}://127.0.0.1:{origin.port}"
+        told = {"url": url, "authority": str(authority) if authority else None}
+        print(json.dumps(told), flush=True)
+        gc.freeze()
+        gc.disable()  # nothing here makes cycles
+        origin.run()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ always as it was sent. So the list can say two things, and they are not each oth
   the same sender (or the same service, where the service chose the sender), created within the
   attempt's window, whose sid no other send claims. Candidates with the very text and number of
   media are matched first, as a multiset: of three sends with one text and two such candidates, two
-  were accepted. It does not matter which, for they are the same message.
+  were accepted. It does not matter which, for they are the same message; but none may be left over
+  for want of the right order, or a send that was accepted would be called absent.
 * **Absence alone is a negative, never a differing text.** Twilio stores other texts than were sent:
   trial accounts put a sentence in front, links are shortened, characters replaced, templates
   rendered, bodies redacted. While an unmatched candidate remains for a number, a send to it may be
@@ -23,6 +24,7 @@ should be listed. Twilio's dates are whole seconds, rounded down, and its clock 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
@@ -54,6 +56,7 @@ class Attempt(Shown, frozen=True, kw_only=True):
         media: how many media it had.
         earliest: wall time before which it was not sent.
         latest: wall time at which its last attempt had ended at the latest.
+        hidden: Twilio stores its number masked, so that its absence from the list says nothing.
     """
 
     key: int
@@ -64,6 +67,7 @@ class Attempt(Shown, frozen=True, kw_only=True):
     media: int = 0
     earliest: float
     latest: float
+    hidden: bool = False
 
 
 def attempt_of(key: int, draft: MessageDraft, earliest: float, latest: float) -> Attempt:
@@ -83,6 +87,7 @@ def attempt_of(key: int, draft: MessageDraft, earliest: float, latest: float) ->
         media=0 if draft.media_url is UNSET else len(draft.media_url),
         earliest=earliest,
         latest=latest,
+        hidden=draft.address_retention == "obfuscate",
     )
 
 
@@ -131,13 +136,15 @@ def _of_number(
     attempts: list[Attempt], messages: list[Message], window: float, settle: float
 ) -> dict[int, Verdict]:
     """Verdicts on attempts to one number."""
+    in_order = sorted(messages, key=_moment)
     candidates = {
-        attempt.key: [m for m in messages if _is_candidate(attempt, m, window, settle)]
+        attempt.key: [m for m in in_order if _is_candidate(attempt, m, window, settle)]
         for attempt in attempts
     }
     verdicts: dict[int, Verdict] = {}
     taken: set[str] = set()
-    for attempt in sorted(attempts, key=lambda attempt: attempt.earliest):
+    # Whose window ends first takes the earliest message: so as many as can be have one each.
+    for attempt in sorted(attempts, key=lambda attempt: attempt.latest):
         sid = _exact(attempt, candidates[attempt.key], taken)
         if sid is not None:
             taken.add(sid)
@@ -154,7 +161,7 @@ def _inexact(attempt: Attempt, left: Mapping[int, list[str]]) -> Verdict:
     """A verdict from the candidates that are nobody's beyond doubt."""
     own = left[attempt.key]
     if not own:
-        return Verdict("absent")
+        return Verdict("undecided" if attempt.hidden else "absent")
     shared = any(set(own) & set(sids) for key, sids in left.items() if key != attempt.key)
     if attempt.body is None and not shared:
         return Verdict("accepted", own[0])
@@ -167,11 +174,15 @@ def _is_candidate(attempt: Attempt, message: Message, window: float, settle: flo
     service = attempt.messaging_service_sid
     if service is not None and message.messaging_service_sid not in (service, None):
         return False
-    created = message.date_created
-    if created is None:
+    if message.date_created is None:
         return True  # nothing excludes it
-    moment = created.timestamp()
+    moment = _moment(message)
     return attempt.earliest - window <= moment <= attempt.latest + settle + window
+
+
+def _moment(message: Message) -> float:
+    created = message.date_created
+    return math.inf if created is None else created.timestamp()
 
 
 def _exact(attempt: Attempt, candidates: list[Message], taken: set[str]) -> str | None:

@@ -45,6 +45,7 @@ def _draft_in(call: Call[Any]) -> MessageDraft:
         body=fields.get("Body", UNSET),
         media_url=("https://",) * media or UNSET,
         content_sid=fields.get("ContentSid", UNSET),
+        address_retention=fields.get("AddressRetention", UNSET),
         content_retention=fields.get("ContentRetention", UNSET),
         smart_encoded=fields.get("SmartEncoded", "false") == "true",
         shorten_urls=fields.get("ShortenUrls", "false") == "true",

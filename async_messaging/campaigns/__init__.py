@@ -1,1 +1,5 @@
-"""Durable bulk sends: a ledger that survives crashes, so that no row is lost or sent twice."""
+"""Durable bulk sends: a ledger that survives crashes, so that no row is lost or sent twice.
+
+`campaign` is the face; `ledger` has the theory, `running` and `workers` the run, `reconcile` what
+becomes of sends of which nobody knows.
+"""

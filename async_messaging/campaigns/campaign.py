@@ -13,6 +13,7 @@ told in `ledger`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +28,8 @@ from ..models import Message
 from .content import Content
 from .database import Durability
 from .importing import ImportOptions, import_campaign
-from .options import OnUnknown, RunOptions
-from .place import LedgerInUse
+from .options import OnUnknown, RunChanges, RunOptions
+from .place import LedgerInUse, holder
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
@@ -159,6 +160,10 @@ class Campaign:
             facts = view.facts()
             return max(facts.run_at, facts.ended_at or 0.0, view.active_at())
 
+    def process(self) -> int | None:
+        """The process that runs it: its id, 0 if that can't be told, None if nothing runs."""
+        return holder(self.path)
+
     def report(self, path: str | PathLike[str], *, raw: bool = False) -> int:
         """Write what became of each row, as CSV or JSON Lines by the name; give the rows.
 
@@ -182,7 +187,7 @@ class Campaign:
         *,
         adopt: bool = False,
         durability: Durability = "disk",
-        **changes: object,
+        **changes: Unpack[RunChanges],
     ) -> CampaignRun:
         """A run: iterate over its events, await it, or use it in ``async with``.
 
@@ -228,6 +233,7 @@ class Campaign:
 
         Raises:
             LedgerError: a run has the ledger, or it can't be used.
+            MessagingError: Twilio's list can't be read, and no row is unknown.
         """
         options = RunOptions(on_unknown=on_unknown, settle=settle, scan_interval=scan_interval)
         async with await SQLiteLedger.open(self.path, adopt=adopt, clock=client.clock) as ledger:
@@ -240,7 +246,7 @@ class Campaign:
             wait = await reconciler.step(held=True)
             while wait is not None:
                 await client.clock.sleep(wait)
-                wait = await reconciler.step()
+                wait = await reconciler.step(held=True)
             return await ledger.counts()
 
     # What is said to a run, or done at once where there is none.
@@ -270,6 +276,15 @@ class Campaign:
             now = SystemClock().time()
             await ledger.skip_ready("cancelled", now)
             await ledger.end_run("cancelled", "cancelled on request", now)
+        return True
+
+    async def take_in(self) -> bool:
+        """Heed what was said while nothing runs; whether that is done, else a run does it."""
+        ledger = await self._free_ledger()
+        if ledger is None:
+            return False
+        async with ledger:
+            await ledger.take_in()
         return True
 
     async def resend(self, rows: Sequence[int]) -> list[int]:
@@ -323,5 +338,6 @@ class Campaign:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for run in self._runs:
-            await run.close()
+        async with AsyncExitStack() as runs:  # all are closed, whatever one of them raises
+            for run in self._runs:
+                runs.push_async_callback(run.close)

@@ -97,8 +97,10 @@ def checked_callback(url: str | None) -> str | None:
     """The URL, if Twilio can call it.
 
     Raises:
-        InvalidInput: it is no http or https URL.
+        InvalidInput: it is no http or https URL, or has a fragment, which no request carries.
     """
+    if url is not None and "#" in url:
+        raise InvalidInput("must have no fragment (#)", field="status_callback")
     if url is not None and not url.startswith(("https://", "http://")):
         raise InvalidInput("must begin with https:// or http://", field="status_callback")
     return url

@@ -14,13 +14,16 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote
+
+import msgspec
 
 from ..errors import LedgerError
 
@@ -32,12 +35,15 @@ __all__ = [
     "abandon",
     "connect",
     "create_tables",
+    "for_group",
+    "has_tables",
     "open_for_reading",
     "open_for_writing",
     "queries",
     "renamed",
     "script",
     "statements",
+    "understood",
 ]
 
 Durability = Literal["disk", "process"]
@@ -58,6 +64,8 @@ MIGRATIONS: Mapping[int, str] = {}
 _BUSY = 10.0
 _LEVEL: Mapping[Durability, str] = {"disk": "FULL", "process": "NORMAL"}
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_ITEM = re.compile(r"VALUES (\([?, ]+\))")
+_SIZES = (128, 32, 8, 1)
 
 
 def connect(uri: str) -> sqlite3.Connection:
@@ -84,6 +92,25 @@ def queries() -> Mapping[str, str]:
     return statements(script("queries.sql"))
 
 
+def for_group(sql: str, items: Sequence[Sequence[object]]) -> Iterator[tuple[str, list[object]]]:
+    """The few statements, with their values, that run a query of one item for many.
+
+    Each lets go of the interpreter's lock once, however many items it has; the event loop's
+    thread, if it is busy, gives the lock back after 5 ms.
+    """
+    start = 0
+    for size in _SIZES:
+        while len(items) - start >= size:
+            yield _repeated(sql, size), list(chain.from_iterable(items[start : start + size]))
+            start += size
+
+
+@cache
+def _repeated(sql: str, size: int) -> str:
+    """A query whose one item is repeated; few sizes, so that SQLite's work on them is kept."""
+    return _ITEM.sub(lambda found: "VALUES " + ", ".join([found[1]] * size), sql, count=1)
+
+
 @contextmanager
 def renamed(what: str) -> Generator[None]:
     """Turn SQLite's and the system's errors into `LedgerError`."""
@@ -95,6 +122,16 @@ def renamed(what: str) -> Generator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise LedgerError(f"the ledger can't be {what}: {reason}") from error
+
+
+@contextmanager
+def understood() -> Generator[None]:
+    """Turn what a value raises that can't stand in a ledger into `LedgerError`."""
+    try:
+        yield
+    except (msgspec.MsgspecError, TypeError, ValueError, KeyError) as error:
+        kind = ValueError(type(error).__name__)  # not itself: it may show what stands there
+        raise LedgerError("the ledger is damaged: a value in it can't be") from kind
 
 
 def _uri(path: Path, mode: str) -> str:
@@ -129,6 +166,16 @@ def create_tables(path: Path, opener: Connect, fill: Callable[[sqlite3.Connectio
             fill(connection)
             connection.execute("COMMIT")
         _flush_folder(path.parent)
+
+
+def has_tables(path: Path, opener: Connect = connect) -> bool:
+    """Whether anything was ever committed to a file; a creation that was killed is rolled back.
+
+    Raises:
+        LedgerError: the file can't be read, or is no database.
+    """
+    with renamed("opened"), closing(opener(_uri(path, "rw"))) as connection:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def _flush_folder(folder: Path) -> None:
@@ -209,7 +256,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
 def _check_pages(connection: sqlite3.Connection) -> None:
     answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":
-        raise LedgerError("the ledger is damaged: SQLite's quick check fails")
+        cause = sqlite3.DatabaseError(answer)
+        raise LedgerError("the ledger is damaged: SQLite's quick check fails") from cause
 
 
 def abandon(connection: sqlite3.Connection, path: Path) -> None:

@@ -46,6 +46,7 @@ class Feed:
         self._after = 0
         self._read_all = False
         self._places: dict[str, _Place] = {}
+        self._back: set[int] = set()
 
     def __repr__(self) -> str:
         return f"<Feed: {len(self._rows)} rows at hand, {self.aside} aside>"
@@ -64,12 +65,20 @@ class Feed:
         """The next row; one is `at_hand`."""
         return self._rows.popleft()
 
+    def done(self, row: Row) -> None:
+        """A row that was taken has an outcome, or is left as it was; not if it was set aside."""
+        self._back.discard(row.row)
+
     async def fill(self) -> bool:
         """Ask the ledger for rows; whether there are any that may go now."""
         now = self._clock.time()
         self._bring_back(now)
         if not self._rows:
-            self._rows.extend(await self._ledger.due(now, GROUP))
+            # Rows that were given out, or are set aside, are due in the ledger until they go.
+            found = await self._ledger.due(now, GROUP + len(self._back))
+            new = [row for row in found if row.row not in self._back]
+            self._rows.extend(new)
+            self._back.update(row.row for row in new)
         if not self._rows and not self._read_all and self.aside < _ASIDE:
             found = await self._ledger.ready(self._after, GROUP)
             self._rows.extend(found)

@@ -12,11 +12,12 @@ import msgspec
 
 from ..errors import LedgerError
 from .changes import take, take_receipt
-from .database import Connect, Durability, abandon, open_for_writing, queries
+from .database import Connect, Durability, abandon, for_group, open_for_writing, queries
 from .place import identity
 from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import Claim, NewRow, Note, Outcome, Plan, Row
+from .sids import pack
 
 __all__ = ["FencedError", "LedgerFile", "write_plan"]
 
@@ -32,6 +33,10 @@ def _ms(seconds: float | None) -> int | None:
 
 class FencedError(LedgerError):
     """Another run has taken the ledger over."""
+
+
+class _MisfitError(Exception):
+    """Something in a group did not fit: nothing of it was written."""
 
 
 class LedgerFile(Tables):
@@ -77,7 +82,7 @@ class LedgerFile(Tables):
         if not adopt:
             raise LedgerError(
                 "the ledger is a copy, or was moved or restored: if no other copy will ever run,"
-                " adopt it"
+                " adopt it (--adopt)"
             )
         self._run("adopt", *here)
 
@@ -114,30 +119,32 @@ class LedgerFile(Tables):
     def flush(
         self, outcomes: Sequence[Outcome], intents: Sequence[Row], now: float
     ) -> list[Claim | None]:
-        """One group: outcomes first, then intents; a claim for each row that was as it was seen."""
-        with self.transaction():
-            if outcomes and not self._all("apply_group", list(map(_short, outcomes))):
-                for outcome in outcomes:
-                    take(self, outcome)
+        """One group: outcomes first, then intents; a claim for each row that was as it was seen.
+
+        Hardly ever does one not fit. Then all is undone and done again, one by one.
+        """
+        with suppress(_MisfitError), self.transaction():
+            self._change("apply", [_cells(outcome) for outcome in outcomes])
             seen = [(row.row, row.epoch, row.attempt) for row in intents]
-            if seen and self._all("intend_group", seen, self.epoch, _ms(now)):
-                return [self._claim(row, now) for row in intents]
+            self._change("intend", seen, self.epoch, _ms(now))
+            return [self._claim(row, now) for row in intents]
+        with self.transaction():
+            for outcome in outcomes:
+                take(self, outcome)
             return [self._intend(row, now) for row in intents]
 
-    def _all(self, query: str, items: Sequence[object], *values: object) -> bool:
-        """Run a query for a group of items; undo it unless it changed a row for each."""
-        self._cursor.execute("SAVEPOINT one_group")
-        self._cursor.execute(self._sql[query], (*values, _encode(items).decode()))
-        fits = self._cursor.rowcount == len(items)
-        if not fits:
-            self._cursor.execute("ROLLBACK TO one_group")
-        self._cursor.execute("RELEASE one_group")
+    def _change(self, query: str, items: Sequence[Sequence[object]], *values: object) -> None:
+        """Run a query for a group of items, each of which must change a row."""
+        changed = 0
+        for sql, cells in for_group(self._sql[query], items):
+            changed += self._cursor.execute(sql, (*values, *cells)).rowcount
+        if changed != len(items):
+            raise _MisfitError
         self._rows_since += len(items)
-        return fits
 
     def _intend(self, row: Row, now: float) -> Claim | None:
         fits = self._run("intend", self.epoch, _ms(now), row.row, row.epoch, row.attempt)
-        return self._claim(row, now) if fits else None
+        return self._claim(row, now) if fits == 1 else None
 
     def _claim(self, row: Row, now: float) -> Claim:
         return Claim(
@@ -151,7 +158,7 @@ class LedgerFile(Tables):
 
     def apply(self, outcome: Outcome) -> bool:
         """Change the row if the outcome fits and its sid is new."""
-        return self._run("apply", *_values(outcome)) == 1
+        return self._run("apply", *_cells(outcome)) == 1
 
     def update_status(self, row: Row, status: str, code: int | None) -> None:
         """Keep a newer status of an accepted message."""
@@ -176,7 +183,7 @@ class LedgerFile(Tables):
         with self.transaction():
             if self.sealed():
                 raise LedgerError("the ledger is sealed: no row can be added")
-            self._connection.executemany(self._sql[query], map(_cells, rows))
+            self._connection.executemany(self._sql[query], map(_new_cells, rows))
             self._rows_since += len(rows)
             last: int = self._one("last_row")[0]
         return last
@@ -199,6 +206,13 @@ class LedgerFile(Tables):
         """Keep how this run ended."""
         with self.transaction():
             self._run("end_run", ending, reason, _ms(at))
+
+    def due(self, now: float, limit: int) -> list[Row]:
+        """Rows put back that may go again; those of people who opted out meanwhile never do."""
+        if self._one("has_opted_out")[0]:
+            with self.transaction():
+                self._run("skip_opted_out", _ms(now))
+        return super().due(now, limit)
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle rows; give how many changed."""
@@ -241,6 +255,7 @@ class LedgerFile(Tables):
                 take_receipt(self, note)
             case "stop":
                 self._run("skip_recipient", _ms(note.at), "opted out", note.to)
+                self._run("opt_out", note.to)
             case "rate":
                 self._run("rate", note.rate)
             case "pause" | "cancel":
@@ -269,35 +284,26 @@ class LedgerFile(Tables):
         abandon(self._connection, self._path)
 
 
-def _values(outcome: Outcome) -> tuple[object, ...]:
-    """An outcome in the order of the queries that apply it."""
+def _cells(outcome: Outcome) -> tuple[object, ...]:
+    """An outcome for `apply`, which makes NULL of what is empty."""
     put_back = outcome.at if outcome.not_before is None else outcome.not_before
     return (
-        outcome.state,
-        _ms(outcome.at),
-        outcome.sid or None,
-        outcome.status or None,
-        outcome.segments or None,
-        outcome.code,
-        outcome.error or None,
-        _ms(put_back) if outcome.state == "READY" else None,
         outcome.row,
         outcome.epoch,
         outcome.attempt,
         outcome.before,
+        outcome.state,
+        round(outcome.at * 1000),
+        pack(outcome.sid),
+        outcome.status,
+        outcome.segments,
+        outcome.code or 0,
+        outcome.error,
+        round(put_back * 1000),
     )
 
 
-def _short(outcome: Outcome) -> list[object]:
-    """An outcome for `apply_group`: the row first, and no empty fields at the end."""
-    values = _values(outcome)
-    short = [*values[8:11], *values[:8]]
-    while short[-1] is None:
-        short.pop()
-    return short
-
-
-def _cells(row: NewRow) -> tuple[object, ...]:
+def _new_cells(row: NewRow) -> tuple[object, ...]:
     return (
         row.row,
         row.to,

@@ -19,7 +19,7 @@ from ..bulk.sources import Row, RowSource, open_rows
 from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
 from .content import Content, checked_callback
-from .database import Durability
+from .database import Durability, has_tables
 from .ledger import Ledger
 from .reading import LedgerView
 from .rows import NewRow, Plan
@@ -91,8 +91,10 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
         plan = _plan(path, source, source_hash, rows, options)
         if not options.get("again") and (other := same_campaign(path.parent, plan, path)):
             raise LedgerError(
-                f"{other} sends the same to the same people; if it is meant, say again"
+                f"{other} sends the same to the same people; if it is meant, say so (--again)"
             )
+        if not await asyncio.to_thread(_has_rows, rows):
+            raise InvalidInput("has no rows", field="file")  # before a ledger is in the way
         durability, clock = options.get("durability", "disk"), options.get("clock")
         async with await ledger_for(path, plan, durability, clock) as ledger:
             await import_rows(ledger, rows, source, Content(plan), options.get("tell", _ignore))
@@ -114,6 +116,10 @@ def _plan(
         source_hash=source_hash,
         repeats=options.get("repeats", False),
     )
+
+
+def _has_rows(rows: RowSource) -> bool:
+    return next(iter(rows), None) is not None
 
 
 def _ignore(_: object) -> None:
@@ -152,7 +158,7 @@ async def import_rows(
         tell: told how many rows were read.
 
     Raises:
-        InvalidInput: the file has changed since it was begun, or has no rows.
+        InvalidInput: the file has changed since it was begun.
         LedgerError: the ledger can't be written.
     """
     plan = content.plan
@@ -165,8 +171,6 @@ async def import_rows(
         await ledger.add(new, repeats=plan.repeats)
         read += len(new)
         tell(read)
-    if not read:
-        raise InvalidInput("has no rows", field="file")
     if await asyncio.to_thread(hash_of, path) != plan.source_hash:
         raise InvalidInput("has changed since the import began", field="file")
     return await ledger.seal(plan.source_hash)
@@ -217,12 +221,15 @@ async def ledger_for(
     if not await asyncio.to_thread(_has_content, path):
         return await SQLiteLedger.create(path, plan, durability=durability, clock=clock)
     ledger = await SQLiteLedger.open(path, durability=durability, clock=clock)
-    facts = await ledger.facts()
-    if facts.rows is None and facts.plan == plan:
-        return ledger
-    await ledger.close()
-    raise LedgerError(f"{path.name} is there already: it is another campaign, or is imported")
+    try:
+        facts = await ledger.facts()
+        if facts.rows is None and facts.plan == plan:
+            return ledger
+        raise LedgerError(f"{path.name} is there already: it is another campaign, or is imported")
+    except BaseException:
+        await ledger.close()
+        raise
 
 
 def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+    return path.exists() and path.stat().st_size > 0 and has_tables(path)

@@ -34,10 +34,12 @@ company: it commits what has gathered while the last commit ran, so groups are l
 busy and a lone intent is not held back. An outcome needs no haste, since losing it only makes its
 row unknown: it rides along with the next intents, or goes alone after 50 ms.
 
-**Where this is stricter than need be.** An intent covers waiting for rates and connections too, so
-a crash makes rows unknown of which nothing was sent; reconciliation finds that out. **Where it is
-weaker.** Durable means what the disk says is durable: a drive that lies about flushing, or
-``durability="process"``, which leaves the flush to the system, loses commits with the power.
+**Where this is stricter than need be.** A message that was announced may still wait for a
+connection, or for up to five seconds after a "too fast"; a crash then makes a row unknown of which
+nothing was sent, and reconciliation finds that out. (It has passed the breaker, the rates and the
+limit on calls in flight before: see `workers`.) **Where it is weaker.** Durable means what the disk
+says is durable: a drive that lies about flushing, or ``durability="process"``, which leaves the
+flush to the system, loses commits with the power.
 
 **When the ledger fails** (disk full, I/O error, fence), it fails once and for good: no intent is
 granted any more, calls in flight may finish, and their outcomes go to a rescue file beside the

@@ -34,6 +34,7 @@ class MemoryFile:
         self.rows: dict[int, Row] = {}
         self.events: list[Event] = []
         self.spool: list[Note] = []
+        self.opted_out: set[int] = set()
         self._sids: set[str] = set()
 
     def __repr__(self) -> str:
@@ -212,7 +213,10 @@ class MemoryLedger:
 
     async def due(self, now: float, limit: int = GROUP) -> list[Row]:
         """READY rows that were put back and may go again."""
-        self._write()
+        file = self._write()
+        self._skip(
+            [row for row in self._in("READY") if row.row in file.opted_out], "opted out", now
+        )
         back = [(row.not_before, row.row, row) for row in self._in("READY") if row.not_before]
         return [row for when, _, row in sorted(back, key=lambda one: one[:2]) if when <= now][
             :limit
@@ -311,6 +315,11 @@ class MemoryLedger:
             case "stop":
                 theirs = [row for row in self._in("READY") if row.to == note.to]
                 self._skip(theirs, "opted out", note.at)
+                open_states = {"INTENT", "UNKNOWN", "HELD"}
+                rows = file.rows.values()
+                file.opted_out |= {
+                    r.row for r in rows if r.to == note.to and r.state in open_states
+                }
             case "rate":
                 file.facts = replace(file.facts, rate=note.rate)
             case "pause" | "cancel":

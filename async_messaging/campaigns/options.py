@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 import msgspec
 
@@ -11,7 +11,16 @@ from ..errors import SettingsError
 from .rows import Counts
 from .states import State
 
-__all__ = ["Ending", "OnUnknown", "RowEvent", "RunEvent", "RunOptions", "RunResult", "Said"]
+__all__ = [
+    "Ending",
+    "OnUnknown",
+    "RowEvent",
+    "RunChanges",
+    "RunEvent",
+    "RunOptions",
+    "RunResult",
+    "Said",
+]
 
 OnUnknown = Literal["hold", "resend", "repeat"]
 """What becomes of a row whose send can't be settled: held for a person; sent again once two scans
@@ -58,14 +67,29 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("concurrency must be at least 1")
         if self.on_unknown not in ("hold", "resend", "repeat"):
             raise SettingsError("on_unknown must be hold, resend or repeat")
-        if self.settle < 0 or self.scan_interval < 0 or self.grace < 0:
-            raise SettingsError("settle, scan_interval and grace must not be negative")
+        times = (self.settle, self.scan_interval, self.grace)
+        if not all(0 <= seconds < float("inf") for seconds in times):
+            raise SettingsError("settle, scan_interval and grace must not be negative or endless")
         if self.max_messages is not None and self.max_messages < 1:
             raise SettingsError("max_messages must be at least 1")
         if self.not_after is not None and self.not_after.utcoffset() is None:
             raise SettingsError("not_after needs a time zone")
         if self.pause_above is not None and not 0 < self.pause_above <= 1:
             raise SettingsError("pause_above must be above 0 and at most 1")
+
+
+class RunChanges(TypedDict, total=False):
+    """Single fields of `RunOptions`, as keywords."""
+
+    rate: float | None
+    concurrency: int
+    on_unknown: OnUnknown
+    settle: float
+    scan_interval: float
+    max_messages: int | None
+    not_after: dt.datetime | None
+    pause_above: float | None
+    grace: float
 
 
 class RowEvent(msgspec.Struct, frozen=True, gc=False):

@@ -28,7 +28,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-__all__ = ["LedgerInUse", "RunLock", "identity", "network_filesystem", "refuse_network"]
+__all__ = ["LedgerInUse", "RunLock", "holder", "identity", "network_filesystem", "refuse_network"]
 
 _NETWORK = re.compile(
     r"nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gpfs|ncpfs|ocfs2|gfs2?|vboxsf|prl_fs|vmhgfs"
@@ -106,6 +106,24 @@ class RunLock:
             if self._is_still_there(descriptor):
                 self.path.unlink()
             os.close(descriptor)
+
+
+def holder(path: Path) -> int | None:
+    """The process that runs a ledger: its id, 0 if that can't be told, None if nothing runs."""
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        with lock.open(encoding="utf-8", errors="replace") as file:
+            if fcntl is not None:
+                try:
+                    fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass
+                else:
+                    return None  # it was left behind by a process that died
+            word = file.readline().partition(" ")[0]
+    except OSError:
+        return None
+    return int(word) if word.isdigit() else 0
 
 
 def identity(path: Path) -> tuple[str, str, int]:

@@ -1,4 +1,5 @@
 -- The ledger's queries. Each begins with its name, then says what it is for.
+-- Where `VALUES (?, ...)` gives one item, the code repeats it for a group (`database.for_group`).
 
 -- name: create
 -- The one row of a new campaign.
@@ -72,19 +73,23 @@ UPDATE campaign SET row_count = (SELECT count(*) FROM rows), source_hash = ?
 WHERE row_count IS NULL;
 
 -- name: row
--- One row.
-SELECT {columns} FROM rows WHERE id = ?;
+-- One row. `{row}` is JSON: rows are read in one step, which stops for the other thread once.
+SELECT {row} FROM rows WHERE id = ?;
 
 -- name: ready
 -- Rows never tried, in order.
-SELECT {columns} FROM rows
-WHERE id > ? AND state = 'READY' AND not_before IS NULL ORDER BY id LIMIT ?;
+SELECT group_concat({row}) FROM (
+    SELECT * FROM rows
+    WHERE id > ? AND state = 'READY' AND not_before IS NULL ORDER BY id LIMIT ?
+);
 
 -- name: due
 -- Rows that were put back and may go again.
-SELECT {columns} FROM rows
-WHERE state = 'READY' AND not_before IS NOT NULL AND not_before <= ?
-ORDER BY not_before, id LIMIT ?;
+SELECT group_concat({row}) FROM (
+    SELECT * FROM rows
+    WHERE state = 'READY' AND not_before IS NOT NULL AND not_before <= ?
+    ORDER BY not_before, id LIMIT ?
+);
 
 -- name: next_due
 -- When the next row that was put back may go.
@@ -92,58 +97,41 @@ SELECT min(not_before) FROM rows WHERE not_before IS NOT NULL;
 
 -- name: unsettled
 -- Unknown or held rows: the small index finds them.
-SELECT {columns} FROM rows
-WHERE state IN ('UNKNOWN', 'HELD') AND state = ? AND id > ? ORDER BY id LIMIT ?;
+SELECT group_concat({row}) FROM (
+    SELECT * FROM rows
+    WHERE state IN ('UNKNOWN', 'HELD') AND state = ? AND id > ? ORDER BY id LIMIT ?
+);
 
 -- name: rows_in
 -- Rows of any one state.
-SELECT {columns} FROM rows WHERE id > ? AND state = ? ORDER BY id LIMIT ?;
+SELECT group_concat({row}) FROM (
+    SELECT * FROM rows WHERE id > ? AND state = ? ORDER BY id LIMIT ?
+);
 
 -- name: intend
--- T1: announce an attempt of a row that is as the caller saw it.
-UPDATE rows SET state = 'INTENT', epoch = ?, attempt = attempt + 1, intent_at = ?,
-    ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
-    code = NULL, error = NULL
-WHERE id = ? AND epoch = ? AND attempt = ? AND state = 'READY';
-
--- name: intend_group
--- T1 for a whole group, given as JSON, in one statement: Python is not asked for each row.
+-- T1: announce attempts of rows that are as the caller saw them.
+-- WITH stands inside, because Python counts the changed rows only of what begins with UPDATE.
 UPDATE rows SET state = 'INTENT', epoch = ?, attempt = rows.attempt + 1, intent_at = ?,
     ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
     code = NULL, error = NULL
-FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS epoch, json_extract(value, '$[2]') AS attempt FROM json_each(?))
-    AS seen
+FROM (WITH seen (id, epoch, attempt) AS (VALUES (?, ?, ?)) SELECT * FROM seen) AS seen
 WHERE rows.id = seen.id AND rows.epoch = seen.epoch AND rows.attempt = seen.attempt
     AND rows.state = 'READY';
 
 -- name: apply
--- T2 to T5, T7, T8, T10: an outcome, if it fits; a sid that another row has changes nothing.
-UPDATE OR IGNORE rows SET state = ?, ended_at = ?, sid = ?, status = ?,
-    segments = coalesce(?, segments), code = ?, error = ?, not_before = ?
-WHERE id = ? AND epoch = ? AND attempt = ? AND state = ?;
-
--- name: apply_group
--- T2 to T5 for a whole group, given as JSON, in one statement. What is missing at the end is NULL.
-UPDATE OR IGNORE rows SET state = new.state, ended_at = new.ended_at, sid = new.sid,
-    status = new.status, segments = coalesce(new.segments, rows.segments), code = new.code, error = new.error,
-    not_before = new.not_before
+-- T2 to T5, T7, T8, T10: outcomes, if they fit; a sid that another row has changes nothing.
+UPDATE OR IGNORE rows SET state = new.state, ended_at = new.at, sid = nullif(new.sid, ''),
+    status = nullif(new.status, ''), segments = coalesce(nullif(new.segments, 0), rows.segments),
+    code = nullif(new.code, 0), error = nullif(new.error, ''),
+    not_before = iif(new.state = 'READY', new.not_before, NULL)
 FROM (
-    SELECT
-        json_extract(value, '$[0]') AS id,
-        json_extract(value, '$[1]') AS epoch,
-        json_extract(value, '$[2]') AS attempt,
-        json_extract(value, '$[3]') AS state,
-        json_extract(value, '$[4]') AS ended_at,
-        json_extract(value, '$[5]') AS sid,
-        json_extract(value, '$[6]') AS status,
-        json_extract(value, '$[7]') AS segments,
-        json_extract(value, '$[8]') AS code,
-        json_extract(value, '$[9]') AS error,
-        json_extract(value, '$[10]') AS not_before
-    FROM json_each(?)
+    WITH new (
+        id, epoch, attempt, before, state, at, sid, status, segments, code, error, not_before
+    ) AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
+    SELECT * FROM new
 ) AS new
 WHERE rows.id = new.id AND rows.epoch = new.epoch AND rows.attempt = new.attempt
-    AND rows.state = 'INTENT';
+    AND rows.state = new.before;
 
 -- name: update_status
 -- A newer status of an accepted message.
@@ -169,6 +157,21 @@ WHERE state = 'READY';
 UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
 WHERE recipient = ? AND state = 'READY';
 
+-- name: opt_out
+-- Whoever wants no more messages while one is under way, or unknown, gets no second attempt.
+UPDATE rows SET opted_out = 1 WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD');
+
+-- name: has_opted_out
+-- Whether a row was put back that must not go again.
+SELECT EXISTS (
+    SELECT 1 FROM rows WHERE not_before IS NOT NULL AND opted_out = 1 AND state = 'READY'
+);
+
+-- name: skip_opted_out
+-- T9 for rows that were put back after their person opted out.
+UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = 'opted out', not_before = NULL
+WHERE not_before IS NOT NULL AND opted_out = 1 AND state = 'READY';
+
 -- name: contradict
 -- Keep an event.
 INSERT INTO events (at, kind, row, attempt, state, sid, code) VALUES (?, ?, ?, ?, ?, ?, ?);
@@ -178,8 +181,8 @@ INSERT INTO events (at, kind, row, attempt, state, sid, code) VALUES (?, ?, ?, ?
 SELECT at, kind, row, attempt, state, sid, code FROM events ORDER BY id LIMIT ?;
 
 -- name: claimed
--- Which of these sids, given as JSON, rows have already.
-SELECT sid FROM rows WHERE sid IN (SELECT value FROM json_each(?));
+-- Which of these sids rows have already.
+SELECT {sid} FROM rows WHERE sid IN (VALUES (?));
 
 -- name: moving
 -- Accepted messages whose last known status is not their last.
@@ -195,10 +198,12 @@ SELECT count(*), coalesce(sum(segments), 0) FROM rows WHERE state = 'READY';
 SELECT max(coalesce(max(ended_at), 0), coalesce(max(intent_at), 0)) FROM rows;
 
 -- name: reasons
--- Why rows are as they are, the most frequent first.
-SELECT lower(state), code, error, count(*) FROM rows
-WHERE state IN ('REJECTED', 'HELD', 'SKIPPED', 'UNKNOWN')
-GROUP BY state, code, error ORDER BY count(*) DESC LIMIT ?;
+-- Why rows are as they are, the most frequent first; repeated numbers are one reason.
+SELECT lower(state), code,
+    iif(error LIKE 'duplicate: row %', 'duplicate: another row has this number', error) AS said,
+    count(*)
+FROM rows WHERE state IN ('REJECTED', 'HELD', 'SKIPPED', 'UNKNOWN')
+GROUP BY state, code, said ORDER BY count(*) DESC LIMIT ?;
 
 -- name: counts
 -- Rows by state.

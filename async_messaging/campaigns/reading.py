@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -12,18 +11,44 @@ from typing import Any, Self
 
 import msgspec
 
-from ..bulk.records import Value
-from .database import open_for_reading, queries, renamed
+from .database import for_group, open_for_reading, queries, renamed, understood
 from .rows import Counts, Event, Facts, Plan, Reason, Row
+from .sids import SID, pack
 from .states import UNSETTLED, State
 
-__all__ = ["LedgerView", "Tables", "row_token"]
+__all__ = ["LedgerView", "Tables"]
 
-_COLUMNS = (
-    "id, recipient, variables, token, state, epoch, attempt, intent_at, ended_at, dead_at,"
-    " not_before, sid, status, code, error, segments, negatives, negative_at"
-)
-_decode_variables = msgspec.json.Decoder(dict[str, Value]).decode
+
+def _optional(fields: Mapping[str, str]) -> str:
+    """SQL that gives JSON of those fields that are not NULL."""
+    return "".join(
+        f""" || ifnull(',"{name}":' || nullif({sql}, 'null'), '')""" for name, sql in fields.items()
+    )
+
+
+_FIELDS = {
+    "to": "json_quote(recipient)",
+    "variables": "variables",
+    "token": "json_quote(lower(hex(token)))",
+    "state": "json_quote(state)",
+    "epoch": "epoch",
+    "attempt": "attempt",
+    "intent_at": "intent_at / 1000.0",
+    "ended_at": "ended_at / 1000.0",
+    "dead_at": "dead_at / 1000.0",
+    "not_before": "not_before / 1000.0",
+    "sid": f"json_quote({SID})",
+    "status": "json_quote(status)",
+    "code": "code",
+    "error": "json_quote(error)",
+    "segments": "segments",
+    "negatives": "negatives",
+    "negative_at": "negative_at / 1000.0",
+}
+"""Fields of a `Row`, and the SQL that gives each as JSON."""
+
+_ROW = f"""'{{"row":' || id{_optional(_FIELDS)} || '}}'"""
+_decode_rows = msgspec.json.Decoder(list[Row]).decode
 _decode_plan = msgspec.json.Decoder(Plan).decode
 
 CHECKS = {
@@ -39,36 +64,8 @@ CHECKS = {
 """The invariants' queries, and what a number other than 0 means."""
 
 
-def row_token(raw: bytes) -> str:
-    """A row's token as a URL carries it."""
-    return base64.urlsafe_b64encode(raw).decode()
-
-
 def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
-
-
-def _row(cells: tuple[Any, ...]) -> Row:
-    return Row(
-        row=cells[0],
-        to=cells[1],
-        variables=_decode_variables(cells[2]),
-        token=row_token(cells[3]),
-        state=cells[4],
-        epoch=cells[5],
-        attempt=cells[6],
-        intent_at=_seconds(cells[7]),
-        ended_at=_seconds(cells[8]),
-        dead_at=_seconds(cells[9]),
-        not_before=_seconds(cells[10]),
-        sid=cells[11] or "",
-        status=cells[12] or "",
-        code=cells[13],
-        error=cells[14] or "",
-        segments=cells[15] or 0,
-        negatives=cells[16] or 0,
-        negative_at=_seconds(cells[17]),
-    )
 
 
 class Tables:
@@ -76,33 +73,39 @@ class Tables:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._sql = {name: text.replace("{columns}", _COLUMNS) for name, text in queries().items()}
+        self._sql = {
+            name: text.replace("{row}", _ROW).replace("{sid}", SID)
+            for name, text in queries().items()
+        }
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         found: tuple[Any, ...] = self._connection.execute(self._sql[query], values).fetchone()
         return found
 
     def _rows(self, query: str, *values: object) -> list[Row]:
-        return [_row(cells) for cells in self._connection.execute(self._sql[query], values)]
+        found = self._connection.execute(self._sql[query], values).fetchone()
+        with understood():
+            return _decode_rows(f"[{found[0] or ''}]") if found else []
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
         found = self._one("facts")
-        return Facts(
-            campaign=found[0],
-            plan=_decode_plan(found[1]),
-            created_at=found[2] / 1000,
-            rows=found[3],
-            source_hash=found[4],
-            epoch=found[5],
-            run_at=found[6] / 1000,
-            wish=found[7],
-            rate=found[8],
-            options=found[9],
-            ending=found[10],
-            reason=found[11],
-            ended_at=_seconds(found[12]),
-        )
+        with understood():
+            return Facts(
+                campaign=found[0],
+                plan=_decode_plan(found[1]),
+                created_at=found[2] / 1000,
+                rows=found[3],
+                source_hash=found[4],
+                epoch=found[5],
+                run_at=found[6] / 1000,
+                wish=found[7],
+                rate=found[8],
+                options=found[9],
+                ending=found[10],
+                reason=found[11],
+                ended_at=_seconds(found[12]),
+            )
 
     def sealed(self) -> bool:
         """Whether the import has ended."""
@@ -133,12 +136,18 @@ class Tables:
 
     def claimed(self, sids: Collection[str]) -> set[str]:
         """Which of these sids rows have."""
-        asked = msgspec.json.encode(list(sids)).decode()
-        return {sid for (sid,) in self._connection.execute(self._sql["claimed"], (asked,))}
+        asked = [(pack(sid),) for sid in sids]
+        return {
+            sid
+            for sql, values in for_group(self._sql["claimed"], asked)
+            for (sid,) in self._connection.execute(sql, values)
+        }
 
     def counts(self) -> Counts:
         """Rows by state."""
-        return Counts(**dict(self._connection.execute(self._sql["counts"]).fetchall()))
+        found = dict(self._connection.execute(self._sql["counts"]).fetchall())
+        with understood():
+            return Counts(**found)
 
     def moving(self) -> int:
         """Accepted messages that are still on their way, as far as is known."""

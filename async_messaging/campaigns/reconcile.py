@@ -29,7 +29,8 @@ that can't be read makes no negative. Nor does a list that hides numbers, nor a 
 read it: then rows end HELD.
 
 *Whose.* A sid that any row has, in this ledger or in another of its folder, is no candidate: two
-campaigns may write to the same person.
+campaigns may write to the same person. While a call to a row's number is under way, a message may
+be that call's, and nothing is concluded; nor from one that a held row could be.
 
 Where this is weaker than reality: if Twilio lists a message later than `settle` says, `resend` sends
 it again. `hold` never does.
@@ -41,12 +42,12 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from ..bulk.matching import Attempt, Verdict, attempt_of, findings
+from ..bulk.matching import Attempt, attempt_of, findings
 from ..client import ClientView
 from ..clock import Clock
 from ..codec.dates import parse_date
-from ..errors import MessagingError, NotFound
-from ..models import Message, MessageDraft
+from ..errors import InvalidInput, LedgerError, MessagingError, NotFound
+from ..models import Message
 from ..models.draft import is_address
 from ..operation import Page
 from .content import Content
@@ -145,22 +146,25 @@ class Reconciler:
 
         Raises:
             LedgerError: the ledger failed.
+            MessagingError: the list can't be read, and no row is unknown.
         """
         unknown = await self._all("UNKNOWN")
         if self._on_unknown == "repeat" and unknown:
             await self._move(unknown, "READY", "repeated at once, as asked")
             unknown = []
-        rows = [*unknown, *(await self._all("HELD") if held else ())]
-        if not rows:
+        if not unknown and not held:
             return None
         now = self._clock.time()
         wait = max(self._not_before - now, min(map(self._due, unknown), default=now) - now)
         if wait > 0 and not held:
             return wait
         try:
-            await self._follow_hints(rows)
-            await self._scan(rows, now)
+            await self._look(unknown, now, held=held)
+        except LedgerError:
+            raise
         except MessagingError as error:
+            if not unknown:
+                raise
             await self._cannot_read(unknown, error, now)
         self._not_before = self._clock.time() + min(_AGAIN, self._interval)
         left = await self._all("UNKNOWN")
@@ -190,24 +194,62 @@ class Reconciler:
             due = max(due, look[1] + self._interval)
         return due
 
-    async def _follow_hints(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            if (sid := self._hints.pop(row.row, None)) is None:
-                continue
-            try:
-                message = await self._client.messages.fetch(sid)
-            except NotFound:
-                continue
-            if message.to == row.to and message.direction == "outbound-api":
-                await self._accept([(row, message)])
+    async def _look(self, unknown: Sequence[Row], began: float, *, held: bool) -> None:
+        """Look for these rows, and for held ones too: a message may be theirs."""
+        numbers = {row.to for row in unknown}
+        beside = [row for row in await self._all("HELD") if held or row.to in numbers]
+        attempts = await self._attempts([*unknown, *beside])
+        rows = [row for row in [*unknown, *beside] if row.row in attempts]
+        rows = await self._follow_hints(rows)
+        if rows:
+            await self._scan(rows, [attempts[row.row] for row in rows], began)
 
-    async def _scan(self, rows: list[Row], began: float) -> None:
-        drafts = {row.row: self._content.draft(row) for row in rows}
-        attempts = [
-            attempt_of(row.row, drafts[row.row], row.intent_at or 0.0, self._latest(row))
-            for row in rows
-        ]
+    async def _attempts(self, rows: Sequence[Row]) -> dict[int, Attempt]:
+        """What was sent, by row; a row of which that can't be told any more is held."""
+        attempts: dict[int, Attempt] = {}
+        for row in rows:
+            try:
+                draft = self._content.draft(row)
+            except InvalidInput as error:
+                if row.state == "UNKNOWN":
+                    await self._move([row], "HELD", f"what it sent can't be told: {error}")
+            else:
+                latest = self._latest(row)
+                attempts[row.row] = attempt_of(row.row, draft, row.intent_at or 0.0, latest)
+        return attempts
+
+    async def _follow_hints(self, rows: Sequence[Row]) -> list[Row]:
+        """Settle rows by the sids that are known; give the others."""
+        left: list[Row] = []
+        for row in rows:
+            message = await self._hinted(row)
+            if message is None or await self._is_claimed(message.sid):
+                left.append(row)
+            else:
+                await self._accept([(row, message)])
+        self._hints = {row.row: self._hints[row.row] for row in left if row.row in self._hints}
+        return left
+
+    async def _hinted(self, row: Row) -> Message | None:
+        if (sid := self._hints.get(row.row)) is None:
+            return None
+        try:
+            message = await self._client.messages.fetch(sid)
+        except NotFound:
+            return None  # it may be listed later
+        ours = message.to == row.to and message.direction == "outbound-api"
+        return message if ours else None
+
+    async def _is_claimed(self, sid: str) -> bool:
+        return bool(await self._ledger.claimed([sid]) | self._elsewhere([sid]))
+
+    async def _scan(self, rows: list[Row], attempts: list[Attempt], began: float) -> None:
         scan = await self._read(attempts)
+        # A message may be that of a call under way, whose row does not have its sid yet: asked
+        # before the sids are, so that none is between the two.
+        busy = {row.to for row in await self._all("INTENT")}
+        rows = [row for row in rows if row.to not in busy]
+        attempts = [attempt for attempt in attempts if attempt.to not in busy]
         sids = [message.sid for message in scan.messages]
         claimed = await self._ledger.claimed(sids) | self._elsewhere(sids)
         verdicts = findings(attempts, scan.messages, claimed, skew=scan.skew, settle=self._settle)
@@ -220,7 +262,7 @@ class Reconciler:
             if verdict.sid is not None:
                 accepted.append((row, by_sid[verdict.sid]))
             elif row.state == "UNKNOWN" and self._due(row) <= began:
-                sure = _is_absent(verdict, drafts[row.row]) and not scan.hides
+                sure = verdict.finding == "absent" and not scan.hides
                 (negatives if sure else undecided).append(row)
         await self._accept(accepted)
         await self._note(negatives)
@@ -314,10 +356,6 @@ class Reconciler:
                 break
             page = await page.next()
         return Scan(kept, skew, hides)
-
-
-def _is_absent(verdict: Verdict, draft: MessageDraft) -> bool:
-    return verdict.finding == "absent" and draft.address_retention != "obfuscate"
 
 
 def _hides_number(message: Message) -> bool:

@@ -27,9 +27,10 @@ import msgspec
 from ..codec.codes import facts_of
 from ..errors import InvalidInput
 from ..models.shown import Shown
-from .database import renamed, script, statements
+from .database import renamed, script, statements, understood
 from .reading import LedgerView
 from .replacing import replacing
+from .sids import SID
 from .states import State
 
 __all__ = [
@@ -130,7 +131,7 @@ class Totals(Shown, frozen=True, kw_only=True):
 
 @cache
 def _queries() -> Mapping[str, str]:
-    return statements(script("report.sql"))
+    return statements(script("report.sql").replace("{sid}", SID))
 
 
 def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
@@ -143,7 +144,9 @@ def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
     while True:
         with renamed("read"):
             found = connection.execute(query, (after, _CHUNK)).fetchall()
-        yield from map(_record, found)
+        with understood():
+            records = list(map(_record, found))
+        yield from records
         if not found:
             return
         after = found[-1][0]
@@ -260,12 +263,13 @@ def totals_of(view: LedgerView) -> Totals:
     outcomes: Counter[ReportOutcome] = Counter(dict.fromkeys(_OUTCOMES.values(), 0))
     statuses: Counter[str] = Counter()
     codes: Counter[tuple[int, ReportOutcome]] = Counter()
-    for state, message, status, code, rows in groups:
-        outcomes[_OUTCOMES[state]] += rows
-        if message:
-            statuses[status or ""] += rows
-        if code is not None:
-            codes[code, _OUTCOMES[state]] += rows
+    with understood():
+        for state, message, status, code, rows in groups:
+            outcomes[_OUTCOMES[state]] += rows
+            if message:
+                statuses[status or ""] += rows
+            if code is not None:
+                codes[code, _OUTCOMES[state]] += rows
     return Totals(
         outcomes=dict(outcomes),
         statuses=dict(statuses),

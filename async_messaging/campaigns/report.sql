@@ -2,7 +2,7 @@
 
 -- name: rows
 -- The next rows, whatever their state, in order.
-SELECT id, recipient, state, sid, status, code, error, attempt, intent_at, ended_at, segments,
+SELECT id, recipient, state, {sid}, status, code, error, attempt, intent_at, ended_at, segments,
     price, price_unit
 FROM rows WHERE id > ? ORDER BY id LIMIT ?;
 

@@ -84,12 +84,14 @@ class CampaignRun:
         self.result: RunResult | None = None
         self.said: deque[tuple[float, str]] = deque(maxlen=20)
         self._path = path
+        # What becomes of an unknown send is the ledger's to decide, never the client's.
+        client = client.with_options(on_unknown="raise")
         self._client = client
         self._options = options
         self._adopt = adopt
         self._durability: Durability = durability
         self._clock = client.clock
-        self._calls = client.open_batch(rate=options.rate, patience=PATIENCE)
+        self._calls = client.open_batch(patience=PATIENCE)
         self._runner: Runner | None = None
         self._task: asyncio.Task[RunResult] | None = None
         self._begun = self._clock.monotonic()
@@ -98,6 +100,8 @@ class CampaignRun:
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._total = 0
+        self._starting = asyncio.Lock()
+        self._wanted = ""
 
     def __repr__(self) -> str:
         return f"<CampaignRun {self._path.name!r}, {self._runner!r}>"
@@ -109,19 +113,30 @@ class CampaignRun:
             LedgerError: another run has it, or it can't be used.
             MessagingError: the account, which had stopped the last run, still refuses.
         """
-        if self._task is not None:
-            return
+        async with self._starting:
+            if self._task is None:
+                await self._start()
+
+    async def _start(self) -> None:
         ledger = await SQLiteLedger.open(
             self._path, adopt=self._adopt, durability=self._durability, clock=self._clock
         )
         try:
-            facts = await self._prepare(ledger)
+            runner = self._runner_of(ledger, await self._prepare(ledger))
         except BaseException:
             await ledger.close()
             raise
+        self._runner = runner
+        if self._wanted:
+            runner.end("paused", self._wanted)
+        self._begun = self._clock.monotonic()
+        self._task = asyncio.create_task(self._run(ledger, runner))
+        self._task.add_done_callback(lambda _: self._news.set())
+
+    def _runner_of(self, ledger: SQLiteLedger, facts: Facts) -> Runner:
         self._total = facts.rows or 0
         content = Content(facts.plan, facts.campaign)
-        self._runner = Runner(
+        runner = Runner(
             ledger,
             content,
             self._calls,
@@ -133,9 +148,9 @@ class CampaignRun:
             self._take,
             self._wait_for_room,
         )
-        self._begun = self._clock.monotonic()
-        self._task = asyncio.create_task(self._run(ledger, self._runner))
-        self._task.add_done_callback(lambda _: self._news.set())
+        if facts.rate is not None:
+            self._calls.set_rate(facts.rate)
+        return runner
 
     async def _prepare(self, ledger: SQLiteLedger) -> Facts:
         facts = await ledger.facts()
@@ -150,8 +165,6 @@ class CampaignRun:
         facts = await ledger.facts()
         if facts.wish == "cancel":
             await ledger.skip_ready("cancelled", self._clock.time())
-        if facts.rate is not None:
-            self._calls.set_rate(facts.rate)
         return facts
 
     async def _probe(self) -> None:
@@ -186,18 +199,23 @@ class CampaignRun:
 
     def pause(self, reason: str = "paused on request") -> None:
         """Take no more rows; calls under way finish. Does not wait."""
+        self._wanted = reason
         if self._runner is not None:
             self._runner.end("paused", reason)
 
     async def finish(self) -> RunResult:
-        """Wait until the run has ended.
+        """Wait until the run has ended. Who is cancelled meanwhile pauses it, and waits for its end.
 
         Raises:
             LedgerError: the ledger failed; the text names the rescue file.
         """
         await self.start()
         assert self._task is not None
-        return await asyncio.shield(self._task)
+        try:
+            return await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
 
     def __await__(self) -> Generator[Any, Any, RunResult]:
         return self.finish().__await__()
@@ -228,9 +246,10 @@ class CampaignRun:
         """
         self._listened = False
         self._room.set()
-        if self._task is not None:
-            self.pause("the run was left")
-            await asyncio.shield(self._task)
+        async with self._starting:
+            if self._task is not None:
+                self.pause("the run was left")
+                await asyncio.shield(self._task)
 
     def __aiter__(self) -> Self:
         return self
@@ -268,7 +287,7 @@ class CampaignRun:
             counts=Counter() if runner is None else +runner.counts,
             total=self._total,
             taken=0 if lane is None else lane.taken,
-            rate=None if lane is None else lane.full,
+            rate=self._options.rate if lane is None else lane.full,
             throttled=self._calls.batch.throttled,
             parked=0 if runner is None else len(runner.parked),
             failing=self._client.stats().breakers_open > 0,

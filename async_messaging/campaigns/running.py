@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..clock import Clock
 from ..errors import LedgerError
@@ -27,6 +27,7 @@ from .content import Content
 from .ledger import Ledger
 from .options import RowEvent, RunEvent, RunOptions, Said
 from .reconcile import Reconciler
+from .rows import Note
 from .states import State
 from .workers import Workers
 
@@ -85,6 +86,9 @@ class Runner(Workers):
             await self._finish()
         if self._failure is not None:
             raise self._failure
+        if self.ending == "cancelled":  # rows that were put back meanwhile
+            await self._ledger.skip_ready("cancelled", self._clock.time())
+            await self._count()
 
     def abandon(self) -> None:
         """End at once: nobody waits for the calls under way, and their rows stay announced."""
@@ -104,13 +108,15 @@ class Runner(Workers):
         if self._settling is not None:
             self._settling.cancel()
             await asyncio.wait((self._settling,))
+            if not self._settling.cancelled() and (error := self._settling.exception()):
+                self._failure = self._failure or error
 
     # Tending.
 
     async def _tend(self) -> None:
         self._wake.clear()
-        if await self._ledger.take_in():
-            await self._heed()
+        if notes := await self._ledger.take_in():
+            await self._heed(notes)
         now = self._clock.time()
         if self._left() <= 0 and await self._ledger.skip_ready("its deadline has passed", now):
             await self._count()
@@ -135,10 +141,15 @@ class Runner(Workers):
             self._settling = asyncio.create_task(self._reconciler.step())
             self._settling.add_done_callback(lambda _: self._wake.set())
 
-    async def _heed(self) -> None:
-        """What other processes want."""
+    async def _heed(self, notes: Sequence[Note]) -> None:
+        """What other processes want, and what they learnt."""
+        if all(note.kind == "receipt" for note in notes):
+            if self.counts["UNKNOWN"] or self.counts["HELD"]:  # perhaps not any more
+                await self._count()
+            return
         facts = await self._ledger.facts()
-        if facts.rate is not None and (lane := self._calls.lane) and lane.full != facts.rate:
+        lane = self._calls.lane
+        if facts.rate is not None and (lane is None or lane.full != facts.rate):
             self._calls.set_rate(facts.rate)
             self._tell(Said(f"rate set to {facts.rate:g} segments/s"))
         await self._count()
@@ -157,15 +168,15 @@ class Runner(Workers):
             return False
         if self._idle < self._options.concurrency:
             return False
-        if self._budget <= 0:
-            self.end("paused", f"{self._options.max_messages:,} messages of this run are through")
-            return True
         await self._count()
         open_rows = sum(self.counts[state] for state in ("READY", "INTENT", "UNKNOWN"))
-        if open_rows or self._feed.aside or self._idle < self._options.concurrency:
+        if self._idle < self._options.concurrency:
             return False
-        self.end("complete", "")
-        return True
+        if open_rows and self._budget <= 0:
+            self.end("paused", f"{self._options.max_messages:,} messages of this run are through")
+        elif not open_rows:
+            self.end("complete", "")
+        return self.ending is not None
 
     async def _pause(self) -> None:
         """Wait until something may have to be done."""
@@ -173,7 +184,8 @@ class Runner(Workers):
         dues = [_TICK, self._settle_at - now]
         if self._idle == self._options.concurrency:
             due = await self._ledger.next_due()
-            dues += [at - now for at in (due, self._feed.next_at()) if at is not None]
+            # What is due already and was not taken is set aside: its sender has to rest.
+            dues += [at - now for at in (due, self._feed.next_at()) if at is not None and at > now]
         timer = self._clock.call_later(max(0.01, min(dues)), self._wake.set)
         try:
             await self._wake.wait()

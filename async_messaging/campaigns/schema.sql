@@ -28,14 +28,15 @@ CREATE TABLE rows (
     recipient TEXT NOT NULL,
     variables TEXT NOT NULL,     -- JSON
     token BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (
-        state IN ('READY', 'INTENT', 'ACCEPTED', 'REJECTED', 'UNKNOWN', 'HELD', 'SKIPPED')
+    state TEXT NOT NULL CHECK (  -- no IN: SQLite would build its list anew for every row
+        state = 'INTENT' OR state = 'ACCEPTED' OR state = 'READY' OR state = 'REJECTED'
+        OR state = 'UNKNOWN' OR state = 'HELD' OR state = 'SKIPPED'
     ),
     epoch INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 0,
     intent_at INTEGER,
     ended_at INTEGER,
-    sid TEXT UNIQUE,
+    sid BLOB UNIQUE,             -- packed: `sids.pack`
     status TEXT,
     segments INTEGER,
     code INTEGER,
@@ -46,6 +47,7 @@ CREATE TABLE rows (
     negative_at INTEGER,
     price TEXT,
     price_unit TEXT,
+    opted_out INTEGER,           -- 1: put back, it is not sent again
     CHECK ((state = 'ACCEPTED') = (sid IS NOT NULL))
 );
 

@@ -18,7 +18,7 @@ from typing import Self
 
 import msgspec
 
-from .database import connect, renamed, script
+from .database import connect, renamed, script, understood
 from .rows import Note
 
 __all__ = ["Spool", "spool_path"]
@@ -74,7 +74,8 @@ class Spool:
             found = self._connection.execute(
                 "SELECT id, note FROM notes WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
             ).fetchall()
-        return [(number, _decode(text)) for number, text in found]
+        with understood():
+            return [(number, _decode(text)) for number, text in found]
 
     def remove(self, until: int) -> None:
         """Remove notes that were taken in."""

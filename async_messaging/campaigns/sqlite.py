@@ -8,12 +8,12 @@ read by their owner alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
@@ -77,7 +77,7 @@ class SQLiteLedger:
             refuse_network(file)
             create_tables(file, opener, partial(write_plan, path=file, plan=plan, now=clock.time()))
 
-        await asyncio.to_thread(make)
+        await _to_its_end(asyncio.to_thread(make))
         return await cls.open(file, durability=durability, clock=clock, opener=opener)
 
     @classmethod
@@ -103,8 +103,20 @@ class SQLiteLedger:
             LedgerError: another run has it; it is missing, damaged, no ledger, a copy, or on a
                 network file system.
         """
-        clock = clock or SystemClock()
-        file = Path(path)
+        opened = partial(cls._open, Path(path), adopt, durability, clock or SystemClock(), opener)
+        opening = asyncio.create_task(opened())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:  # what a thread has begun can't be called back
+            await asyncio.wait((opening,))
+            if not opening.cancelled() and opening.exception() is None:
+                await opening.result().close()
+            raise
+
+    @classmethod
+    async def _open(
+        cls, file: Path, adopt: bool, durability: Durability, clock: Clock, opener: Connect
+    ) -> Self:
         lock = await asyncio.to_thread(_take_lock, file)
         rescue = Rescue(file)
         open_file = partial(
@@ -188,7 +200,12 @@ class SQLiteLedger:
     async def intend(self, row: Row) -> Claim | None:
         """Announce an attempt; durable on return."""
         self._check_sealed()
-        return await self._writer.intend(row)
+        future = self._writer.intend(row)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._writer.withdraw(future)
+            raise
 
     def record(self, outcome: Outcome) -> None:
         """Write down how an attempt ended; durable soon."""
@@ -240,11 +257,14 @@ class SQLiteLedger:
         Raises:
             LedgerError: the ledger failed; the text names the rescue file.
         """
+        await _to_its_end(self._end(flush=flush))
+        if self.failure is not None:
+            raise LedgerError(f"{self.failure}{self._rescued()}") from self.failure
+
+    async def _end(self, *, flush: bool) -> None:
         await self._writer.end(flush=flush)
         self._rescue.close()
         self._lock.release()
-        if self.failure is not None:
-            raise LedgerError(f"{self.failure}{self._rescued()}") from self.failure
 
     def _rescued(self) -> str:
         saved = f"; outcomes are in {self._rescue.path.name}" if self._rescue.path else ""
@@ -261,6 +281,18 @@ class SQLiteLedger:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await what must not be left half done; a cancellation is heeded after it."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # read, so that asyncio does not report it
+        raise
 
 
 def _take_lock(path: Path) -> RunLock:

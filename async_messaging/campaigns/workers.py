@@ -107,6 +107,9 @@ class Workers:
         self._more.set()
         self._wake.set()
 
+    def _ends(self) -> bool:
+        return self.ending is not None
+
     def _fail(self, error: BaseException) -> None:
         if self._failure is None:
             self._failure = error
@@ -145,6 +148,8 @@ class Workers:
                     return self._feed.take()
                 if not self._idle and await self._filled():
                     continue
+                if self._ends():  # since then: nobody will wake this worker any more
+                    return None
             self._idle += 1
             if self._idle == self._options.concurrency:
                 self._wake.set()
@@ -162,11 +167,12 @@ class Workers:
         return await asyncio.shield(self._filling)
 
     async def _send(self, row: Row) -> None:
-        sent = False
+        sent = aside = False
         try:
-            draft = self._content.draft(row, self._left())
+            draft = self._content.draft(row)
             sender = _sender_of(draft)
-            if not self._feed.set_aside(sender, row):
+            aside = self._feed.set_aside(sender, row)
+            if not aside:
                 sent = await self._admit(row, sender, creation(draft))
         except InvalidInput as error:
             reason = f"invalid: {error.field}: {error.reason}"
@@ -174,16 +180,22 @@ class Workers:
                 self._moved("READY", RowEvent(row.row, "SKIPPED", error=reason))
         finally:
             self._budget += not sent
+            if not aside:
+                self._feed.done(row)
 
     async def _admit(self, row: Row, sender: str, call: Call[Message]) -> bool:
         """Wait until it may go, announce it, send it; whether it went."""
         try:
             ticket = await self._calls.admit(call)
-        except NotSent:
-            return False  # the run ends; the row was not touched
+        except NotSent as error:  # the row was not touched
+            self.end("paused", str(error))  # unless it ends already: the client was closed
+            return False
         claim: Claim | None = None
         try:
-            if self.ending is None:
+            left = self._left()
+            if self.ending is None and left > 0:
+                if left < math.inf:  # less than when it began to wait
+                    call = creation(self._content.draft(row, left))
                 claim = await self._ledger.intend(row)
         finally:
             if claim is None:
@@ -260,7 +272,9 @@ class Workers:
                 self.end("paused", f"the daily limit is reached: {error}")
                 return 0.0
             case RateLimited():
-                return _AGAIN if error.retry_after is None else error.retry_after
+                return min(
+                    _AGAIN_LONGEST, _AGAIN if error.retry_after is None else error.retry_after
+                )
             case _ if self.ending is not None:
                 return 0.0
             case _:

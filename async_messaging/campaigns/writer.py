@@ -55,7 +55,8 @@ class Writer:
         self._rescue = rescue
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
         self._intents: deque[_Intent] = deque()
         self._outcomes: list[Outcome] = []
         self._jobs: deque[_Job] = deque()
@@ -76,11 +77,16 @@ class Writer:
         self._thread.start()
         return await asyncio.shield(self._opened)
 
-    async def intend(self, row: Row) -> Claim | None:
-        """Queue an intent and wait until it is durable."""
+    def intend(self, row: Row) -> asyncio.Future[Claim | None]:
+        """Queue an intent; the future is done when it is durable."""
         future: asyncio.Future[Claim | None] = self._loop.create_future()
         self._put(self._intents, (row, future))
-        return await future
+        return future
+
+    def withdraw(self, future: asyncio.Future[Claim | None]) -> None:
+        """Whoever waited for this intent was cancelled, perhaps in the moment in which it came."""
+        if not future.cancelled() and future.done() and not future.exception():
+            self._release([(future, future.result())])
 
     def record(self, outcome: Outcome) -> None:
         """Queue an outcome."""
@@ -92,7 +98,7 @@ class Writer:
             self._outcomes.append(outcome)
             if self.failure is not None:
                 self._outcomes_due = True
-                self._lock.notify()
+                self._wake.notify()
         if self._timer is None:
             self._timer = self._clock.call_later(OUTCOME_DELAY, self._let_outcomes_go)
 
@@ -100,7 +106,7 @@ class Writer:
         self._timer = None
         with self._lock:
             self._outcomes_due = True
-            self._lock.notify()
+            self._wake.notify()
 
     async def call(self, job: Callable[[LedgerFile], T]) -> T:
         """Run a job in the thread, after all that was queued before."""
@@ -113,7 +119,8 @@ class Writer:
             if self._ending is not None:
                 raise LedgerError("the ledger is closed")
             queue.append(item)
-            self._lock.notify()
+            if len(queue) == 1:  # else the thread knows already
+                self._wake.notify()
 
     async def end(self, *, flush: bool) -> None:
         """End the thread; ending again waits for the same end."""
@@ -121,7 +128,7 @@ class Writer:
             if self._ending is None:
                 self._flush_at_end = flush
                 self._ending = self._loop.create_future()
-                self._lock.notify()
+                self._wake.notify()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -146,7 +153,7 @@ class Writer:
     def _next_group(self) -> _Group | None:
         with self._lock:
             while not (self._intents or self._jobs or self._outcomes_due or self._ending):
-                self._lock.wait()
+                self._wake.wait()
             if self._ending is not None and not self._has_work():
                 return None
             intents = [self._intents.popleft() for _ in range(min(GROUP, len(self._intents)))]

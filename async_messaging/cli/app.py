@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
 
 from .bulk import bulk
+from .campaign import app as campaign
+from .doctor import doctor
 from .exits import epilog
 from .messages import app as messages
 from .prices import prices
@@ -38,16 +41,19 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback has acted
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Options that stand before the command."""
+    logging.getLogger("async_messaging").addHandler(logging.NullHandler())  # else: into the display
 
 
 app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
+app.add_typer(campaign, name="campaign")
 app.add_typer(messages, name="messages")
+app.command(epilog=epilog())(doctor)
 app.command()(prices)
 app.command()(segments)
 app.command(

@@ -15,20 +15,15 @@ from ..bulk.sources import RowSource, open_rows
 from ..client import MessagingClient
 from ..errors import InvalidInput, SettingsError
 from .calls import errors_said, log_to_stderr
-from .options import BaseUrl, Json, Sender, Verbose, needed_sender, sender_of
-from .progress import Mode
+from .options import NO_RATE, BaseUrl, Json, Sender, Verbose, check_rate, needed_sender, sender_of
+from .progress import mode_for
 from .report import report_record, show_report
 from .screen import err, out, say, say_json
 from .sending import Job, Sending, check_same, sentence_of
 
-__all__ = ["bulk"]
+__all__ = ["bulk", "opened_source"]
 
 _SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
-_NO_RATE = (
-    "--rate is missing: the segments a second that the sender may take; Twilio's usual figures are"
-    " 1 for a long code, 3 toll-free, 10 for a name, 80 WhatsApp, 100 for a short code,"
-    " and 3.75 to 225 for a 10DLC registration"
-)
 
 
 def bulk(
@@ -78,7 +73,7 @@ def bulk(
     with errors_said(as_json=as_json), ExitStack() as stack:
         checked = _checked_rate(rate)
         client = MessagingClient(base_url=base_url)
-        source = stack.enter_context(_source(file, template, sender_of(sender), phone_column))
+        source = stack.enter_context(opened_source(file, template, sender_of(sender), phone_column))
         done = _done(results, go_on=go_on)
         job = Job(
             source=source,
@@ -89,7 +84,7 @@ def bulk(
             rate=checked,
             concurrency=concurrency,
             screen=err(),
-            progress=_mode(no_progress=no_progress, verbose=verbose),
+            progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
         )
         sending = Sending(job, client)
         gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
@@ -102,16 +97,21 @@ def bulk(
 
 
 def _checked_rate(rate: float | None) -> float:
-    if rate is None:
-        raise SettingsError(_NO_RATE)
-    if not 0 < rate < float("inf"):
-        raise SettingsError("--rate must be above 0 segments a second")
+    if check_rate(rate) is None:
+        raise SettingsError(NO_RATE)
+    assert rate is not None
     return rate
 
 
-def _source(
+def opened_source(
     file: str, template: str | None, sender: str | None, phone_column: str | None
 ) -> RowSource:
+    """The source, if all that is needed to send its rows is there.
+
+    Raises:
+        InvalidInput: the file or the template can't be used.
+        SettingsError: nobody is named as the sender.
+    """
     try:
         source = open_rows(
             file, template=template, sender=sender, phone_column=phone_column, warn=say
@@ -153,9 +153,3 @@ def _total(source: RowSource, done: DoneRows) -> int | None:
         for row in source:
             check_same(done, row)
     return total
-
-
-def _mode(*, no_progress: bool, verbose: bool) -> Mode:
-    if no_progress:
-        return "none"
-    return "panel" if err().is_live and not verbose else "lines"

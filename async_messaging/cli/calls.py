@@ -36,6 +36,9 @@ def errors_said(*, as_json: bool = False, creates: bool = False) -> Generator[No
         outcome = f"{error.outcome.replace('_', ' ')}: " if creates and status != Exit.USAGE else ""
         say(f"{outcome}{error}")
         raise typer.Exit(status) from None
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise typer.Exit(Exit.INTERRUPTED) from None
 
 
 def run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
-from ..errors import InvalidInput, MessagingError, Outcome, SettingsError
+from ..errors import InvalidInput, LedgerError, MessagingError, Outcome, SettingsError
 
 __all__ = ["MEANINGS", "Exit", "epilog", "status_of"]
 
@@ -16,6 +16,8 @@ class Exit(enum.IntEnum):
     OK = 0
     UNEXPECTED = 1
     USAGE = 2
+    HELD = 3
+    PAUSED = 4
     REFUSED = 5
     NOT_SENT = 6
     UNKNOWN = 7
@@ -25,15 +27,17 @@ class Exit(enum.IntEnum):
 
 
 MEANINGS: Mapping[Exit, str] = {
-    Exit.OK: "done; in bulk: every row has an outcome, and none is unknown",
+    Exit.OK: "done; of many rows: each has an outcome, and none is unknown or held",
     Exit.UNEXPECTED: "an error of the program itself",
-    Exit.USAGE: "wrong usage, settings or input file",
+    Exit.USAGE: "wrong usage, settings, input file or campaign",
+    Exit.HELD: "campaign complete, with held rows",
+    Exit.PAUSED: "campaign paused; run it again",
     Exit.REFUSED: "Twilio refused it",
     Exit.NOT_SENT: "certainly not sent",
     Exit.UNKNOWN: "outcome unknown; in bulk: of at least one row",
-    Exit.STOPPED: "bulk: stopped by credentials, account or a redirect",
-    Exit.STORAGE: "bulk: the results can't be written",
-    Exit.INTERRUPTED: "interrupted; bulk has let calls in flight finish",
+    Exit.STOPPED: "bulk, campaign: stopped by credentials, account or a redirect",
+    Exit.STORAGE: "results, report or campaign can't be written or read",
+    Exit.INTERRUPTED: "bulk: interrupted; campaign: interrupted twice",
 }
 
 _BY_OUTCOME: Mapping[Outcome, Exit] = {
@@ -48,6 +52,9 @@ def status_of(error: MessagingError) -> Exit:
     """The exit status of a command that made one call and got this error."""
     if isinstance(error, SettingsError | InvalidInput):
         return Exit.USAGE
+    if isinstance(error, LedgerError):
+        # one that fails has the system's or SQLite's error behind it; else it is the wrong ledger
+        return Exit.USAGE if error.__cause__ is None else Exit.STORAGE
     return _BY_OUTCOME[error.outcome]
 
 

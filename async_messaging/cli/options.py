@@ -9,7 +9,22 @@ import typer
 
 from ..errors import SettingsError
 
-__all__ = ["BaseUrl", "Json", "Sender", "Verbose", "needed_sender", "sender_of"]
+__all__ = [
+    "NO_RATE",
+    "BaseUrl",
+    "Json",
+    "Sender",
+    "Verbose",
+    "check_rate",
+    "needed_sender",
+    "sender_of",
+]
+
+NO_RATE = (
+    "--rate is missing: the segments a second that the sender may take; Twilio's usual figures are"
+    " 1 for a long code, 3 toll-free, 10 for a name, 80 WhatsApp, 100 for a short code,"
+    " and 3.75 to 225 for a 10DLC registration"
+)
 
 BaseUrl = Annotated[
     str | None,
@@ -53,3 +68,14 @@ def needed_sender(given: str | None) -> str:
     raise SettingsError(
         "no sender: give --from, or set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID"
     )
+
+
+def check_rate(rate: float | None) -> float | None:
+    """The rate, if it is one.
+
+    Raises:
+        SettingsError: it is not above 0, or not finite.
+    """
+    if rate is not None and not 0 < rate < float("inf"):
+        raise SettingsError("--rate must be above 0 segments a second")
+    return rate

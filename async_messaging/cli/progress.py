@@ -1,13 +1,13 @@
-"""How a bulk send is shown while it runs: a calm panel on a terminal, plain lines elsewhere."""
+"""How a long command is shown while it runs: a calm panel on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Literal, Self
+from typing import Generic, Literal, Self, TypeVar
 
 from rich.live import Live
 from rich.text import Text
@@ -15,16 +15,34 @@ from rich.text import Text
 from .screen import Screen
 from .tally import Snapshot, Where
 
-__all__ = ["STYLES", "Mode", "Progress", "clock_of", "panel", "plain_line"]
+__all__ = [
+    "STYLES",
+    "Mode",
+    "Part",
+    "Progress",
+    "bar",
+    "clock_of",
+    "mode_for",
+    "panel",
+    "plain_line",
+]
+
+S = TypeVar("S")
 
 Mode = Literal["panel", "lines", "none"]
+
+Part = str | tuple[str, str]
+"""A piece of a panel: text, or text and its style."""
 
 STYLES = {
     "LIVE": "bold red",
     "SIMULATOR": "bold cyan",
+    "DRY RUN": "bold green",
     "accepted": "green",
     "refused": "yellow",
     "unknown": "magenta",
+    "being checked": "magenta",
+    "held": "red",
     "not sent": "yellow",
     "invalid": "red",
 }
@@ -34,7 +52,7 @@ _LINE_EVERY = 5.0
 _BAR_WIDTH = 42
 
 
-def panel(where: Where, title: str, shot: Snapshot, *, ascii_only: bool = False) -> Text:
+def panel(where: Where, title: str, shot: Snapshot, ascii_only: bool = False) -> Text:
     """The live display; it fits 80 columns and keeps its shape while figures grow.
 
     One text and nothing nested: drawing it takes a millisecond of the loop that sends.
@@ -59,28 +77,29 @@ def panel(where: Where, title: str, shot: Snapshot, *, ascii_only: bool = False)
     )
 
 
-_Part = str | tuple[str, str]
-
-
-def _cell(name: str, value: str, end: str = "   ") -> tuple[_Part, ...]:
+def _cell(name: str, value: str, end: str = "   ") -> tuple[Part, ...]:
     return (f"  {name:<9}", STYLES.get(name, "")), (f"{value:>10}", "bold"), end
 
 
-def _bar(shot: Snapshot, *, ascii_only: bool) -> tuple[_Part, ...]:
+def _bar(shot: Snapshot, *, ascii_only: bool) -> tuple[Part, ...]:
     done = shot.rows + shot.skipped
     left = "" if shot.left is None else f"  {clock_of(shot.left)} left"
     times = f"  {clock_of(shot.elapsed)}{left}"
     if shot.total is None:
         return f"  {done:,} rows", times
-    share = min(1.0, done / shot.total) if shot.total else 1.0
+    return *bar(done, shot.total, ascii_only=ascii_only), times
+
+
+def bar(done: int, total: int, *, ascii_only: bool) -> tuple[Part, ...]:
+    """How much is done, drawn and in percent."""
+    share = min(1.0, done / total) if total else 1.0
     full = int(share * _BAR_WIDTH)
     drawn, rest = ("#", ".") if ascii_only else ("\u2501", "\u2500")
     return (
         "  ",
         (drawn * full, "green"),
         (rest * (_BAR_WIDTH - full), "dim"),
-        f"  {share:>4.0%}",
-        times,
+        f"  {int(share * 100):>3}%",
     )
 
 
@@ -105,29 +124,39 @@ def clock_of(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-class Progress:
-    """Shows a bulk send while it runs: an async context manager around it.
+def mode_for(screen: Screen, *, no_progress: bool, verbose: bool) -> Mode:
+    """A panel where lines can be replaced and no log comes between them."""
+    if no_progress:
+        return "none"
+    return "panel" if screen.is_live and not verbose else "lines"
+
+
+class Progress(Generic[S]):
+    """Shows something while it runs: an async context manager around it.
 
     Args:
         screen: where to show it.
-        where: where the messages go.
-        title: what is being done, in a line.
-        shoot: gives the figures of this moment.
         mode: a panel, lines, or nothing.
+        shoot: gives the figures of this moment.
+        draw: makes a panel of them; told whether the terminal knows ASCII only.
+        line: makes a line of them.
+        head: lines that are put once before the others, where there is no panel.
     """
 
     def __init__(
         self,
         screen: Screen,
-        where: Where,
-        title: str,
-        shoot: Callable[[], Snapshot],
         mode: Mode,
+        shoot: Callable[[], S],
+        draw: Callable[[S, bool], Text],
+        line: Callable[[S], str],
+        head: Sequence[str] = (),
     ) -> None:
         self._screen = screen
-        self._where = where
-        self._title = title
         self._shoot = shoot
+        self._draw = draw
+        self._line = line
+        self._head = head
         self._live = self._new_live() if mode == "panel" else None
         self._lines = mode == "lines"
         self._task: asyncio.Task[None] | None = None
@@ -144,8 +173,8 @@ class Progress:
     async def __aenter__(self) -> Self:
         self._shoot()  # the first figures are what later rates are counted from
         if self._lines:
-            self._screen.put(str(self._where))
-            self._screen.put(self._title)
+            for line in self._head:
+                self._screen.put(line)
         if self._live is not None:
             self._live.start()
         self._task = asyncio.create_task(self._keep_showing())
@@ -175,9 +204,8 @@ class Progress:
 
     def _show(self) -> None:
         if self._lines:
-            self._screen.put(plain_line(self._shoot()))
+            self._screen.put(self._line(self._shoot()))
         if self._live is not None:
             with suppress(OSError):
                 ascii_only = self._screen.options.ascii_only
-                shown = panel(self._where, self._title, self._shoot(), ascii_only=ascii_only)
-                self._live.update(shown, refresh=True)
+                self._live.update(self._draw(self._shoot(), ascii_only), refresh=True)

@@ -12,6 +12,7 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -22,7 +23,7 @@ from ..bulk.sources import Row, RowSource
 from ..client import MessagingClient
 from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from .exits import Exit
-from .progress import Mode, Progress
+from .progress import Mode, Progress, panel, plain_line
 from .screen import Screen
 from .signals import signals_handled
 from .tally import Ending, Snapshot, Tally, Where
@@ -83,7 +84,14 @@ class Sending:
         """Send, and give the exit status."""
         gave_up = asyncio.Event()
         job = self.job
-        progress = Progress(job.screen, self.where, job.title, self._shoot, job.progress)
+        progress = Progress(
+            job.screen,
+            job.progress,
+            self._shoot,
+            draw=partial(panel, self.where, job.title),
+            line=plain_line,
+            head=(str(self.where), job.title),
+        )
         with signals_handled(self._drain, gave_up.set):
             async with progress:
                 sending = asyncio.create_task(self._send())

@@ -28,12 +28,12 @@ class Where(msgspec.Struct, frozen=True):
     """Where messages go: Twilio itself, or another server.
 
     Attributes:
-        kind: ``LIVE`` or ``SIMULATOR``.
+        kind: ``LIVE``, ``SIMULATOR``, or ``DRY RUN``: nowhere.
         origin: scheme, host and port.
         account: the account's sid, masked.
     """
 
-    kind: Literal["LIVE", "SIMULATOR"]
+    kind: Literal["LIVE", "SIMULATOR", "DRY RUN"]
     origin: str
     account: str
 

@@ -64,12 +64,12 @@ class Admission(Exchanges):
         except BaseException:
             leave.unused()
             raise
-        return Ticket(leave)
+        return Ticket(leave, lanes)
 
-    def hand_back(self, call: Call[Any], bulk: Batch | None, ticket: Ticket) -> None:
+    def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
         """Give back what an unused ticket holds."""
         self.in_flight.leave()
-        self.lanes.give_back(lanes_of(call, bulk), call.weight)
+        self.lanes.give_back(ticket.lanes, call.weight)
         if ticket.leave is not None:
             ticket.leave.unused()
 

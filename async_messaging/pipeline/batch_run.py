@@ -75,6 +75,8 @@ class BatchRun:
             NotSent: the batch was halted, or the client closed.
         """
         batch, task = self.batch, asyncio.current_task()
+        if batch.halted:
+            raise NotSent("the batch was stopped before this message was sent")
         batch.waits(task)
         try:
             return await self._pipeline.admit(call, batch)
@@ -87,7 +89,7 @@ class BatchRun:
 
     def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
         """A ticket will not be used."""
-        self._pipeline.hand_back(call, self.batch, ticket)
+        self._pipeline.hand_back(call, ticket)
 
     def close(self) -> None:
         """The batch is over: its lane goes."""

@@ -101,7 +101,8 @@ class Pipeline(Carrying):
         self.adopt_loop()
         self.check_account(call)
         turn = self._turn(call, options, bulk)
-        turn.ticket = ticket
+        if ticket is not None:
+            turn.ticket, turn.lanes = ticket, ticket.lanes
         try:
             answer = await self._in_time(turn)
         except MessagingError as error:
@@ -226,7 +227,7 @@ class Pipeline(Carrying):
             turn.auth = await self.auth.header(turn.stale)
             turn.request = self.request(turn.call, turn.auth, turn.options)
         except BaseException:
-            self.hand_back(turn.call, turn.bulk, ticket)
+            self.hand_back(turn.call, ticket)
             raise
         return await self.carried(turn, turn.request, ticket.leave)
 

@@ -25,12 +25,14 @@ class Ticket:
 
     Attributes:
         leave: the breaker's.
+        lanes: names of the lanes that it passed, beside the account's.
     """
 
-    __slots__ = ("leave",)
+    __slots__ = ("lanes", "leave")
 
-    def __init__(self, leave: Pass | None) -> None:
-        self.leave = leave
+    def __init__(self, leave: Pass | None, lanes: tuple[str, ...]) -> None:
+        self.leave: Pass | None = leave
+        self.lanes: tuple[str, ...] = lanes
 
 
 class Turn(msgspec.Struct, Generic[T]):

@@ -1,7 +1,9 @@
-"""Makes the README's pictures from a real run of the demo, in a terminal of 80 columns.
+"""Makes the README's pictures from real runs, in a terminal of 80 columns.
 
-demo-running.svg is the live display half-way; demo.svg is what stands there at the end. The demo
-runs in a pseudo-terminal; what it wrote is drawn as it is, colours included.
+demo-running.svg is the demo's live display half-way, demo.svg what stands there at the end.
+campaign-running.svg, campaign-status.svg and campaign-report.svg are a campaign that is killed with
+`kill -9`, run again, looked at and reported, against a simulator that fails now and then. All of it
+runs in pseudo-terminals; what was written is drawn as it is, colours included.
 """
 
 from __future__ import annotations
@@ -11,18 +13,33 @@ import io
 import os
 import pty
 import re
+import shlex
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.simulator_process import simulator_process
+
 HERE = Path(__file__).parent
 DEMO = HERE.parent / "demo.py"
+PEOPLE = HERE.parent / "data" / "recipients.csv"
+CAMPAIGN = "async-messaging campaign"
+CREATE = (
+    f"{CAMPAIGN} create spring.csv --name spring --from +15005550006"
+    ' --template "Hi {name}, spring is here"'
+)
+SETTINGS = "--rate 250 --on-unknown resend --settle 3 --scan-interval 1 --timeout 2"
 COLUMNS, LINES = 80, 24
 
 REDRAW = re.compile(r"(?:\r|\x1b\[[0-9]*A|\x1b\[2?K|\x1b\[\?25[lh])+")
@@ -31,22 +48,26 @@ REDRAW = re.compile(r"(?:\r|\x1b\[[0-9]*A|\x1b\[2?K|\x1b\[\?25[lh])+")
 FONT_FACE = re.compile(r"\s*@font-face \{\{.*?\}\}", re.DOTALL)
 
 
-def recorded() -> str:
-    """Everything that the demo writes to its terminal."""
+def recorded(
+    command: Sequence[str], folder: Path, extra: Mapping[str, str], *, kill_after: float = 0.0
+) -> str:
+    """Everything that a command writes to its terminal; killed after so many seconds, if any."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color"}
+    environment = {**os.environ, **extra, "TERM": "xterm-256color"}
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, str(DEMO)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder
     ) as process:
         os.close(theirs)
+        if kill_after:
+            threading.Timer(kill_after, process.kill).start()
         written = bytearray()
         while piece := _read(ours):
             written += piece
         os.close(ours)
-    if process.returncode:
-        sys.exit("the demo failed: no picture was made")
-    return written.decode().replace("\r\n", "\n")
+    if process.returncode and not kill_after:
+        sys.exit(f"{command[1:4]} failed: no picture was made")
+    return written.decode(errors="replace").replace("\r\n", "\n")
 
 
 def _read(terminal: int) -> bytes:
@@ -56,13 +77,14 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def draw(name: str, written: str) -> None:
-    """Write one picture."""
+def draw(name: str, parts: Sequence[tuple[str, str]]) -> None:
+    """Write one picture: what was typed, and what was written, one after another."""
     from rich._export_format import CONSOLE_SVG_FORMAT
 
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text("$ make demo\n", style="bold"), end="")
-    console.print(Text.from_ansi(written.strip("\n")), soft_wrap=True)
+    for typed, written in parts:
+        console.print(Text(f"$ {typed}\n", style="bold"), end="")
+        console.print(Text.from_ansi(written.strip("\n")), soft_wrap=True)
     picture = console.export_svg(
         title="async-messaging",
         theme=MONOKAI,
@@ -72,13 +94,55 @@ def draw(name: str, written: str) -> None:
     (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
-def main() -> None:
+def frames_of(written: str) -> list[str]:
+    """The pictures that a live display showed one after another; the last stays."""
+    return [frame for frame in REDRAW.split(written) if frame.strip()]
+
+
+def draw_demo() -> None:
     """Run the demo and draw it."""
-    frames = [frame for frame in REDRAW.split(recorded()) if frame.strip()]
-    *running, ended = frames
+    *running, ended = frames_of(recorded([sys.executable, str(DEMO)], HERE, {}))
     panels = [frame for frame in running if "segments/s" in frame]
-    draw("demo-running", panels[len(panels) // 2])
-    draw("demo", ended)
+    draw("demo-running", [("make demo", panels[len(panels) // 2])])
+    draw("demo", [("make demo", ended)])
+
+
+def draw_campaign() -> None:
+    """Create a campaign, kill its run, run it again, and draw what is seen of it."""
+    program = str(Path(sys.executable).parent / "async-messaging")
+    faults = ("--faults", "429=3%,500_after=1%,drop_after=0.5%")
+    with (
+        simulator_process("--seed", "7", *faults) as simulator,
+        tempfile.TemporaryDirectory() as made,
+    ):
+        folder = Path(made)
+        shutil.copy(PEOPLE, folder / "spring.csv")
+
+        def typed(command: str, *, kill_after: float = 0.0) -> tuple[str, str]:
+            words = [program, *shlex.split(command)[1:]]
+            written = recorded(words, folder, simulator.exports, kill_after=kill_after)
+            return command, written
+
+        typed(f"{CREATE} --yes")
+        run = f"async-messaging campaign run spring {SETTINGS}"
+        typed(run, kill_after=4.0)
+        _, again = typed(run)
+        *running, ended = frames_of(again)
+        panels = [frame for frame in running if "segments/s" in frame]
+        draw("campaign-running", [(run, panels[len(panels) // 2])])
+        draw(
+            "campaign-report", [(run, ended), typed(f"{CAMPAIGN} report spring --out spring.jsonl")]
+        )
+        draw("campaign-status", [typed(f"{CAMPAIGN} status spring")])
+
+
+def main() -> None:
+    """Draw all, or those named: demo, campaign."""
+    wanted = sys.argv[1:] or ["demo", "campaign"]
+    if "demo" in wanted:
+        draw_demo()
+    if "campaign" in wanted:
+        draw_campaign()
 
 
 if __name__ == "__main__":

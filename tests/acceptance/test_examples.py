@@ -40,6 +40,9 @@ SAYS = {
     "11_synchronous_program": rf"accepted: {SID}\naccepted from threads: 40\n",
     "12_secrets_that_rotate": rf"accepted: {SID} after asking 2 times\n"
     r"stops: True outcome: not_sent\n",
+    "13_campaign": r"1980 to send, 1980 segments, 20 skipped\n"
+    r"paused: 500 messages of this run are through\n"
+    r"complete: 19\d\d accepted of 2000\nreport: 2000 rows\n",
 }
 SERVES = "09_in_an_aiohttp_app"
 

@@ -66,6 +66,13 @@ def test_nothing_listed_is_absence() -> None:
     assert found([attempt()], [])[1] == Verdict("absent")
 
 
+def test_a_number_that_twilio_masks_is_never_absent() -> None:
+    draft = MessageDraft(to=TO, from_=FROM, body="Hi", address_retention="obfuscate")
+    hidden = attempt_of(1, draft, NOW - 1, NOW + 1)
+    assert found([hidden], [sent(7, to="+1415555XXXX")])[1] == Verdict("undecided")
+    assert found([hidden], [sent(7)])[1].finding == "accepted"
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -175,3 +182,37 @@ def test_nothing_accepted_is_ever_called_absent(
     assert len(set(sids)) == len(sids) == counts["accepted"]
     if any(body not in unknown or odd for body, odd in listed):
         assert counts["absent"] == 0
+
+
+def test_overlapping_windows_never_leave_a_message_of_ours_to_nobody() -> None:
+    """The list is newest first; the attempt that could be either must not take the other's."""
+    early = attempt(1, earliest=NOW, latest=NOW + 40)
+    late = attempt(2, earliest=NOW + 30, latest=NOW + 60)
+    listed = [sent(7, at=NOW + 35), sent(8, at=NOW + 5)]
+    for order in ([early, late], [late, early]):
+        for messages in (listed, listed[::-1]):
+            verdicts = found(order, messages)
+            assert verdicts == {
+                1: Verdict("accepted", f"SM{8:032x}"),
+                2: Verdict("accepted", f"SM{7:032x}"),
+            }
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 60)), min_size=1, max_size=6),
+    st.data(),
+)
+def test_messages_that_were_accepted_are_never_called_absent(
+    spans: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    attempts = [
+        attempt(n, earliest=NOW + start, latest=NOW + start + long)
+        for n, (start, long) in enumerate(spans)
+    ]
+    accepted = data.draw(st.sets(st.sampled_from(range(len(spans)))))
+    listed = data.draw(
+        st.permutations([sent(n, at=NOW + spans[n][0] + spans[n][1] / 2) for n in accepted])
+    )
+    verdicts = found(attempts, listed)
+    tally = Counter(verdict.finding for verdict in verdicts.values())
+    assert tally == +Counter(accepted=len(accepted), absent=len(spans) - len(accepted))

@@ -75,6 +75,14 @@ async def test_a_message_in_the_list_was_accepted(clock: FakeClock) -> None:
     assert clock.monotonic() == 0
 
 
+async def test_a_message_whose_number_is_masked_is_never_called_unsent(clock: FakeClock) -> None:
+    draft = msgspec.structs.replace(DRAFT, address_retention="obfuscate")
+    _, error = await lost(Twilio(clock, lag=1e9), draft)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await error.settle()
+    assert caught.value is error
+
+
 async def test_a_message_that_is_listed_late_is_found(clock: FakeClock) -> None:
     twilio = Twilio(clock, lag=100)
     _, error = await lost(twilio)

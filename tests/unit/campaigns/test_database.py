@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns import database
-from async_messaging.campaigns.database import VERSION, queries, script, statements
+from async_messaging.campaigns.database import (
+    VERSION,
+    for_group,
+    queries,
+    script,
+    statements,
+)
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
@@ -27,7 +33,7 @@ def test_every_query_is_used() -> None:
 
 
 def test_every_update_of_a_rows_outcome_names_epoch_attempt_and_state() -> None:
-    for name in ("intend", "intend_group", "apply", "apply_group", "negative", "skip"):
+    for name in ("intend", "apply", "negative", "skip"):
         condition = queries()[name].rpartition("WHERE")[2]
         for column in ("id =", "epoch =", "attempt =", "state ="):
             assert column in condition, name
@@ -38,6 +44,19 @@ def test_names_split_a_file() -> None:
         "a": "-- A.\nSELECT 1;",
         "b": "SELECT 2;",
     }
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 127, 128, 129, 512, 1000])
+def test_few_statements_serve_a_group_each_item_once_and_in_order(count: int) -> None:
+    items = [(number, -number) for number in range(count)]
+    connection = sqlite3.connect(":memory:")
+    found: list[tuple[int, int]] = []
+    few = list(for_group("SELECT * FROM (VALUES (?, ?))", items))
+    for sql, values in few:
+        found += connection.execute(sql, values)
+    connection.close()
+    assert found == items
+    assert len(few) <= count // 128 + 3 + 3 + 7
 
 
 def test_the_sql_files_are_of_this_version() -> None:

@@ -351,6 +351,23 @@ async def test_notes_are_taken_in_once(keeper: Keeper) -> None:
     await ledger.close()
 
 
+async def test_whoever_opts_out_while_a_message_is_under_way_gets_no_second_attempt(
+    keeper: Keeper,
+) -> None:
+    ledger = await sealed(await keeper.create(), 2)
+    rows = await ledger.ready(0)
+    claims = [await claimed(ledger, row) for row in rows]
+    keeper.post([Note(kind="stop", at=NOW, to=rows[0].to)])
+    await ledger.take_in()
+    for claim in claims:
+        ledger.record(outcome_of(claim, "READY", NOW, not_before=NOW))
+    assert [row.row for row in await ledger.due(NOW + 1)] == [2]
+    after = (await all_rows(ledger))[1]
+    assert (after.state, after.error) == ("SKIPPED", "opted out")
+    assert await ledger.check() == []
+    await ledger.close()
+
+
 async def test_a_receipt_with_the_token_is_evidence(keeper: Keeper) -> None:
     ledger = await sealed(await keeper.create(), 3)
     rows = await ledger.ready(0)

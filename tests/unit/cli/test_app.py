@@ -12,6 +12,8 @@ COMMANDS = [
     (),
     ("send",),
     ("bulk",),
+    ("campaign",),
+    ("doctor",),
     ("messages",),
     ("messages", "list"),
     ("messages", "fetch"),

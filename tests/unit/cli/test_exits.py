@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
+from async_messaging.campaigns.place import LedgerInUse
 from async_messaging.cli.exits import MEANINGS, Exit, epilog, status_of
 from async_messaging.errors import (
     BadRequest,
     ConnectFailed,
     ConnectionLost,
     InvalidInput,
+    LedgerError,
     MessagingError,
     SettingsError,
     Unauthorized,
 )
+
+
+def _caused(error: LedgerError, cause: Exception) -> LedgerError:
+    error.__cause__ = cause
+    return error
 
 
 @pytest.mark.parametrize(
@@ -19,6 +28,10 @@ from async_messaging.errors import (
     [
         (SettingsError("x"), 2),
         (InvalidInput("x"), 2),
+        (LedgerError("x"), 2),
+        (LedgerInUse("x"), 2),
+        (_caused(LedgerError("x"), sqlite3.OperationalError("disk I/O error")), 74),
+        (_caused(LedgerError("x"), OSError(28, "No space left on device")), 74),
         (BadRequest("x"), 5),
         (Unauthorized("x"), 6),
         (ConnectFailed("x"), 6),

@@ -1,0 +1,122 @@
+"""What the commands of a campaign have in common: which one is meant, questions, spans of time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..campaigns.campaign import Campaign
+from ..errors import InvalidInput, SettingsError
+from .screen import err
+
+__all__ = [
+    "LedgerFile",
+    "Name",
+    "Yes",
+    "campaign_at",
+    "confirm",
+    "is_asked",
+    "ledger_at",
+    "moment_of",
+    "span_of",
+]
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="The campaign NAME.campaign of this folder."),
+]
+LedgerFile = Annotated[
+    Path | None,
+    typer.Option("--ledger", metavar="FILE", help="The campaign's file, instead of its name."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask; for scripts.")]
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SUFFIX = ".campaign"
+
+
+def ledger_at(name: str | None, ledger: Path | None) -> Path:
+    """The file of the campaign that is meant; it need not be there.
+
+    Raises:
+        SettingsError: neither a name nor a file is given, or the name is none.
+    """
+    if ledger is not None:
+        return ledger
+    if not name:
+        raise SettingsError("which campaign? give its name, or --ledger FILE")
+    if Path(name).name != name or name.startswith("."):
+        raise SettingsError("a campaign's name has no folder in it; --ledger takes a path")
+    return Path(name if name.endswith(_SUFFIX) else f"{name}{_SUFFIX}")
+
+
+def campaign_at(name: str | None, ledger: Path | None) -> Campaign:
+    """The campaign that is meant.
+
+    Raises:
+        LedgerError: there is none, or the file can't be read.
+        SettingsError: neither a name nor a file is given.
+    """
+    return Campaign.open(ledger_at(name, ledger))
+
+
+def span_of(text: str) -> dt.timedelta:
+    """A span of time: ``90d``, ``12h``, ``30m``, ``45s``, ``2w``.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if found := _SPAN.fullmatch(text.strip().lower()):
+        with suppress(OverflowError):
+            return dt.timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    raise InvalidInput("must be a span of time: 90d, 12h, 30m, 2w", field="--after")
+
+
+def moment_of(text: str | None, field: str) -> dt.datetime | None:
+    """A moment with its zone.
+
+    Raises:
+        InvalidInput: it is none, or has no zone.
+    """
+    if text is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() is None:
+        raise InvalidInput(
+            "must be a moment with its zone, 2025-01-31T18:00:00+01:00 or ...Z", field=field
+        )
+    return moment
+
+
+def is_asked() -> bool:
+    """Whether somebody is there to answer a question."""
+    return sys.stdin.isatty()
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask a question on the terminal; ``--yes`` has answered it.
+
+    Raises:
+        SettingsError: nobody is there to answer.
+    """
+    if yes:
+        return True
+    if not is_asked():
+        raise SettingsError(f"{question} Nobody is here to answer: --yes says yes")
+    err().print(f"{question} [y/N] ", end="", soft_wrap=True)
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        err().put()
+        return False
+    return answer.strip().lower() in {"y", "yes"}

@@ -1,0 +1,70 @@
+"""How a campaign is shown while it runs: the same lines all the time, whatever happens."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from .campaign_figures import Shot
+from .progress import STYLES, Part, bar, clock_of
+from .tally import Where
+
+__all__ = ["campaign_line", "campaign_panel"]
+
+
+def campaign_panel(head: Where | str, title: str, shot: Shot, ascii_only: bool = False) -> Text:
+    """The live display; it fits 80 columns and keeps its shape while figures grow."""
+    rows = shot.standing
+    done = rows.total - rows.open
+    left = "" if shot.left is None else f"  {clock_of(shot.left)} left"
+    return Text.assemble(
+        *_head(head),
+        (f"{title}\n\n", "dim"),
+        *_cell("accepted", 9, rows.accepted),
+        *_cell("refused", 8, rows.refused),
+        *_cell("being checked", 14, rows.being_checked, end="\n"),
+        *_cell("held", 9, rows.held),
+        *_cell("skipped", 8, rows.skipped),
+        *_cell("to go", 14, rows.to_go, end="\n\n"),
+        *_pace(shot),
+        *bar(done, max(1, rows.total), ascii_only=ascii_only),
+        f"  {clock_of(shot.elapsed)}{left}\n",
+        f"  delivery  {shot.delivery}\n",
+        (f"  {shot.note}", "bold"),
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def _head(head: Where | str) -> tuple[Part, ...]:
+    if isinstance(head, str):
+        return (f"{head}\n",)
+    return (head.kind, STYLES[head.kind]), f"{str(head).removeprefix(head.kind)}\n"
+
+
+def _cell(name: str, width: int, value: int, end: str = "   ") -> tuple[Part, ...]:
+    return (f"  {name:<{width}}", STYLES.get(name, "")), (f"{value:>10,}", "bold"), end
+
+
+def _pace(shot: Shot) -> tuple[Part, ...]:
+    limit = "" if shot.rate is None else f" of {shot.rate:,g}"
+    throttled = "" if shot.throttled is None else f"    throttled (429) {shot.throttled:>5,}"
+    return (
+        f"  rate {shot.rate_now:>7,.1f}{limit} segments/s",
+        f"    in flight {shot.standing.in_flight:>3}{throttled}\n",
+    )
+
+
+def campaign_line(shot: Shot) -> str:
+    """The same figures in one line, for logs and files."""
+    rows = shot.standing
+    left = "" if shot.left is None else f", {clock_of(shot.left)} left"
+    throttled = "" if shot.throttled is None else f", throttled {shot.throttled:,}"
+    limit = "" if shot.rate is None else f" of {shot.rate:,g}"
+    note = f"; {shot.note}" if shot.note else ""
+    return (
+        f"{clock_of(shot.elapsed)}  {rows.total - rows.open:,} of {rows.total:,} rows:"
+        f" accepted {rows.accepted:,}, refused {rows.refused:,}, skipped {rows.skipped:,},"
+        f" being checked {rows.being_checked:,}, held {rows.held:,}, to go {rows.to_go:,};"
+        f" {shot.rate_now:,.1f}{limit} segments/s, in flight {rows.in_flight}"
+        f"{throttled}{left}{note}"
+    )

@@ -1,0 +1,254 @@
+"""``campaign run`` and ``campaign resume``: send what is to go, until every row has an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from ..campaigns.campaign import Campaign
+from ..campaigns.options import RunOptions
+from ..client import MessagingClient
+from ..errors import MessagingError, SettingsError
+from .calls import errors_said, log_to_stderr
+from .campaign_figures import Standing, span_text
+from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, moment_of
+from .campaign_running import Session
+from .exits import Exit
+from .options import NO_RATE, BaseUrl, Json, Verbose, check_rate
+from .progress import mode_for
+from .records import error_record
+from .screen import err, out, say, say_json
+from .tally import Where
+
+__all__ = ["resume", "run"]
+
+_LONG_PAUSE = 12 * 3600.0
+
+OnUnknown = Literal["hold", "resend", "repeat"]
+Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", help="Of one attempt: connection, request, answer.")
+]
+Adopt = Annotated[
+    bool,
+    typer.Option("--adopt", help="Run a file that was copied, moved or restored. Only one copy!"),
+]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress.")]
+
+
+def run(
+    name: Name = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Segments a second; else the rate that was set last."),
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Calls under way at most.")
+    ] = 64,
+    timeout: Timeout = 45.0,
+    on_unknown: Annotated[
+        OnUnknown,
+        typer.Option(
+            metavar="POLICY",
+            help="What becomes of a row that may have been accepted and that Twilio's list does not"
+            " settle: hold keeps it for you, resend sends it again when two scans did not find it,"
+            " repeat sends it again at once, perhaps twice.",
+        ),
+    ] = "hold",
+    settle: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Until Twilio's list has what it accepted.")
+    ] = 120.0,
+    scan_interval: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
+    ] = 60.0,
+    max_messages: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Pause after so many messages.")
+    ] = None,
+    canary: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Pause after so many, to look at them."),
+    ] = None,
+    not_after: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="Send nothing later: 2025-01-31T18:00:00+01:00."),
+    ] = None,
+    pause_above: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            help="Pause when more of the last 200 rows were refused or unknown; 1 never does.",
+        ),
+    ] = 0.5,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything but send, on a copy, without waiting.")
+    ] = False,
+    ledger: LedgerFile = None,
+    adopt: Adopt = False,
+    yes: Yes = False,
+    no_progress: NoProgress = False,
+    base_url: BaseUrl = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Send what is to go, each row at most once.
+
+    It ends when every row has an outcome or is held, or when the campaign is paused.
+    Ctrl-C pauses: calls in flight finish, and run goes on from there. A run that was killed goes on
+    too: rows that were under way are looked up at Twilio first.
+    """
+    if verbose:
+        log_to_stderr()
+    with errors_said(as_json=as_json):
+        if canary is not None and max_messages is not None:
+            raise SettingsError("--canary and --max-messages are the same cap: give one")
+        options = RunOptions(
+            rate=check_rate(rate),
+            concurrency=concurrency,
+            on_unknown=on_unknown,
+            settle=settle,
+            scan_interval=scan_interval,
+            max_messages=max_messages if canary is None else canary,
+            not_after=moment_of(not_after, "--not-after"),
+            pause_above=pause_above,
+        )
+        campaign = campaign_at(name, ledger)
+        if rate is None and campaign.facts().rate is None:
+            raise SettingsError(NO_RATE)
+        given = _Given(
+            timeout=timeout,
+            adopt=adopt,
+            base_url=base_url,
+            canary=canary is not None,
+            quiet=no_progress,
+            verbose=verbose,
+        )
+        if dry_run:
+            status = _dry_run(campaign, options, given, as_json=as_json)
+        else:
+            _check_pause(campaign, yes=yes)
+            status = _run(campaign, options, given, as_json=as_json)
+    raise typer.Exit(status)
+
+
+def resume(
+    name: Name = None,
+    timeout: Timeout = 45.0,
+    ledger: LedgerFile = None,
+    adopt: Adopt = False,
+    yes: Yes = False,
+    no_progress: NoProgress = False,
+    base_url: BaseUrl = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run again with the options of the last run.
+
+    Its cap on messages (--max-messages, --canary) is left out.
+    """
+    if verbose:
+        log_to_stderr()
+    with errors_said(as_json=as_json):
+        campaign = campaign_at(name, ledger)
+        facts = campaign.facts()
+        if not facts.options:
+            raise SettingsError("it has not run yet: campaign run starts it")
+        kept = msgspec.json.decode(facts.options, type=RunOptions)
+        if facts.rate is None:
+            raise SettingsError(NO_RATE)
+        options = msgspec.structs.replace(kept, rate=None, max_messages=None)
+        _check_pause(campaign, yes=yes)
+        given = _Given(
+            timeout=timeout, adopt=adopt, base_url=base_url, quiet=no_progress, verbose=verbose
+        )
+        status = _run(campaign, options, given, as_json=as_json)
+    raise typer.Exit(status)
+
+
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says beside the run's options."""
+
+    timeout: float
+    adopt: bool
+    base_url: str | None
+    quiet: bool
+    verbose: bool
+    canary: bool = False
+
+
+def _check_pause(campaign: Campaign, *, yes: bool) -> None:
+    """A list of people grows stale: somebody has to agree that it still holds."""
+    standing = Standing.of(campaign.counts(), running=False)
+    idle = time.time() - campaign.active_at()
+    if idle <= _LONG_PAUSE or not standing.open or campaign.process() is not None:
+        return
+    question = (
+        f"The campaign has done nothing for {span_text(idle)}, and {standing.open:,} rows are to go."
+        " Go on?"
+    )
+    if not confirm(question, yes=yes):
+        raise SettingsError("it stays as it is; nothing was sent")
+
+
+def _run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: bool) -> int:
+    client = MessagingClient(base_url=given.base_url, attempt_timeout=given.timeout)
+    session = Session(
+        campaign=campaign,
+        client=client,
+        options=options,
+        where=Where.of(client.settings),
+        screen=err(),
+        progress=mode_for(err(), no_progress=given.quiet, verbose=given.verbose),
+        again=_command(campaign),
+        adopt=given.adopt,
+        canary=given.canary,
+    )
+    return _ended(session, as_json=as_json)
+
+
+def _command(campaign: Campaign) -> str:
+    path = campaign.path
+    here = path.suffix == ".campaign" and path.parent.samefile(".")
+    return f"campaign run {path.stem}" if here else f"campaign run --ledger {path}"
+
+
+def _ended(session: Session, *, as_json: bool) -> int:
+    gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
+    try:
+        ended = asyncio.run(session.run())
+    except MessagingError as error:
+        if not error.stops:
+            raise
+        if as_json:
+            say_json(error_record(error))
+        say(f"nothing was sent: {error}")
+        return Exit.STOPPED
+    if as_json:
+        say_json(ended.record())
+    else:
+        ended.show(out())
+    return ended.status
+
+
+def _dry_run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: bool) -> int:
+    from .campaign_dry_run import copied, dry_client, dry_options, dry_where
+
+    rate = options.rate or campaign.facts().rate
+    with copied(campaign.path) as copy:
+        client = dry_client(given.base_url)
+        session = Session(
+            campaign=copy,
+            client=client,
+            options=dry_options(options),
+            where=dry_where(Where.of(client.settings)),
+            screen=err(),
+            progress=mode_for(err(), no_progress=given.quiet, verbose=given.verbose),
+            again=_command(campaign),
+            adopt=True,
+            canary=given.canary,
+            dry_rate=rate,
+        )
+        return _ended(session, as_json=as_json)

@@ -1,0 +1,157 @@
+"""The run of ``campaign run``: shown while it goes on, paused by a signal, ended with a report.
+
+The first signal pauses: no row is taken any more, calls in flight finish. The second leaves at once;
+rows whose answer nobody waited for stay announced in the ledger, and the next run has them checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+from ..campaigns.campaign import Campaign
+from ..campaigns.options import RunOptions
+from ..campaigns.reading import LedgerView
+from ..campaigns.rows import Facts
+from ..campaigns.run import CampaignRun
+from ..client import MessagingClient
+from ..errors import LedgerError
+from .busy import Busy
+from .campaign_ended import Ended
+from .campaign_figures import Pace, Shot, Standing, delivery_of, note_of
+from .campaign_panel import campaign_line, campaign_panel
+from .progress import Mode, Progress
+from .screen import Screen
+from .signals import signals_handled
+from .tally import Where
+
+__all__ = ["Session"]
+
+_DELIVERY_EVERY = 15.0
+_STOPPING = "pausing: calls in flight finish (Ctrl-C again: don't wait for them)"
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of a campaign at the command line.
+
+    Attributes:
+        canary: the cap of this run is there to look at its messages.
+            again: the command that goes on with the campaign, for people.
+        dry_rate: of a dry run: the rate that a real one would have.
+    """
+
+    campaign: Campaign
+    client: MessagingClient
+    options: RunOptions
+    where: Where
+    screen: Screen
+    progress: Mode
+    again: str
+    adopt: bool = False
+    canary: bool = False
+    dry_rate: float | None = None
+    _run: CampaignRun = field(init=False)
+    _facts: Facts = field(init=False)
+    _pace: Pace = field(default_factory=Pace)
+    _note: str = ""
+    _delivery: str = ""
+
+    async def run(self) -> Ended:
+        """Run, and tell how that ended.
+
+        Raises:
+            LedgerError: the campaign can't be run.
+            MessagingError: the account, which had stopped the last run, still refuses.
+        """
+        hurry = asyncio.Event()
+        self._facts = self.campaign.facts()
+        self._run = self.campaign.run(self.client, self.options, adopt=self.adopt)
+        try:
+            with signals_handled(self._pause, hurry.set):
+                opening = f"opening {self.campaign.path.name}"
+                async with Busy(self.screen, lambda: opening, quiet=self.progress != "panel"):
+                    await self._run.start()
+                if self._note:
+                    self._run.pause()
+                async with self._shown():
+                    return await self._ended(hurry)
+        finally:
+            await self.client.close(grace=0)
+
+    def _pause(self) -> None:
+        self._note = _STOPPING
+        self._run.pause("interrupted")
+
+    async def _ended(self, hurry: asyncio.Event) -> Ended:
+        ending = asyncio.create_task(self._run.finish())
+        hurrying = asyncio.create_task(hurry.wait())
+        following = asyncio.create_task(self._follow_delivery())
+        await asyncio.wait((ending, hurrying), return_when=asyncio.FIRST_COMPLETED)
+        following.cancel()
+        hurrying.cancel()
+        await asyncio.wait((following, hurrying))
+        gave_up = not ending.done()
+        if gave_up:
+            await self._run.abandon()
+        result, failure = None, ""
+        try:
+            result = await ending
+        except LedgerError as error:
+            failure = str(error)
+        return Ended(
+            campaign=self.campaign,
+            where=self.where,
+            name=self._facts.plan.name,
+            figures=self._run.figures(),
+            again=self.again,
+            result=result,
+            failure=failure,
+            gave_up=gave_up,
+            canary=self.canary,
+            dry_rate=self.dry_rate,
+        )
+
+    async def _follow_delivery(self) -> None:
+        while True:
+            self._delivery = await asyncio.to_thread(self._read_delivery)
+            if self._facts.plan.status_callback is None:
+                return
+            await asyncio.sleep(_DELIVERY_EVERY)
+
+    def _read_delivery(self) -> str:
+        try:
+            with LedgerView(self.campaign.path) as view:
+                return delivery_of(self._facts, view)
+        except LedgerError:
+            return "not known: the ledger can't be read"
+
+    def _shown(self) -> Progress[Shot]:
+        title = f"campaign {self._facts.plan.name}, {self.campaign.path.name}"
+        return Progress(
+            self.screen,
+            self.progress,
+            self._shoot,
+            draw=partial(campaign_panel, self.where, title),
+            line=campaign_line,
+            head=(str(self.where), title),
+        )
+
+    def _shoot(self) -> Shot:
+        figures, now = self._run.figures(), time.monotonic()
+        standing = Standing.of_run(figures)
+        rate, left = self._pace.read(now, figures.taken, standing.to_go)
+        settling = self.options.settle + self.options.scan_interval
+        said = self._run.said
+        return Shot(
+            standing=standing,
+            rate_now=rate,
+            rate=figures.rate if self.dry_rate is None else None,
+            throttled=figures.throttled,
+            elapsed=figures.elapsed,
+            left=None if self._note or figures.failing else left,
+            delivery=self._delivery,
+            note=self._note or note_of(figures, said, self.client.clock.monotonic(), settling),
+        )

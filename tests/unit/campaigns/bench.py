@@ -1,0 +1,153 @@
+"""One run of a campaign on a fake clock: a ledger in memory, a Twilio without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from async_messaging import MessagingClient
+from async_messaging.campaigns.content import Content
+from async_messaging.campaigns.ledger import Ledger
+from async_messaging.campaigns.memory import MemoryFile, MemoryLedger
+from async_messaging.campaigns.options import RowEvent, RunEvent, RunOptions, Said
+from async_messaging.campaigns.reconcile import Reconciler
+from async_messaging.campaigns.rows import NewRow, Note, Plan, Row
+from async_messaging.campaigns.running import Runner
+from async_messaging.campaigns.states import State
+from async_messaging.pipeline.batch_run import BatchRun
+from async_messaging.testing import FakeClock
+from tests.unit.campaigns.twilio import Behaviour, Twilio, accept
+from tests.unit.pipeline.calls import scripted_client
+
+TEXTS = Plan(name="spring", template="Hi {name}", sender="+15558675300", columns=("to", "name"))
+FIELDS = Plan(name="spring", columns=("to", "from", "body", "validity_period"))
+
+
+def texts(count: int) -> list[NewRow]:
+    """Rows of TEXTS."""
+    return [
+        NewRow(row=n, to=f"+1415555{n:04}", variables={"name": f"n{n}"}, segments=1)
+        for n in range(1, count + 1)
+    ]
+
+
+def from_senders(senders: Iterable[str], **cells: str) -> list[NewRow]:
+    """Rows of FIELDS, one of each sender."""
+    return [
+        NewRow(
+            row=n, to=f"+1415555{n:04}", variables={"from": sender, "body": f"n{n}"} | dict(cells)
+        )
+        for n, sender in enumerate(senders, start=1)
+    ]
+
+
+class Bench:
+    """What stands around a run; `file` outlives it."""
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        rows: list[NewRow],
+        behave: Behaviour = accept,
+        plan: Plan = TEXTS,
+        **client: Any,
+    ) -> None:
+        self.clock = clock
+        self.rows = rows
+        self.content = Content(plan, "c1")
+        self.file = MemoryFile(plan, clock.time())
+        self.twilio = Twilio(clock, behave)
+        self.client: MessagingClient = scripted_client(self.twilio.answer, clock, **client)[0]
+        self.events: list[RowEvent] = []
+        self.said: list[str] = []
+        self.elsewhere: set[str] = set()
+        self.calls: BatchRun = self.client.open_batch(patience=5.0)
+
+    async def imported(self) -> Bench:
+        ledger = MemoryLedger(self.file, self.clock)
+        await ledger.add(self.rows, repeats=True)
+        await ledger.seal("hash")
+        await ledger.close()
+        return self
+
+    def ledger(self) -> MemoryLedger:
+        return MemoryLedger(self.file, self.clock)
+
+    def reconciler(self, ledger: Ledger, options: RunOptions, tell: Any) -> Reconciler:
+        return Reconciler(
+            ledger,
+            self.content,
+            self.client,
+            self.clock,
+            on_unknown=options.on_unknown,
+            settle=options.settle,
+            scan_interval=options.scan_interval,
+            attempt_time=45.0,
+            elsewhere=self.has_elsewhere,
+            tell=tell,
+        )
+
+    def has_elsewhere(self, sids: Collection[str]) -> set[str]:
+        return self.elsewhere & set(sids)
+
+    def runner(self, ledger: Ledger | None = None, **options: Any) -> Runner:
+        chosen = RunOptions(**options)
+        opened = ledger or self.ledger()
+        self.calls = self.client.open_batch(rate=chosen.rate, patience=5.0)
+        return Runner(
+            opened,
+            self.content,
+            self.calls,
+            lambda tell: self.reconciler(opened, chosen, tell),
+            chosen,
+            self.clock,
+            self.take,
+            nothing,
+        )
+
+    async def run(self, ledger: Ledger | None = None, **options: Any) -> Runner:
+        """Run once; never for more than some real seconds."""
+        ledger = ledger or self.ledger()
+        runner = self.runner(ledger, **options)
+        async with asyncio.timeout(20):
+            await runner.run()
+        await ledger.drain()
+        assert runner.counts == self.counts()
+        self.is_quiet()
+        return runner
+
+    def take(self, event: RunEvent) -> None:
+        if isinstance(event, Said):
+            self.said.append(event.text)
+        else:
+            self.events.append(event)
+
+    def post(self, *notes: Note) -> None:
+        self.file.spool.extend(notes)
+
+    def counts(self) -> Counter[State]:
+        return Counter(row.state for row in self.file.rows.values())
+
+    def row(self, number: int) -> Row:
+        return self.file.rows[number]
+
+    def bodies(self) -> Counter[str]:
+        """What was accepted, by text."""
+        return Counter(str(message["body"]) for _, message in self.twilio.messages)
+
+    def is_quiet(self) -> None:
+        """Nothing is held any more: no place in flight, no line before a lane."""
+        stats = self.client.stats()
+        assert (stats.in_flight, stats.waiting) == (0, 0)
+
+
+async def nothing() -> None:
+    """There is always room."""
+
+
+async def turns(number: int = 200) -> None:
+    """Let the loop go round; no time passes but by the clock's own jumps."""
+    for _ in range(number):
+        await asyncio.sleep(0)
