@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 from .credentials import find_credentials
 from .errors import OutcomeUnknown, SettingsError
@@ -24,6 +24,7 @@ from .settings import (
     Priority,
     Secret,
     Settings,
+    TransportName,
     from_env,
 )
 
@@ -280,7 +281,7 @@ class MessagingClient(ClientView):
         ssl: the TLS context to use.
         proxy: URL of an HTTP proxy.
         codes: what some of Twilio's codes mean to you; `error.advice` goes by these first.
-        transport: ``pool``, or a transport of your own.
+        transport: ``wire`` or ``pool`` to choose one of ours, or a transport of your own.
         clock: where time comes from; for tests.
 
     Raises:
@@ -307,7 +308,7 @@ class MessagingClient(ClientView):
         ssl: SSLContext | None = None,
         proxy: str | None = None,
         codes: Iterable[CodeFacts] = (),
-        transport: Transport | Literal["pool"] | None = None,
+        transport: Transport | TransportName | None = None,
         clock: Clock | None = None,
     ) -> None:
         options = Options(
@@ -332,13 +333,18 @@ class MessagingClient(ClientView):
             options=options,
             ssl=ssl,
             proxy=proxy,
+            transport=transport if isinstance(transport, str) else None,
         )
         if settings.base_url is not None and settings.is_elsewhere:
             _tell_once(settings.base_url)
         from .clock import SystemClock
         from .pipeline.pipeline import Pipeline
 
-        carrier = _pool(settings) if transport is None or transport == "pool" else transport
+        carrier = (
+            _own_transport(settings)
+            if transport is None or isinstance(transport, str)
+            else transport
+        )
         own = {facts.code: facts for facts in codes}
         super().__init__(Pipeline(settings, carrier, clock or SystemClock(), own), options)
 
@@ -372,7 +378,7 @@ def _tell_once(origin: str) -> None:
         logger.info("all calls go to %s, not to Twilio", origin)
 
 
-def _pool(settings: Settings) -> Transport:
-    from .transport.session_pool import SessionPool
+def _own_transport(settings: Settings) -> Transport:
+    from .transport.choice import choose
 
-    return SessionPool(settings)
+    return choose(settings)

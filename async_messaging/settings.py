@@ -1,7 +1,7 @@
 """What a client is made with: credentials, hosts, limits, time-outs. Frozen, and read once.
 
 Arguments come before the environment: ``TWILIO_EDGE``, ``TWILIO_REGION``,
-``ASYNC_MESSAGING_BASE_URL``, and what `credentials.py` names.
+``ASYNC_MESSAGING_BASE_URL``, ``ASYNC_MESSAGING_TRANSPORT``, and what `credentials.py` names.
 
 Hosts follow Twilio's rule (product, edge, region, ``twilio.com``). A region without an edge no
 longer answers since 2026-04-28, ``us1`` apart, so the edge is then completed from a table.
@@ -29,12 +29,15 @@ __all__ = [
     "Priority",
     "Secret",
     "Settings",
+    "TransportName",
     "check_base_url",
     "from_env",
 ]
 
 Priority = Literal["normal", "high"]
 OnUnknown = Literal["raise", "retry"]
+TransportName = Literal["wire", "pool"]
+"""``wire`` speaks HTTP itself over aiohttp's connections; ``pool`` is aiohttp's session."""
 
 _EDGE_OF_REGION = {
     "au1": "sydney",
@@ -153,7 +156,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a client is made with. Made by `from_env`."""
+    """Everything a client is made with. Made by `from_env`.
+
+    Attributes:
+        transport: the transport that was asked for; None takes the fastest that applies.
+    """
 
     credentials: Credentials
     base_url: str | None = None
@@ -163,6 +170,7 @@ class Settings:
     options: Options = Options()
     ssl: SSLContext | None = None
     proxy: str | None = field(default=None, repr=False)
+    transport: TransportName | None = None
 
     @property
     def is_elsewhere(self) -> bool:
@@ -193,6 +201,7 @@ def from_env(
     options: Options | None = None,
     ssl: SSLContext | None = None,
     proxy: str | None = None,
+    transport: TransportName | None = None,
 ) -> Settings:
     """Settings from arguments, completed from the environment.
 
@@ -219,7 +228,16 @@ def from_env(
         options=options or Options(),
         ssl=ssl,
         proxy=proxy,
+        transport=_transport(transport or os.environ.get("ASYNC_MESSAGING_TRANSPORT") or None),
     )
+
+
+def _transport(name: str | None) -> TransportName | None:
+    match name:
+        case None | "wire" | "pool":
+            return name
+        case _:
+            raise SettingsError("transport must be wire or pool")
 
 
 def _host_parts(edge: str | None, region: str | None) -> tuple[str | None, str | None]:

@@ -254,7 +254,8 @@ class _Source:
         for draft in drafts:
             self._index += 1
             numbered = self._index, draft
-            await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
+            if isinstance(draft.item if isinstance(draft, Row) else draft, InvalidInput):
+                await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
             return numbered
         self._closed = True
         raise StopAsyncIteration

@@ -3,8 +3,8 @@
 Booleans are ``true`` and ``false``; a sequence repeats its key; an empty text is kept (``Body=``
 redacts a message); a mapping is JSON; dates are UTC; what is not given (``UNSET``) is left out.
 
-Forms are encoded with ``str.translate``, a tenth of the cost of ``urlencode``; a property test
-holds the two against each other.
+Forms are encoded by replacing those characters that need it, a tenth of the cost of ``urlencode``; a
+property test holds the two against each other.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from itertools import compress, repeat
+from operator import is_not
 from typing import cast
 from urllib.parse import quote, quote_plus
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from ..errors import InvalidInput
 from .dates import to_day, to_iso
@@ -27,7 +30,8 @@ from .dates import to_day, to_iso
 __all__ = ["encode_pairs", "form", "keywords", "pairs_of", "pascal", "path", "query"]
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
-_TABLE = {n: "+" if n == 32 else f"%{n:02X}" for n in range(128) if chr(n) not in _PLAIN}
+_CODES = {chr(n): f"%{n:02X}" for n in range(128) if chr(n) not in _PLAIN}
+_unsafe_in = frozenset(_CODES).intersection
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SEGMENT = re.compile(r"[A-Za-z0-9_.~+:@-]{1,256}")
 
@@ -66,15 +70,32 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     Raises:
         InvalidInput: a value holds a lone surrogate, which no encoding of text has.
     """
-    return "&".join([f"{_quoted(key, key)}={_quoted(value, key)}" for key, value in pairs])
+    return "&".join([f"{_quoted_name(key)}={_quoted(value, key)}" for key, value in pairs])
+
+
+@lru_cache(maxsize=512)
+def _quoted_name(name: str) -> str:
+    return _quoted(name, name)
 
 
 def _quoted(value: str, field: str) -> str:
     if value.isascii():
-        return value.translate(_TABLE)
+        return _quoted_ascii(value)
     if _SURROGATE.search(value):
         raise InvalidInput("holds a lone surrogate, not a character", field=field)
     return quote_plus(value)
+
+
+def _quoted_ascii(value: str) -> str:
+    unsafe = _unsafe_in(value)
+    if not unsafe:
+        return value
+    if "%" in unsafe:  # first, since the codes have it
+        value = value.replace("%", "%25")
+    for char in unsafe:
+        if char not in " %":
+            value = value.replace(char, _CODES[char])
+    return value.replace(" ", "+")  # last: a plus of its own has its code by now
 
 
 def form(value: msgspec.Struct) -> bytes:
@@ -128,14 +149,14 @@ def _names(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
 
 def pairs_of(value: msgspec.Struct) -> Iterator[tuple[str, str]]:
     """Wire names and texts of the struct's given fields; ``extra`` holds ready ones."""
-    for attribute, name in _names(type(value)):
-        item: object = getattr(value, attribute)
-        if item is UNSET:
-            continue
+    items: tuple[object, ...] = astuple(value)
+    named = zip(_names(type(value)), items, strict=True)
+    for (attribute, name), item in compress(named, map(is_not, items, repeat(UNSET))):
         if type(item) is str:
             yield name, item
         elif attribute == "extra":
-            yield from cast("Mapping[str, str]", item).items()
+            if item:
+                yield from cast("Mapping[str, str]", item).items()
         elif isinstance(item, tuple):
             for one in cast("tuple[object, ...]", item):
                 yield name, _text(one, attribute)

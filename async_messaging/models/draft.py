@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import astuple
 
 from ..codec.form import pascal
 from ..codec.segments import weight_of
@@ -112,7 +113,10 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
             _is_sender(self, self.from_)
         if self.body is not UNSET:
             is_text(self, "body", self.body)
-        check_given(self, _RARE)
+        values: tuple[object, ...] = astuple(self)
+        usual = 2 + (self.from_ is not UNSET) + (self.body is not UNSET)
+        if len(values) - values.count(UNSET) != usual or self.extra or type(self.extra) is not dict:
+            check_given(self, _RARE)
         if self.send_at is not UNSET and self.schedule_type is UNSET:
             msgspec.structs.force_setattr(self, "schedule_type", "fixed")
 
@@ -129,8 +133,10 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
     @property
     def lanes(self) -> tuple[str, ...]:
         """The senders whose rates apply: number or name, and messaging service."""
-        given = (self.from_, self.messaging_service_sid)
-        return tuple(value for value in given if value is not UNSET)
+        sender, service = self.from_, self.messaging_service_sid
+        if sender is UNSET:
+            return () if service is UNSET else (service,)
+        return (sender,) if service is UNSET else (sender, service)
 
 
 def _is_recipient(value: object) -> None:

@@ -47,9 +47,14 @@ class InFlight:
         """Calls that wait for a place."""
         return sum(not future.done() for _, _, future in self._waiters)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a call may go at once."""
+        return not self._waiters and self.count < int(self._limit)
+
     async def enter(self, priority: int) -> None:
         """Return when there is a place; `leave` gives it back."""
-        if self.count < self.limit and not self._waiters:
+        if self.has_room:
             self.count += 1
             return
         future = asyncio.get_running_loop().create_future()

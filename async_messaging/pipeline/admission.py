@@ -73,6 +73,17 @@ class Admission(Exchanges):
         if ticket.leave is not None:
             ticket.leave.unused()
 
+    def admitted_at_once(self, turn: Turn[T]) -> Request | None:
+        """As `admitted`, if there is nothing to wait for."""
+        call, auth = turn.call, self.auth.ready(turn.stale)
+        if auth is None or not self.in_flight.has_room:
+            return None
+        if call.weight and not self.lanes.pass_at_once(turn.lanes, call.weight):
+            return None
+        self.in_flight.count += 1
+        turn.auth = auth
+        return self.request(call, auth, turn.options)
+
     async def admitted(self, turn: Turn[T]) -> Request:
         """Pass lanes and places; the call then holds a place in flight."""
         call = turn.call

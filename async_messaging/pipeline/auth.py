@@ -81,16 +81,17 @@ class Authorization:
             ConnectFailed: no bearer token could be had; it may be tried again.
             Unauthorized: the token endpoint refused the client credentials.
         """
-        if (value := self._fresh(stale)) is not None:
+        if (value := self.ready(stale)) is not None:
             return value
         lock = self._lock = self._lock or asyncio.Lock()
         async with lock:
-            if (value := self._fresh(stale)) is None:
+            if (value := self.ready(stale)) is None:
                 value = self._value = await self._made()
                 self.secrets = (self._secret, value.partition(" ")[2], *self.secrets[:2])
             return value
 
-    def _fresh(self, stale: str | None) -> str | None:
+    def ready(self, stale: str | None = None) -> str | None:
+        """The header's value, if there is one that was not refused and has not expired."""
         good = self._value != stale and (
             self._ends == _FOREVER or self._clock.monotonic() < self._ends
         )

@@ -49,14 +49,14 @@ class Batch:
         self.halted: bool = False
         self._waiting: set[asyncio.Task[Any]] = set()
 
-    def waits(self) -> None:
+    def waits(self, task: asyncio.Task[Any] | None) -> None:
         """The present task begins to wait."""
-        if (task := asyncio.current_task()) is not None:
+        if task is not None:
             self._waiting.add(task)
 
-    def goes(self) -> None:
+    def goes(self, task: asyncio.Task[Any] | None) -> None:
         """The present task's request is under way, or its call has ended."""
-        if (task := asyncio.current_task()) is not None:
+        if task is not None:
             self._waiting.discard(task)
 
     def halt(self) -> None:

@@ -74,10 +74,10 @@ class BatchRun:
         Raises:
             NotSent: the batch was halted, or the client closed.
         """
-        batch = self.batch
+        batch, task = self.batch, asyncio.current_task()
         if batch.halted:
             raise NotSent("the batch was stopped before this message was sent")
-        batch.waits()
+        batch.waits(task)
         try:
             return await self._pipeline.admit(call, batch)
         except asyncio.CancelledError:
@@ -85,7 +85,7 @@ class BatchRun:
                 raise
             raise NotSent("the batch was stopped before this message was sent") from None
         finally:
-            batch.goes()
+            batch.goes(task)
 
     def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
         """A ticket will not be used."""

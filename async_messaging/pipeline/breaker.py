@@ -76,6 +76,10 @@ class Breaker:
         """Whether creations are held back."""
         return self._open
 
+    def enter_at_once(self) -> Pass | None:
+        """Leave for one creation, if it is closed."""
+        return None if self._open else Pass(self, trial=False)
+
     async def enter(self, *, wait: bool) -> Pass:
         """Leave for one creation.
 
@@ -109,7 +113,7 @@ class Breaker:
                 self._keep_probing()
             return
         self._last.append(unknown)
-        if not self._open and sum(self._last) >= _UNKNOWN:
+        if unknown and not self._open and sum(self._last) >= _UNKNOWN:
             self._open, self._probes = True, 0
             self._keep_probing()
 

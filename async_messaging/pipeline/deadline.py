@@ -1,55 +1,120 @@
-"""`asyncio.timeout`, but by a `Clock`, so that tests with a fake clock reach deadlines at once."""
+"""`asyncio.timeout`, but by a `Clock`, and with one timer for all calls.
+
+Nearly every call ends long before its deadline, so a timer for each is set in vain. Calls of the
+same length end in the order in which they began: the first of them is all that a timer must watch.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from types import TracebackType
+from typing import Any
 
 from ..clock import Clock, Timer
 
-__all__ = ["Deadline"]
+__all__ = ["Deadline", "Deadlines"]
+
+_FOREVER = float("inf")
 
 
 class Deadline:
-    """Cancels the block after some seconds and turns that into `TimeoutError`.
+    """Cancels the block at some moment and turns that into `TimeoutError`.
 
     Args:
-        clock: where time comes from.
-        seconds: how long the block may take; None is no bound.
+        deadlines: watches it.
+        task: the present one.
+        due: the moment, in the clock's monotonic time.
+        seconds: how long the block may take in all; calls of the same length are kept together.
     """
 
-    __slots__ = ("_cancelling", "_clock", "_expired", "_seconds", "_task", "_timer")
+    __slots__ = ("_cancelling", "_deadlines", "_expired", "_task", "due", "seconds")
 
-    def __init__(self, clock: Clock, seconds: float | None) -> None:
-        self._clock = clock
-        self._seconds = seconds
-        self._timer: Timer | None = None
-        self._expired = False
-
-    async def __aenter__(self) -> None:
-        if self._seconds is None:
-            return
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a deadline needs a task")
+    def __init__(
+        self, deadlines: Deadlines, task: asyncio.Task[Any], due: float, seconds: float
+    ) -> None:
+        self._deadlines = deadlines
         self._task = task
         self._cancelling = task.cancelling()
-        self._timer = self._clock.call_later(self._seconds, self._expire)
+        self._expired = False
+        self.due: float = due
+        self.seconds: float = seconds
 
-    def _expire(self) -> None:
+    def __enter__(self) -> None:
+        self._deadlines.add(self)
+
+    def expire(self) -> None:
+        """The time is over."""
         self._expired = True
         self._task.cancel()
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         if not self._expired:
+            self._deadlines.remove(self)
             return
         ours = self._task.uncancel() <= self._cancelling
         if ours and kind is asyncio.CancelledError:
             raise TimeoutError
+
+
+class Deadlines:
+    """The deadlines of all calls under way.
+
+    Args:
+        clock: where time comes from.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lines: dict[float, dict[Deadline, None]] = {}
+        self._timer: Timer | None = None
+        self._due = _FOREVER
+
+    def __repr__(self) -> str:
+        return f"<Deadlines of {sum(map(len, self._lines.values()))} calls>"
+
+    def add(self, deadline: Deadline) -> None:
+        """Watch a deadline."""
+        self._lines.setdefault(deadline.seconds, {})[deadline] = None
+        if deadline.due < self._due:
+            self._set_timer(deadline.due)
+
+    def remove(self, deadline: Deadline) -> None:
+        """A call has ended in time."""
+        line = self._lines.get(deadline.seconds)
+        if line is None:
+            return
+        line.pop(deadline, None)
+        if not line:
+            del self._lines[deadline.seconds]
+            if not self._lines:
+                self.forget()
+
+    def forget(self) -> None:
+        """Drop all, as when their loop is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._lines.clear()
+        self._timer, self._due = None, _FOREVER
+
+    def _set_timer(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = due
+        self._timer = self._clock.call_later(due - self._clock.monotonic(), self._ring)
+
+    def _ring(self) -> None:
+        self._timer, self._due = None, _FOREVER
+        now = self._clock.monotonic()
+        for seconds, line in list(self._lines.items()):
+            while line and (first := next(iter(line))).due <= now:
+                del line[first]
+                first.expire()
+            if not line:
+                del self._lines[seconds]
+        if self._lines:
+            self._set_timer(min(next(iter(line)).due for line in self._lines.values()))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 
 from ..clock import Clock
 from ..codec.codes import CODES, TOO_FAST, CodeFacts
@@ -14,9 +14,8 @@ from ..operation import ANSWER_CAP, FORM, Answer, Call
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .adaptive import InFlight
-from .answers import error_of, request_id_of, salvaged, value_of
+from .answers import error_of, request_id_of, value_of
 from .auth import Authorization
-from .breaker import Pass
 from .events import Events, Responded, tell
 from .lanes import Lanes
 from .stats import Counters
@@ -29,6 +28,10 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _USER_AGENT = "async-messaging"
+_PREPARED = 64
+
+_Kind: TypeAlias = tuple[str, str, str, str, str | None]
+"""What requests that share a URL and headers have in common."""
 
 
 class Exchanges:
@@ -58,18 +61,33 @@ class Exchanges:
         self.lanes: Lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
         self.in_flight: InFlight = InFlight(limits.max_connections, limits.in_flight)
         self.counts: Counters = Counters()
+        self._prepared: dict[_Kind, tuple[str, Mapping[str, str]]] = {}
 
     def request(self, call: Call[Any], auth: str | None, options: Options) -> Request:
         """The HTTP request of a call."""
+        key = (call.product, call.path, call.method, call.content_type, auth)
+        prepared = None if call.query or call.headers else self._prepared.get(key)
+        if prepared is None:
+            prepared = self._url(call), self._headers(call, auth)
+            if not call.query and not call.headers:
+                if len(self._prepared) >= _PREPARED:
+                    self._prepared.clear()
+                self._prepared[key] = prepared
+        url, headers = prepared
+        return Request(call.method, url, headers, call.body, options.attempt_timeout, call.cap)
+
+    def _url(self, call: Call[Any]) -> str:
         path = call.path.replace("{AccountSid}", self.settings.credentials.account_sid)
         query = f"?{call.query}" if call.query else ""
+        return f"{self.settings.origin(call.product)}{path}{query}"
+
+    def _headers(self, call: Call[Any], auth: str | None) -> Mapping[str, str]:
         headers = {"Accept": "application/json", "User-Agent": _USER_AGENT, **call.headers}
         if auth is not None:
             headers["Authorization"] = auth
         if call.method in {"POST", "PUT"}:
             headers["Content-Type"] = call.content_type
-        url = f"{self.settings.origin(call.product)}{path}{query}"
-        return Request(call.method, url, headers, call.body, options.attempt_timeout, call.cap)
+        return MappingProxyType(headers)
 
     async def _exchange_token(self, form: bytes) -> Response:
         """Post client credentials to the token endpoint."""
@@ -78,49 +96,17 @@ class Exchanges:
         timeout = self.settings.options.attempt_timeout
         return await self.transport.send(Request("POST", url, headers, form, timeout, ANSWER_CAP))
 
-    async def carry(self, turn: Turn[T], request: Request) -> Answer[T]:
-        """Send the request and read its answer.
-
-        Raises:
-            MessagingError: with what is known of the call's effect.
-        """
-        self.counts.requests += 1
-        if turn.bulk is not None:
-            turn.bulk.requests += 1
-        turn.plan.attempts += 1
-        sent_at = self.clock.monotonic()
-        try:
-            response = await self.transport.send(request)
-        except MessagingError as error:
-            error.call = turn.call
-            salvaged(error, (error.raw() or "").encode("latin-1", "replace"))
-            raise
-        return self._read(turn, response, sent_at)
-
-    def ended(self, turn: Turn[Any], leave: Pass | None, task: asyncio.Task[Any]) -> None:
-        """An attempt has ended, in whatever way: return its place, tell the breaker.
-
-        A callback of the task: a task that is cancelled before its first step runs no ``finally``.
-        """
-        self.in_flight.leave()
-        error = None if task.cancelled() else task.exception()
-        request = turn.request
-        if request is None or not request.written:
-            self.give_back(turn)
-            if leave is not None:
-                leave.unused()
-        elif leave is not None:
-            known = error is None or (
-                isinstance(error, MessagingError) and error.outcome != "unknown"
-            )
-            leave.ended(unknown=task.cancelled() or not known)
-
     def give_back(self, turn: Turn[Any]) -> None:
         """Return the segments of a call that was not written."""
         if turn.call.weight:
             self.lanes.give_back(turn.lanes, turn.call.weight)
 
-    def _read(self, turn: Turn[T], response: Response, sent_at: float) -> Answer[T]:
+    def read(self, turn: Turn[T], response: Response, sent_at: float) -> Answer[T]:
+        """The answer of an attempt.
+
+        Raises:
+            MessagingError: with what is known of the call's effect.
+        """
         call, now = turn.call, self.clock.monotonic()
         status, headers = response.status, response.headers
         request_id = request_id_of(headers) or ""

@@ -126,15 +126,21 @@ class Lanes:
         Raises:
             WaitTooLong: the lanes will not be free within *longest* seconds.
         """
+        if not self.pass_at_once(names, weight):
+            key = tuple(name for name in names if name in self._lanes)
+            await self._stand_in_line(key, weight, priority, longest)
+
+    def pass_at_once(self, names: tuple[str, ...], weight: int) -> bool:
+        """Take the call's segments if it need not wait; says whether it did."""
         now = self._clock.monotonic()
-        key = tuple(name for name in names if name in self._lanes)
-        line = self._lines.get(key)
-        if line is None and self._account.free <= now and not self._lines:
-            lanes = [self._lanes[name] for name in key]
-            if all(lane.free <= now for lane in lanes):
-                self._take(lanes, weight, now)
-                return
-        await self._stand_in_line(key, weight, priority, longest)
+        if self._lines or self._account.free > now:
+            return False
+        lanes = [self._lanes[name] for name in names if name in self._lanes]
+        for lane in lanes:
+            if lane.free > now:
+                return False
+        self._take(lanes, weight, now)
+        return True
 
     async def _stand_in_line(
         self, key: tuple[str, ...], weight: int, priority: int, longest: float

@@ -2,10 +2,10 @@
 
 ``run`` = retry( breaker -> lanes -> place in flight -> transport -> read the answer ).
 
-Each attempt is admitted anew and runs in a task of its own. The caller may be cancelled or run out
-of time: if nothing was written, the task is cancelled and its slot given back; if the request was
-written, the task goes on, so that a sid is never thrown away. What it learns then comes by
-`AnswerTimeout.late_answer`, by the `on_late_answer` event and in the log.
+Each attempt is admitted anew. The caller may be cancelled or run out of time: if nothing was
+written, its slot is given back; a creation that was written goes on (see `carrying.py`), so that a
+sid is never thrown away. What it learns then comes by `AnswerTimeout.late_answer`, by the
+`on_late_answer` event and in the log.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import msgspec
 
@@ -34,12 +36,13 @@ from ..errors import (
 )
 from ..operation import FORM, Answer, Call, last_answer
 from ..settings import Credentials, Options, Settings
-from ..transport.base import Request, Transport
-from .admission import Admission, lanes_of
+from ..transport.base import Transport
+from .admission import lanes_of
 from .batch import Batch
 from .breaker import Pass
-from .deadline import Deadline
-from .events import LateAnswer, Retried, Throttled, tell
+from .carrying import Carrying
+from .deadline import Deadline, Deadlines
+from .events import Retried, Throttled, tell
 from .retry import Plan, Quota, retrying
 from .stats import Stats
 from .turn import Ticket, Turn
@@ -51,10 +54,10 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _INFINITE = float("inf")
-_USER_AGENT = "async-messaging (Python)"
+_NO_DEADLINE = nullcontext()
 
 
-class Pipeline(Admission):
+class Pipeline(Carrying):
     """Runs calls for one account over one transport.
 
     Args:
@@ -73,10 +76,9 @@ class Pipeline(Admission):
     ) -> None:
         super().__init__(settings, transport, clock, codes)
         self.quota: Quota = Quota()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._late: set[asyncio.Task[Any]] = set()
+        self._deadlines = Deadlines(clock)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = os.getpid()
+        _all.add(self)
         self._accounts: dict[Credentials, Pipeline] = {}
 
     async def run(
@@ -116,13 +118,15 @@ class Pipeline(Admission):
         return answer
 
     async def _in_time(self, turn: Turn[T]) -> Answer[T]:
-        bulk = turn.bulk
+        bulk, task = turn.bulk, turn.caller
+        if bulk is not None:
+            bulk.waits(task)
         try:
-            async with Deadline(self.clock, turn.options.timeout):
-                if bulk is None:
-                    return await self._tries(turn)
-                bulk.waits()
-                return await self._tries(turn)
+            with self._deadline(turn):
+                try:
+                    return await self._attempt(turn)
+                except MessagingError as first:
+                    return await self._again(turn, first)
         except TimeoutError:
             return self._out_of_time(turn)
         except asyncio.CancelledError:
@@ -131,7 +135,13 @@ class Pipeline(Admission):
             raise NotSent("the bulk send was stopped before this message was sent") from None
         finally:
             if bulk is not None:
-                bulk.goes()
+                bulk.goes(task)
+
+    def _deadline(self, turn: Turn[Any]) -> Deadline | nullcontext[None]:
+        task, timeout = turn.caller, turn.options.timeout
+        if task is None or timeout is None:
+            return _NO_DEADLINE
+        return Deadline(self._deadlines, task, turn.deadline, timeout)
 
     def _turn(self, call: Call[T], options: Options, bulk: Batch | None) -> Turn[T]:
         now = self.clock.monotonic()
@@ -147,19 +157,17 @@ class Pipeline(Admission):
         )
         if options.extra:
             call = _with_extra(call, options.extra)
-        return Turn(call, options, plan, deadline, lanes_of(call, bulk), bulk, now)
+        caller = asyncio.current_task(self._loop)
+        return Turn(call, options, plan, deadline, lanes_of(call, bulk), bulk, now, None, caller)
 
-    async def _tries(self, turn: Turn[T]) -> Answer[T]:
-        try:
-            return await self._attempt(turn)
-        except MessagingError as first:
-            return await retrying(
-                first,
-                lambda: self._attempt(turn),
-                turn.plan,
-                self.clock,
-                lambda error, delay: self._before_wait(turn, error, delay),
-            )
+    async def _again(self, turn: Turn[T], first: MessagingError) -> Answer[T]:
+        return await retrying(
+            first,
+            lambda: self._attempt(turn),
+            turn.plan,
+            self.clock,
+            lambda error, delay: self._before_wait(turn, error, delay),
+        )
 
     def _before_wait(self, turn: Turn[T], error: MessagingError, delay: float) -> None:
         turn.last = error
@@ -201,14 +209,15 @@ class Pipeline(Admission):
             raise NotSent("the bulk send was stopped before this message was sent")
         leave: Pass | None = None
         if turn.call.safety == "creates":
-            leave = await self.breaker(turn.call, turn.bulk).enter(wait=turn.bulk is not None)
+            breaker = self.breaker(turn.call, turn.bulk)
+            leave = breaker.enter_at_once() or await breaker.enter(wait=turn.bulk is not None)
         try:
-            turn.request = await self.admitted(turn)
+            turn.request = self.admitted_at_once(turn) or await self.admitted(turn)
         except BaseException:
             if leave is not None:
                 leave.unused()
             raise
-        return await self._carried(turn, turn.request, leave)
+        return await self.carried(turn, turn.request, leave)
 
     async def _admitted_before(self, turn: Turn[T], ticket: Ticket) -> Answer[T]:
         turn.ticket = None
@@ -220,51 +229,22 @@ class Pipeline(Admission):
         except BaseException:
             self.hand_back(turn.call, ticket)
             raise
-        return await self._carried(turn, turn.request, ticket.leave)
-
-    async def _carried(self, turn: Turn[T], request: Request, leave: Pass | None) -> Answer[T]:
-        """Carry the request in a task of its own, so that the caller can leave it."""
-        loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
-        turn.task = task = loop.create_task(self.carry(turn, request))
-        self._tasks.add(task)
-
-        def done(task: asyncio.Task[Any]) -> None:
-            self._tasks.discard(task)
-            self.ended(turn, leave, task)
-            if not waiter.done():
-                waiter.set_result(None)
-
-        task.add_done_callback(done)
-        if turn.bulk is not None:
-            turn.bulk.goes()
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if turn.call.safety == "creates" and (request.written or task.done()):
-                self._let_run(turn, task)
-            else:
-                task.cancel()
-            raise
-        if turn.bulk is not None:
-            turn.bulk.waits()
-        return task.result()
+        return await self.carried(turn, turn.request, ticket.leave)
 
     def _out_of_time(self, turn: Turn[T]) -> Answer[T]:
-        task, request = turn.task, turn.request
-        if task is not None and task.done() and not task.cancelled():
-            error = task.exception()
+        late = turn.late
+        if late is not None and late.done() and not late.cancelled():
+            error = late.exception()
             if error is None:
-                return task.result()
+                return late.result()
             if isinstance(error, OutcomeUnknown):
                 raise error
-        written = request is not None and request.written
-        if written and task is not None and not task.done():
-            if turn.call.safety != "creates":
+        elif turn.left:
+            if late is None:
                 raise AnswerTimeout("no answer in time", call=turn.call)
-            late = AnswerTimeout("no answer in time; the request goes on", call=turn.call)
-            late.goes_on(lambda: _value_of(task))
-            raise late
+            timeout = AnswerTimeout("no answer in time; the request goes on", call=turn.call)
+            timeout.goes_on(lambda: _value_of(late))
+            raise timeout
         if isinstance(turn.last, RateLimited):
             raise turn.last
         raise NotSent("no time was left to send the message", call=turn.call)
@@ -279,24 +259,6 @@ class Pipeline(Admission):
             name = error.outcome
             setattr(self.counts, name, getattr(self.counts, name) + 1)
 
-    def _let_run(self, turn: Turn[Any], task: asyncio.Task[Answer[Any]]) -> None:
-        """The caller has gone; the request goes on, and what it learns is told."""
-        self.counts.late += 1
-        self._late.add(task)
-        operation = turn.call.operation
-
-        def told(task: asyncio.Task[Answer[Any]]) -> None:
-            self._late.discard(task)
-            error = None if task.cancelled() else task.exception()
-            sid = None
-            if not task.cancelled() and error is None:
-                sid = getattr(task.result().value, "sid", None)
-            logger.warning("%s: late answer: %s", operation, sid or type(error).__name__)
-            failure = error if isinstance(error, MessagingError) else None
-            tell(self.events.late, LateAnswer(operation, sid, failure))
-
-        task.add_done_callback(told)
-
     def adopt_loop(self) -> None:
         """Make the running loop ours; a later loop, or a child process, starts afresh.
 
@@ -304,18 +266,22 @@ class Pipeline(Admission):
             SettingsError: another loop is running with this client.
         """
         loop = asyncio.get_running_loop()
-        if loop is self._loop and os.getpid() == self._pid:
+        if loop is self._loop:
             return
-        if self._loop is not None and self._loop.is_running() and os.getpid() == self._pid:
+        if self._loop is not None and self._loop.is_running():
             raise SettingsError("this client is in use on another running loop; make one for each")
-        self._loop, self._pid = loop, os.getpid()
-        self._tasks.clear()
-        self._late.clear()
+        self._loop = loop
+        self.forget_attempts()
+        self._deadlines.forget()
         self.lanes.forget_waiters()
         self.in_flight.forget_waiters()
         self.auth.forget_waiters()
         for breaker in self.breakers.values():
             breaker.forget_waiters()
+
+    def forget_loop(self) -> None:
+        """In a forked child: the loop is the parent's."""
+        self._loop = None
 
     def check_account(self, call: Call[Any]) -> None:
         """Refuse what would act on another account than the one that is meant.
@@ -360,19 +326,15 @@ class Pipeline(Admission):
         self.closed = True
         for breaker in self.breakers.values():
             breaker.stop()
-        if self._loop is asyncio.get_running_loop() and self._tasks:
-            _, pending = await asyncio.wait(tuple(self._tasks), timeout=grace)
-            for task in pending:
-                task.cancel()
-            if pending:
-                await asyncio.wait(pending)
+        if self._loop is asyncio.get_running_loop():
+            await self.drain(grace)
 
 
-async def _value_of(task: asyncio.Task[Answer[T]]) -> T:
-    await asyncio.wait((task,))
-    if task.cancelled():
+async def _value_of(late: asyncio.Future[Answer[T]]) -> T:
+    await asyncio.wait((late,))
+    if late.cancelled():
         raise ClientClosed("the client was closed before the answer came")
-    return task.result().value
+    return late.result().value
 
 
 def _with_extra(call: Call[T], extra: Mapping[str, str]) -> Call[T]:
@@ -381,3 +343,15 @@ def _with_extra(call: Call[T], extra: Mapping[str, str]) -> Call[T]:
         body = b"&".join(part for part in (call.body, more.encode()) if part)
         return msgspec.structs.replace(call, body=body)
     return msgspec.structs.replace(call, query="&".join(p for p in (call.query, more) if p))
+
+
+_all: WeakSet[Pipeline] = WeakSet()
+
+
+def _forget_parents() -> None:
+    for pipeline in list(_all):
+        pipeline.forget_loop()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parents)

@@ -30,6 +30,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import msgspec
+
 from ..clock import Clock
 from ..errors import (
     ConnectFailed,
@@ -74,61 +76,40 @@ class Quota:
         self.tokens = min(self.FULL, self.tokens + tokens)
 
 
-class Plan:
+class Plan(msgspec.Struct):
     """The retries of one call.
 
-    Args:
+    Attributes:
         safety: what kind of call it is.
         retries: further attempts that are allowed.
         on_unknown: ``retry`` repeats a creation whose outcome is unknown.
         deadline: monotonic time after which nothing more is tried, or infinity.
         renewable: a refused secret may be followed by another.
         patience: the longest wait, in seconds; longer ones end the call.
+        attempts: made so far, those answered 429 not counted.
+        throttles: answers that said "too fast".
+        drawn: retries that the quota paid for.
     """
 
-    __slots__ = (
-        "_deadline",
-        "_on_unknown",
-        "_patience",
-        "_quota",
-        "_renewable",
-        "_retries",
-        "_safety",
-        "attempts",
-        "drawn",
-        "throttles",
-    )
-
-    def __init__(
-        self,
-        safety: Safety,
-        retries: int,
-        on_unknown: OnUnknown,
-        deadline: float,
-        quota: Quota,
-        *,
-        renewable: bool,
-        patience: float = float("inf"),
-    ) -> None:
-        self._patience = patience
-        self._safety = safety
-        self._retries = retries
-        self._on_unknown = on_unknown
-        self._deadline = deadline
-        self._quota = quota
-        self._renewable = renewable
-        self.attempts: int = 0
-        self.throttles: int = 0
-        self.drawn: int = 0
+    safety: Safety
+    retries: int
+    on_unknown: OnUnknown
+    deadline: float
+    quota: Quota
+    renewable: bool
+    patience: float = float("inf")
+    attempts: int = 0
+    throttles: int = 0
+    drawn: int = 0
 
     def allows(self, error: MessagingError) -> bool:
         """Whether the call may be made again after *error*, time apart. Draws on the quota."""
         if isinstance(error, RateLimited):
             return True
         if isinstance(error, Unauthorized):
-            again, self._renewable = self._renewable, False
+            again, self.renewable = self.renewable, False
             return again
-        if self.attempts > self._retries or error.stops:
+        if self.attempts > self.retries or error.stops:
             return False
         if isinstance(error, NotSent):
             return isinstance(error, ConnectFailed)
@@ -136,11 +117,11 @@ class Plan:
 
     def _may_repeat(self, error: MessagingError) -> bool:
         lost = isinstance(error, ServerError | OutcomeUnknown)
-        if self._safety == "creates":
-            return lost and self._on_unknown == "retry"
+        if self.safety == "creates":
+            return lost and self.on_unknown == "retry"
         if isinstance(error, UnexpectedAnswer) and error.status is not None and not error.raw():
             return False
-        if not lost or not self._quota.draw():
+        if not lost or not self.quota.draw():
             return False
         self.drawn += 1
         return True
@@ -158,11 +139,11 @@ class Plan:
 
     def in_time(self, delay: float, now: float) -> bool:
         """Whether an attempt after *delay* seconds begins before the deadline and is waited for."""
-        return now + delay < self._deadline and delay <= self._patience
+        return now + delay < self.deadline and delay <= self.patience
 
     def succeeded(self) -> None:
         """Give tokens back to the quota."""
-        self._quota.give(self.drawn * Quota.COST if self.attempts > 1 else 1)
+        self.quota.give(self.drawn * Quota.COST if self.attempts > 1 else 1)
 
 
 def _jitter(base: float, longest: float, step: int) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from ..errors import MessagingError, OutcomeUnknown
 from ..operation import Answer, Call
 from ..settings import Options
-from ..transport.base import Request
+from ..transport.base import Pending, Request
 from .batch import Batch
 from .breaker import Pass
 from .retry import Plan
@@ -44,8 +44,11 @@ class Turn(msgspec.Struct, Generic[T]):
         bulk: the bulk send it belongs to.
         started: monotonic time at which the caller asked.
         ticket: an admission from before, for the first attempt.
+        caller: the task that waits for it, where it is known.
         request: the latest attempt's request.
-        task: the latest attempt.
+        pending: the latest attempt while it is under way.
+        left: the caller has left it after it was written.
+        late: what goes on, or had just ended, when the caller left.
         auth: the Authorization header of the latest attempt.
         stale: one that was refused.
         last: why the call waits before its next attempt.
@@ -60,8 +63,11 @@ class Turn(msgspec.Struct, Generic[T]):
     bulk: Batch | None
     started: float
     ticket: Ticket | None = None
+    caller: asyncio.Task[Any] | None = None
     request: Request | None = None
-    task: asyncio.Task[Answer[T]] | None = None
+    pending: Pending | None = None
+    left: bool = False
+    late: asyncio.Future[Answer[T]] | None = None
     auth: str | None = None
     stale: str | None = None
     last: MessagingError | None = None

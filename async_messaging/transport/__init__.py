@@ -1,6 +1,7 @@
-"""Moving bytes: what a transport is, the session pool on aiohttp, and a scripted twin for tests.
+"""Moving bytes: what a transport is, two of them over aiohttp, and a scripted twin for tests.
 
-Importing this package loads no aiohttp; `SessionPool` does, on first use of the name.
+Importing this package loads no aiohttp; `WireTransport` and `SessionPool` do, on first use of the
+name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from .scripted import Hold, ScriptedTransport, ScriptExhausted
 
 if TYPE_CHECKING:
     from .session_pool import SessionPool
+    from .wire import WireTransport
 
 __all__ = [
     "Hold",
@@ -22,6 +24,7 @@ __all__ = [
     "SessionPool",
     "Streamed",
     "Transport",
+    "WireTransport",
 ]
 
 
@@ -30,4 +33,8 @@ def __getattr__(name: str) -> object:
         from .session_pool import SessionPool
 
         return SessionPool
+    if name == "WireTransport":
+        from .wire import WireTransport
+
+        return WireTransport
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

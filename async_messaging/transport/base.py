@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from ..operation import Method
 from ..settings import AttemptTimeout
 
-__all__ = ["Request", "Response", "Streamed", "Transport"]
+__all__ = ["Begins", "Pending", "Request", "Response", "Streamed", "Transport"]
 
 
 class Request(msgspec.Struct, gc=False):
@@ -31,6 +31,7 @@ class Request(msgspec.Struct, gc=False):
         headers: all headers but ``Host`` and ``Content-Length``.
         cap: the longest answer that is read, in bytes.
         written: set by the transport before the first byte is handed to a connection.
+        withdrawn: set by a caller who left while it was not written; it may not be written after.
     """
 
     method: Method
@@ -40,6 +41,7 @@ class Request(msgspec.Struct, gc=False):
     timeout: AttemptTimeout
     cap: int
     written: bool = False
+    withdrawn: bool = False
 
     def __repr__(self) -> str:
         return f"<Request {self.method} written={self.written}>"
@@ -108,4 +110,44 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Close all connections; a closed transport refuses to send."""
+        ...
+
+
+class Pending(Protocol):
+    """A request under way, whose answer may be waited for by one caller after another."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer has come, or never will."""
+        ...
+
+    async def wait(self) -> None:
+        """Return once it is done. A wait that is cancelled leaves the request under way."""
+        ...
+
+    def result(self) -> Response:
+        """The answer, once it is done.
+
+        Raises:
+            MessagingError: as `Transport.send` does.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Give the request up: nobody wants its answer any more."""
+        ...
+
+
+@runtime_checkable
+class Begins(Protocol):
+    """A transport that can be left waiting: a request goes on without a task of its own."""
+
+    async def begin(self, request: Request, /) -> Pending:
+        """Write the request. Cancelled before it returns, nothing was written.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            SettingsError: the transport is in use on another running loop.
+            ClientClosed: the transport was closed.
+        """
         ...

@@ -21,6 +21,7 @@ import asyncio
 import select
 import socket
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from weakref import WeakSet
 
@@ -89,19 +90,23 @@ class Body(Payload):
         self, writer: AbstractStreamWriter, content_length: int | None
     ) -> None:
         """Write the body, up to a length."""
-        self._passage.about_to_write()
-        body = self._passage.request.body
+        body = self._handed_over()
         await writer.write(body if content_length is None else body[:content_length])
 
     async def as_bytes(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
         """The body itself; whoever asks may write it."""
-        self._passage.about_to_write()
-        return self._passage.request.body
+        return self._handed_over()
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """The body as text; whoever asks may write it."""
+        return self._handed_over().decode(encoding, errors)
+
+    def _handed_over(self) -> bytes:
+        # aiohttp writes in a task of its own, which runs once more after ours was cancelled.
+        if self._passage.request.withdrawn:
+            raise ConnectionAbortedError
         self._passage.about_to_write()
-        return self._passage.request.body.decode(encoding, errors)
+        return self._passage.request.body
 
 
 class EvidenceConnector(TCPConnector):
@@ -129,6 +134,13 @@ class EvidenceConnector(TCPConnector):
     def __del__(self, *_: object) -> None:
         if not self.abandoned:
             super().__del__()
+
+    def abandon(self) -> None:
+        """Close its sockets, and nothing else: its loop can't run here any more."""
+        self.abandoned = True
+        for opened in list(self.sockets):
+            with suppress(OSError):
+                opened.close()
 
     def _socket(self, address: tuple[int, int, int, str, object]) -> socket.socket:
         family, kind, protocol, _, _ = address

@@ -1,14 +1,15 @@
-"""Sessions of aiohttp belong to one event loop and one process; a client does not.
+"""Connections belong to one event loop and one process; a client does not.
 
-* **One running loop at a time.** A send on another loop opens a fresh session there. While a first
-  loop still runs, a second one is a `SettingsError`. A loop that is merely paused keeps its session.
-* **A loop that ends closes its session**, with nobody calling `close`: each session is kept by a
-  started async generator whose ``finally`` closes it, and `asyncio.run` (as `asyncio.Runner`, uvloop
-  and anyio do) ends a loop's async generators while the loop can still run.
+* **One running loop at a time.** A send on another loop opens fresh connections there. While a
+  first loop still runs, a second one is a `SettingsError`. A loop that is merely paused keeps what
+  it has.
+* **A loop that ends closes what it holds**, with nobody calling `close`: each is kept by a started
+  async generator whose ``finally`` closes it, and `asyncio.run` (as `asyncio.Runner`, uvloop and
+  anyio do) ends a loop's async generators while the loop can still run.
 * **A loop that was closed without that** can't run anything. The next send on another loop closes
   the sockets it left, and does not touch the loop. (asyncio itself then warns of unclosed
   transports, as it does for every connection left open in a closed loop.)
-* **After a fork** the child forgets the parent's sessions at once. It closes its copies of their
+* **After a fork** the child forgets the parent's connections at once. It closes its copies of their
   descriptors, which neither ends the parent's connections nor takes them out of the parent's epoll,
   which the two processes share. Shutting down or unregistering would do both.
 """
@@ -20,24 +21,36 @@ import ctypes
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-from aiohttp import ClientSession
-
 from ..errors import ClientClosed, SettingsError
-from .evidence import EvidenceConnector
 
-__all__ = ["LoopSessions"]
+__all__ = ["Held", "PerLoop"]
 
 
-class _Held:
-    """A session, and the generator that closes it when its loop ends."""
+class Held(Protocol):
+    """Connections of one loop."""
 
-    __slots__ = ("_connector", "_keeper", "session")
+    async def close(self) -> None:
+        """Close them, on their own running loop."""
+        ...
 
-    def __init__(self, session: ClientSession, connector: EvidenceConnector) -> None:
-        self.session = session
-        self._connector = connector
+    def abandon(self) -> None:
+        """Let go of them: their loop can't run here any more."""
+        ...
+
+
+R = TypeVar("R", bound=Held)
+
+
+class _Kept(Generic[R]):
+    """What a loop holds, and the generator that closes it when the loop ends."""
+
+    __slots__ = ("_keeper", "held")
+
+    def __init__(self, held: R) -> None:
+        self.held = held
         self._keeper: AsyncGenerator[None] | None = None
 
     async def keep(self, keeper: AsyncGenerator[None]) -> None:
@@ -46,17 +59,13 @@ class _Held:
         await anext(keeper)
 
     async def close(self) -> None:
-        """Close the session, on its own running loop."""
-        await self.session.close()
+        """Close it, on its own running loop."""
+        await self.held.close()
         self._dismiss()
 
     def abandon(self) -> None:
-        """Let go of a session whose loop can't run here any more."""
-        self._connector.abandoned = True
-        self.session.detach()
-        for opened in list(self._connector.sockets):
-            with suppress(OSError):
-                opened.close()
+        """Let go of it."""
+        self.held.abandon()
         self._dismiss()
 
     def outlive(self) -> None:
@@ -65,42 +74,43 @@ class _Held:
         Finalising the parent's loop would take its sockets out of the epoll that both share, and
         its transports would warn that nobody closed them.
         """
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connector))
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.held))
 
     def _dismiss(self) -> None:
-        """End the generator by one step: with its session gone it has nothing to wait for."""
+        """End the generator by one step: with its charge gone it has nothing to wait for."""
         if self._keeper is not None:
             with suppress(StopIteration, RuntimeError):
                 self._keeper.aclose().send(None)
 
 
-class LoopSessions:
-    """The sessions of one pool, one for each loop.
+class PerLoop(Generic[R]):
+    """What one transport holds, one for each loop.
 
     Args:
-        connector: makes a connector on the running loop.
-        session: makes a session over it.
+        opened: makes it on the running loop.
+
+    Attributes:
+        closed: the transport was closed for good.
     """
 
-    def __init__(
-        self,
-        connector: Callable[[], EvidenceConnector],
-        session: Callable[[EvidenceConnector], ClientSession],
-    ) -> None:
-        self._connector = connector
-        self._session = session
-        self._held: dict[asyncio.AbstractEventLoop, _Held] = {}
+    def __init__(self, opened: Callable[[], R]) -> None:
+        self._opened = opened
+        self._kept: dict[asyncio.AbstractEventLoop, _Kept[R]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._current: ClientSession | None = None
+        self._current: R | None = None
         self.closed: bool = False
         _all.add(self)
 
-    async def get(self) -> ClientSession:
-        """The running loop's session, opened if there is none yet.
+    def open_here(self) -> R | None:
+        """What `get` would give, if it is open and was asked for last."""
+        return self._current if self._loop is asyncio.get_running_loop() else None
+
+    async def get(self) -> R:
+        """The running loop's own, opened if there is none yet.
 
         Raises:
-            ClientClosed: the pool was closed.
-            SettingsError: another loop that uses the pool is running.
+            ClientClosed: the transport was closed.
+            SettingsError: another loop that uses the transport is running.
         """
         loop = asyncio.get_running_loop()
         if self._current is not None and self._loop is loop:
@@ -108,18 +118,17 @@ class LoopSessions:
         if self.closed:
             raise ClientClosed
         self._leave_others(loop)
-        held = self._held.get(loop)
-        if held is None:
-            connector = self._connector()
-            held = self._held[loop] = _Held(self._session(connector), connector)
-            await held.keep(self._keeper(loop))
-        self._loop, self._current = loop, held.session
-        return held.session
+        kept = self._kept.get(loop)
+        if kept is None:
+            kept = self._kept[loop] = _Kept(self._opened())
+            await kept.keep(self._keeper(loop))
+        self._loop, self._current = loop, kept.held
+        return kept.held
 
     def _leave_others(self, loop: asyncio.AbstractEventLoop) -> None:
-        for other in [other for other in self._held if other is not loop]:
+        for other in [other for other in self._kept if other is not loop]:
             if other.is_closed():
-                self._held.pop(other).abandon()
+                self._kept.pop(other).abandon()
             elif other.is_running():
                 raise SettingsError(
                     "the client is in use on another running event loop; make one client a loop"
@@ -129,48 +138,48 @@ class LoopSessions:
         try:
             yield
         finally:
-            if (held := self._release(loop)) is not None:
-                await held.session.close()
+            if (kept := self._release(loop)) is not None:
+                await kept.held.close()
 
-    def _release(self, loop: asyncio.AbstractEventLoop) -> _Held | None:
+    def _release(self, loop: asyncio.AbstractEventLoop) -> _Kept[R] | None:
         if self._loop is loop:
             self._loop = self._current = None
-        return self._held.pop(loop, None)
+        return self._kept.pop(loop, None)
 
     async def close(self) -> None:
-        """Close all sessions: this loop's at once, a paused loop's when it runs again."""
+        """Close all: this loop's at once, a paused loop's when it runs again."""
         self.closed = True
         here = asyncio.get_running_loop()
-        for loop in list(self._held):
-            if (held := self._release(loop)) is None:
+        for loop in list(self._kept):
+            if (kept := self._release(loop)) is None:
                 continue
             if loop is here:
-                await held.close()
+                await kept.close()
             elif loop.is_closed():
-                held.abandon()
+                kept.abandon()
             else:
-                _close_there(loop, held)
+                _close_there(loop, kept)
 
     def forget(self) -> None:
         """In a forked child: let go of all that is the parent's."""
-        held, self._held = self._held, {}
+        kept, self._kept = self._kept, {}
         self._loop = self._current = None
-        for parents in held.values():
+        for parents in kept.values():
             parents.outlive()
             parents.abandon()
 
 
-def _close_there(loop: asyncio.AbstractEventLoop, held: _Held) -> None:
-    """Close a session on its own loop, which is paused or runs in another thread."""
-    loop.call_soon_threadsafe(lambda: loop.create_task(held.close()))
+def _close_there(loop: asyncio.AbstractEventLoop, kept: _Kept[Any]) -> None:
+    """Close it on its own loop, which is paused or runs in another thread."""
+    loop.call_soon_threadsafe(lambda: loop.create_task(kept.close()))
 
 
-_all: WeakSet[LoopSessions] = WeakSet()
+_all: WeakSet[PerLoop[Any]] = WeakSet()
 
 
 def _forget_parents() -> None:
-    for sessions in list(_all):
-        sessions.forget()
+    for one in list(_all):
+        one.forget()
 
 
 if hasattr(os, "register_at_fork"):

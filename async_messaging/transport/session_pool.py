@@ -23,18 +23,18 @@ from types import MappingProxyType
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
-from ..errors import ClientClosed, MessagingError, UnexpectedAnswer
+from ..errors import ClientClosed, MessagingError
 from ..settings import AttemptTimeout, Settings
 from .base import Request, Response, Streamed
 from .decoding import ACCEPTED, decoder
 from .evidence import Body, EvidenceConnector, Passage, under_way
 from .failures import failure
-from .per_loop import LoopSessions
+from .per_loop import PerLoop
+from .reading import Reading, lower
 
 __all__ = ["SessionPool"]
 
 _DEFAULTS = MappingProxyType({"Accept-Encoding": ACCEPTED})
-KEPT = 1 << 16
 _NOT_OURS = ("Accept", "Content-Type", "User-Agent")
 
 
@@ -51,13 +51,14 @@ class SessionPool:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sessions = LoopSessions(lambda: EvidenceConnector(settings), self._new_session)
+        self._sessions = PerLoop(self._new_session)
 
     def __repr__(self) -> str:
         return f"<SessionPool{' closed' if self._sessions.closed else ''}>"
 
-    def _new_session(self, connector: EvidenceConnector) -> ClientSession:
-        return ClientSession(
+    def _new_session(self) -> _Session:
+        connector = EvidenceConnector(self._settings)
+        session = ClientSession(
             connector=connector,
             cookie_jar=DummyCookieJar(),
             headers=_DEFAULTS,
@@ -67,6 +68,7 @@ class SessionPool:
             trust_env=False,
             raise_for_status=False,
         )
+        return _Session(session, connector)
 
     async def send(self, request: Request, /) -> Response:
         """Write the request once and read the whole answer. Redirects are not followed.
@@ -80,12 +82,14 @@ class SessionPool:
             SettingsError: the pool is in use on another running loop, or the URL is not one.
             ClientClosed: the pool was closed.
         """
-        session = await self._sessions.get()
+        session = (await self._sessions.get()).session
         passage = Passage(request)
-        answer = _Answer(request.cap)
+        answer = Reading(request.cap)
         try:
             async with await _start(session, passage, _whole(request.timeout)) as response:
-                return await answer.read(response)
+                return await answer.read(
+                    response.status, response.headers, response.content, response.close
+                )
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error, passage, answer)
         raise ours
@@ -99,20 +103,20 @@ class SessionPool:
         Raises:
             MessagingError: as `send` does; `Streamed.chunks` raises where the body breaks off.
         """
-        session = await self._sessions.get()
+        session = (await self._sessions.get()).session
         passage = Passage(request)
         ours: MessagingError | None = None
         try:
             response = await _start(session, passage, _endless(request.timeout))
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
-            ours = self._renamed(error, passage, _Answer(0))
+            ours = self._renamed(error, passage, Reading(0))
         else:
             async with response:
                 yield _StreamedResponse(response)
         if ours is not None:
             raise ours
 
-    def _renamed(self, error: Exception, passage: Passage, answer: _Answer) -> MessagingError:
+    def _renamed(self, error: Exception, passage: Passage, answer: Reading) -> MessagingError:
         """Our error for a foreign one.
 
         The callers raise it outside their ``except`` block: as a ``__context__`` the foreign one
@@ -133,6 +137,25 @@ class SessionPool:
     async def close(self) -> None:
         """Close all connections. Further requests raise `ClientClosed`; closing twice is fine."""
         await self._sessions.close()
+
+
+class _Session:
+    """A session of one loop, and its connector."""
+
+    __slots__ = ("_connector", "session")
+
+    def __init__(self, session: ClientSession, connector: EvidenceConnector) -> None:
+        self.session = session
+        self._connector = connector
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.session.close()
+
+    def abandon(self) -> None:
+        """Let go of a session whose loop can't run here any more."""
+        self.session.detach()
+        self._connector.abandon()
 
 
 async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout) -> ClientResponse:
@@ -165,59 +188,6 @@ async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout
     return response
 
 
-class _Answer:
-    """An answer as far as it has been read."""
-
-    __slots__ = ("_cap", "headers", "pieces", "status")
-
-    def __init__(self, cap: int) -> None:
-        self._cap = cap
-        self.status: int | None = None
-        self.headers: Mapping[str, str] = {}
-        self.pieces: list[bytes] = []
-
-    async def read(self, response: ClientResponse) -> Response:
-        """Read the whole body.
-
-        Raises:
-            UnexpectedAnswer: it is longer than the cap, has two lengths or changes the protocol.
-            UndecodableBody: it is not what its encoding says.
-        """
-        self.status = response.status
-        self.headers = _lower(response.headers)
-        if response.status < 200 or "," in self.headers.get("content-length", ""):
-            response.close()
-            raise UnexpectedAnswer(
-                "the answer changes the protocol, or has two lengths",
-                status=self.status,
-                headers=self.headers,
-            )
-        body = decoder(self.headers.get("content-encoding", ""))
-        taken = length = 0
-        async for data in response.content.iter_any():
-            taken += len(data)
-            for piece in body.pieces(data):
-                length += len(piece)
-                if length > self._cap or taken > self._cap:
-                    response.close()
-                    raise self._too_long()
-                self.pieces.append(piece)
-        body.end()
-        return Response(response.status, self.headers, b"".join(self.pieces))
-
-    def raw(self) -> str | None:
-        """What has come of the body: enough of it to read a sid from."""
-        return b"".join(self.pieces)[:KEPT].decode("latin-1") if self.status is not None else None
-
-    def _too_long(self) -> MessagingError:
-        return UnexpectedAnswer(
-            f"the answer is longer than {self._cap} bytes",
-            status=self.status,
-            headers=self.headers,
-            raw=self.raw(),
-        )
-
-
 class _StreamedResponse:
     """A `Streamed` over aiohttp's response."""
 
@@ -226,7 +196,7 @@ class _StreamedResponse:
     def __init__(self, response: ClientResponse) -> None:
         self._response = response
         self.status = response.status
-        self.headers: Mapping[str, str] = _lower(response.headers)
+        self.headers: Mapping[str, str] = lower(response.headers)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body in pieces of at most 64 KiB."""
@@ -242,20 +212,6 @@ class _StreamedResponse:
             return
         self._response.close()
         raise ours
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers by lower-case name, repeated ones joined, bytes that are not text replaced."""
-    found: dict[str, str] = {}
-    for name, value in headers.items():
-        key = name.lower()
-        text = value if value.isascii() else _readable(value)
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
-
-
-def _readable(value: str) -> str:
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,10 @@ import pytest
 
 from tests.simulator_process import SimulatorProcess, simulator_process
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and /proc")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and /proc"),
+    pytest.mark.usefixtures("transport"),
+]
 
 CLIENT = """
 import asyncio, gc, json, os, sys
@@ -38,8 +41,8 @@ for n in range(2_000_000, 2_001_000):
     sids.add(asyncio.run(send(n), debug=False))
     seen.append(descriptors())
 gc.collect()
-from aiohttp import ClientSession
-sessions = sum(isinstance(thing, ClientSession) for thing in gc.get_objects())
+kinds = {"ClientSession", "WirePool"}
+sessions = sum(type(thing).__name__ in kinds for thing in gc.get_objects())
 print(json.dumps({"sids": len(sids), "first": seen[0], "most": max(seen), "sessions": sessions}))
 """
 
@@ -152,7 +155,11 @@ def told_by(program: str, simulator: SimulatorProcess) -> dict[str, Any]:
     """What the program printed; it must have nothing to complain about."""
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", CLIENT + program],
-        env={**simulator.environment, "PYTHONASYNCIODEBUG": ""},
+        env={
+            **simulator.environment,
+            "ASYNC_MESSAGING_TRANSPORT": os.environ["ASYNC_MESSAGING_TRANSPORT"],
+            "PYTHONASYNCIODEBUG": "",
+        },
         capture_output=True,
         text=True,
         timeout=120,

@@ -26,6 +26,8 @@ from tests.integration.transport.wire import (
     trusting,
 )
 
+pytestmark = pytest.mark.usefixtures("transport")
+
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "5" * 32
 WRITTEN = [fault for fault in FAULTS if fault.written]

@@ -12,6 +12,8 @@ from aiohttp import web
 from async_messaging import Limits, MessagingClient, Simulator
 from async_messaging.pipeline.events import LateAnswer
 
+pytestmark = pytest.mark.usefixtures("transport")
+
 TO, FROM = "+14155550100", "+15005550006"
 
 

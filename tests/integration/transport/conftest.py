@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, TypeAlias
 
 import pytest
 
 from async_messaging.operation import Method
-from async_messaging.settings import AttemptTimeout
-from async_messaging.transport import Request, SessionPool
+from async_messaging.settings import AttemptTimeout, Settings
+from async_messaging.transport import Request, SessionPool, WireTransport
 from tests.integration.transport.wire import settings_for
 
 PATIENT = AttemptTimeout(connect=30, read=30, total=30)
+
+
+Pool: TypeAlias = SessionPool | WireTransport
+Open: TypeAlias = Callable[[Settings], Pool]
+"""Opens one of the transports that keep connections."""
 
 
 class Ask(Protocol):
@@ -45,8 +50,14 @@ def ask() -> Ask:
     return request
 
 
+@pytest.fixture(params=[SessionPool, WireTransport], ids=["pool", "wire"])
+def opens(request: pytest.FixtureRequest) -> Open:
+    opened: Open = request.param
+    return opened
+
+
 @pytest.fixture
-async def pool() -> AsyncIterator[SessionPool]:
-    opened = SessionPool(settings_for())
+async def pool(opens: Open) -> AsyncIterator[Pool]:
+    opened = opens(settings_for())
     yield opened
     await opened.close()

@@ -1,6 +1,6 @@
 """Programs that start and end event loops over one pool; run as scripts by `test_per_loop.py`.
 
-    python -X dev -W error lives.py NAME URL
+    python -X dev -W error lives.py NAME URL TRANSPORT
 
 A program prints one line, ``ok``; warnings would be errors, and fail to show in the exit status only
 where Python swallows them, so the test also wants standard error empty.
@@ -19,10 +19,10 @@ from pathlib import Path
 
 from async_messaging.errors import ClientClosed, SettingsError
 from async_messaging.settings import AttemptTimeout
-from async_messaging.transport import Request, SessionPool
+from async_messaging.transport import Request, SessionPool, WireTransport
 from tests.integration.transport.wire import settings_for
 
-POOL = SessionPool(settings_for())
+POOL = (WireTransport if sys.argv[3] == "WireTransport" else SessionPool)(settings_for())
 URL = sys.argv[2]
 
 
@@ -38,8 +38,10 @@ def descriptors() -> int:
 
 
 def sessions() -> int:
+    """What belongs to a loop and is still alive."""
     gc.collect()
-    return sum(type(thing).__name__ == "ClientSession" for thing in gc.get_objects())
+    kinds = {"ClientSession", "WirePool"}
+    return sum(type(thing).__name__ in kinds for thing in gc.get_objects())
 
 
 def loops(times: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.wire_faults import Close, Flood, Read, Send, Silence, Step, answer
+from tests.integration.transport.conftest import Open
 from tests.integration.transport.hostile import bomb, hostile
 from tests.integration.transport.wire import WireServer
 
@@ -22,12 +23,12 @@ GOOD = (Read(), Send(answer(b"{}")))
 BOUND = 32 << 10
 
 
-async def met(does: Sequence[tuple[Step, ...]]) -> tuple[int, list[str]]:
+async def met(opens: Open, does: Sequence[tuple[Step, ...]]) -> tuple[int, list[str]]:
     """A client process against these servers: its growth in kilobytes, and what became of each."""
     async with AsyncExitStack() as stack:
         urls = [(await stack.enter_async_context(WireServer(steps))).url for steps in (GOOD, *does)]
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "error", str(PROGRAM)),
+            *(sys.executable, "-W", "error", str(PROGRAM), getattr(opens, "__name__", "")),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -39,20 +40,20 @@ async def met(does: Sequence[tuple[Step, ...]]) -> tuple[int, list[str]]:
     return told["grown"], told["outcomes"]
 
 
-async def hostile_answers(count: int) -> None:
-    grown, outcomes = await met([hostile(seed) for seed in range(count)])
+async def hostile_answers(opens: Open, count: int) -> None:
+    grown, outcomes = await met(opens, [hostile(seed) for seed in range(count)])
     assert grown <= BOUND
     assert len(outcomes) == count
     assert {"answered", "AnswerTimeout", "UnexpectedAnswer"} <= set(outcomes)
 
 
-async def test_200_hostile_answers() -> None:
-    await hostile_answers(200)
+async def test_200_hostile_answers(opens: Open) -> None:
+    await hostile_answers(opens, 200)
 
 
 @pytest.mark.soak
-async def test_2000_hostile_answers() -> None:
-    await hostile_answers(2_000)
+async def test_2000_hostile_answers(opens: Open) -> None:
+    await hostile_answers(opens, 2_000)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,8 @@ async def test_2000_hostile_answers() -> None:
     ],
     ids=["gzip", "deflate", "length", "no length", "long header", "endless header"],
 )
-async def test_20_at_once_stay_small(bad: tuple[Step, ...]) -> None:
-    grown, outcomes = await met([bad] * 20)
+async def test_20_at_once_stay_small(opens: Open, bad: tuple[Step, ...]) -> None:
+    grown, outcomes = await met(opens, [bad] * 20)
     assert grown <= BOUND
     assert len(outcomes) == 20
     assert set(outcomes) <= {"UnexpectedAnswer", "AnswerTimeout"}

@@ -15,21 +15,21 @@ from async_messaging.errors import (
     UnexpectedAnswer,
 )
 from async_messaging.settings import AttemptTimeout
-from async_messaging.transport import Request, SessionPool
+from async_messaging.transport import Request
 from tests.contract.wire_faults import Close, Read, Reset, Send, Silence, Step, answer
-from tests.integration.transport.conftest import Ask
+from tests.integration.transport.conftest import Ask, Pool
 from tests.integration.transport.wire import WireServer, closed_port
 
 BODY = bytes(range(256)) * 4096
 
 
-async def drained(pool: SessionPool, request: Request) -> bytes:
+async def drained(pool: Pool, request: Request) -> bytes:
     async with pool.stream(request) as streamed:
         return b"".join([piece async for piece in streamed.chunks()])
 
 
 @pytest.mark.parametrize("packed", [False, True])
-async def test_the_pieces_make_the_whole(pool: SessionPool, ask: Ask, *, packed: bool) -> None:
+async def test_the_pieces_make_the_whole(pool: Pool, ask: Ask, *, packed: bool) -> None:
     said = answer(gzip.compress(BODY), b"Content-Encoding: gzip") if packed else answer(BODY)
     async with WireServer((Read(), Send(said))) as server:
         request = ask(server.url, "GET", cap=10)
@@ -44,7 +44,7 @@ async def test_the_pieces_make_the_whole(pool: SessionPool, ask: Ask, *, packed:
         assert server.connections == 1
 
 
-async def test_left_early_the_connection_is_closed(pool: SessionPool, ask: Ask) -> None:
+async def test_left_early_the_connection_is_closed(pool: Pool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(BODY * 8)))) as server:
         async with pool.stream(ask(server.url, "GET")) as streamed:
             async for piece in streamed.chunks():
@@ -57,7 +57,7 @@ async def test_left_early_the_connection_is_closed(pool: SessionPool, ask: Ask) 
 
 
 @pytest.mark.parametrize("end", [Close(), Reset()])
-async def test_a_body_that_breaks_off(pool: SessionPool, ask: Ask, end: Step) -> None:
+async def test_a_body_that_breaks_off(pool: Pool, ask: Ask, end: Step) -> None:
     async with WireServer((Read(), Send(answer(b"abc", length=9)), end)) as server:
         request = ask(server.url, "GET")
         with pytest.raises(UnexpectedAnswer) as caught:
@@ -66,14 +66,14 @@ async def test_a_body_that_breaks_off(pool: SessionPool, ask: Ask, end: Step) ->
         assert caught.value.__context__ is None
 
 
-async def test_a_body_that_is_not_what_it_says(pool: SessionPool, ask: Ask) -> None:
+async def test_a_body_that_is_not_what_it_says(pool: Pool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(b"abc", b"Content-Encoding: gzip")))) as server:
         request = ask(server.url, "GET")
         with pytest.raises(UnexpectedAnswer):
             await drained(pool, request)
 
 
-async def test_a_body_that_stops(pool: SessionPool, ask: Ask) -> None:
+async def test_a_body_that_stops(pool: Pool, ask: Ask) -> None:
     timeout = AttemptTimeout(connect=30, read=0.1, total=30)
     async with WireServer((Read(), Send(answer(b"abc", length=9)), Silence())) as server:
         request = ask(server.url, "GET", timeout=timeout)
@@ -81,7 +81,7 @@ async def test_a_body_that_stops(pool: SessionPool, ask: Ask) -> None:
             await drained(pool, request)
 
 
-async def test_there_is_no_total_time(pool: SessionPool, ask: Ask) -> None:
+async def test_there_is_no_total_time(pool: Pool, ask: Ask) -> None:
     """The total is over before the second piece is let go."""
     timeout = AttemptTimeout(connect=30, read=30, total=0.05)
     go = asyncio.Event()
@@ -111,7 +111,7 @@ async def test_there_is_no_total_time(pool: SessionPool, ask: Ask) -> None:
     ],
 )
 async def test_no_head_no_stream(
-    pool: SessionPool, ask: Ask, does: tuple[Step, ...], error: type[MessagingError]
+    pool: Pool, ask: Ask, does: tuple[Step, ...], error: type[MessagingError]
 ) -> None:
     timeout = AttemptTimeout(connect=30, read=0.1, total=30)
     async with WireServer(does) as server:
@@ -120,7 +120,7 @@ async def test_no_head_no_stream(
                 pytest.fail("there is nothing to read")
 
 
-async def test_nothing_written_nothing_streamed(pool: SessionPool, ask: Ask) -> None:
+async def test_nothing_written_nothing_streamed(pool: Pool, ask: Ask) -> None:
     opened, port = closed_port()
     request = ask(f"http://127.0.0.1:{port}", "GET")
     with pytest.raises(ConnectFailed):
@@ -130,7 +130,7 @@ async def test_nothing_written_nothing_streamed(pool: SessionPool, ask: Ask) -> 
     opened[0].close()
 
 
-async def test_an_error_of_the_caller_stays_the_caller_s(pool: SessionPool, ask: Ask) -> None:
+async def test_an_error_of_the_caller_stays_the_caller_s(pool: Pool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(BODY)))) as server:
         request = ask(server.url, "GET")
         with pytest.raises(KeyError):
@@ -138,7 +138,7 @@ async def test_an_error_of_the_caller_stays_the_caller_s(pool: SessionPool, ask:
         await server.all_closed()
 
 
-async def stumbling(pool: SessionPool, request: Request) -> None:
+async def stumbling(pool: Pool, request: Request) -> None:
     async with pool.stream(request) as streamed:
         async for _ in streamed.chunks():
             raise KeyError

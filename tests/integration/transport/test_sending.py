@@ -1,4 +1,4 @@
-"""What leaves a session pool, and what it lets in, on real sockets."""
+"""What leaves a transport, and what it lets in, on real sockets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from async_messaging.operation import Method
 from async_messaging.settings import Limits
 from async_messaging.transport import SessionPool
 from tests.contract.wire_faults import Close, Read, Send, Silence, Step, answer
-from tests.integration.transport.conftest import Ask
+from tests.integration.transport.conftest import Ask, Open, Pool
 from tests.integration.transport.wire import (
     WireServer,
     closed_port,
@@ -27,15 +27,18 @@ from tests.integration.transport.wire import (
 GOOD: tuple[Step, ...] = (Read(), Send(answer(b"{}")))
 
 
-async def test_the_request_leaves_as_it_stands(pool: SessionPool, ask: Ask) -> None:
+async def test_the_request_leaves_as_it_stands(pool: Pool, ask: Ask) -> None:
     async with WireServer(GOOD) as server:
         path = "/2010-04-01/Accounts/a%2Fb/../%2Bx;y?DateSent%3E=2026-01-01&To=%2B1&q=%20+"
         await pool.send(ask(server.url + path))
         await pool.send(ask(server.url + path, "GET"))
         await pool.send(ask(server.url + path, "POST", b""))
         host = server.url.removeprefix("http://").encode()
-        head = b" %b HTTP/1.1\r\nHost: %b\r\n" % (path.encode(), host) + (
-            b"Accept-Encoding: gzip, deflate\r\nAuthorization: Basic c2VjcmV0\r\n"
+        own = b"Accept-Encoding: gzip, deflate\r\n" if isinstance(pool, SessionPool) else b""
+        head = b" %b HTTP/1.1\r\nHost: %b\r\n%bAuthorization: Basic c2VjcmV0\r\n" % (
+            path.encode(),
+            host,
+            own,
         )
         assert server.requests == [
             b"POST" + head + b"Content-Length: 7\r\n\r\nBody=Hi",
@@ -46,7 +49,7 @@ async def test_the_request_leaves_as_it_stands(pool: SessionPool, ask: Ask) -> N
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-async def test_the_answer_comes_whole(pool: SessionPool, ask: Ask, method: Method) -> None:
+async def test_the_answer_comes_whole(pool: Pool, ask: Ask, method: Method) -> None:
     headers = [b"X-Two: 1", b"x-two: 2", b"X-Odd: caf\xc3\xa9 \xff"]
     async with WireServer((Read(), Send(answer(b'{"a": 1}', *headers)))) as server:
         request = ask(server.url, method)
@@ -58,7 +61,7 @@ async def test_the_answer_comes_whole(pool: SessionPool, ask: Ask, method: Metho
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_redirects_are_not_followed(pool: SessionPool, ask: Ask, status: int) -> None:
+async def test_redirects_are_not_followed(pool: Pool, ask: Ask, status: int) -> None:
     async with WireServer((Read(), Close())) as elsewhere:
         where = elsewhere.url.encode()
         said = b"HTTP/1.1 %d Go\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % (status, where)
@@ -72,7 +75,7 @@ async def test_redirects_are_not_followed(pool: SessionPool, ask: Ask, status: i
         assert elsewhere.connections == 0
 
 
-async def test_cookies_are_not_kept(pool: SessionPool, ask: Ask) -> None:
+async def test_cookies_are_not_kept(pool: Pool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(b"{}", b"Set-Cookie: a=b; Path=/")))) as server:
         # By name: a cookie jar keeps none of a bare address.
         url = server.url.replace("127.0.0.1", "localhost")
@@ -83,7 +86,7 @@ async def test_cookies_are_not_kept(pool: SessionPool, ask: Ask) -> None:
 
 
 async def test_the_environment_names_neither_proxy_nor_credentials(
-    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opens: Open, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login robot password secret\n")
@@ -91,7 +94,7 @@ async def test_the_environment_names_neither_proxy_nor_credentials(
     opened, port = closed_port()
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
-    pool = SessionPool(settings_for())
+    pool = opens(settings_for())
     async with WireServer(GOOD) as server:
         request = ask(server.url)
         request.headers = {}
@@ -101,18 +104,16 @@ async def test_the_environment_names_neither_proxy_nor_credentials(
     opened[0].close()
 
 
-async def test_the_settings_own_authority_is_trusted(ask: Ask) -> None:
+async def test_the_settings_own_authority_is_trusted(opens: Open, ask: Ask) -> None:
     settings = settings_for(ssl=trusting())
-    pool = SessionPool(settings)
+    pool = opens(settings)
     async with WireServer(GOOD, tls=server_context("good")) as server:
         assert (await pool.send(ask(server.url))).status == 201
         await pool.close()
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "x-gzip", "deflate", "Deflate"])
-async def test_the_cap_counts_decompressed_bytes(
-    pool: SessionPool, ask: Ask, encoding: str
-) -> None:
+async def test_the_cap_counts_decompressed_bytes(pool: Pool, ask: Ask, encoding: str) -> None:
     body = b"x" * 200_000
     packed = {
         "i": body,
@@ -134,7 +135,7 @@ async def test_the_cap_counts_decompressed_bytes(
 
 @pytest.mark.parametrize("extra", [answer(b'{"sid": "other"}'), b"x", b"\r\n\r\n", b"HTTP/1.1 2"])
 async def test_what_follows_an_answer_is_never_taken_for_the_next(
-    pool: SessionPool, ask: Ask, extra: bytes
+    pool: Pool, ask: Ask, extra: bytes
 ) -> None:
     """A server that says more than it was asked costs its connection, not a wrong answer."""
     async with WireServer((Read(), Send(answer(b"{}") + extra))) as server:
@@ -146,7 +147,7 @@ async def test_what_follows_an_answer_is_never_taken_for_the_next(
 
 @pytest.mark.parametrize("unnoticed", [True, False])
 async def test_what_is_said_between_two_requests_is_never_an_answer(
-    pool: SessionPool, ask: Ask, *, unnoticed: bool
+    pool: Pool, ask: Ask, *, unnoticed: bool
 ) -> None:
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     speaking: list[asyncio.StreamWriter] = []
@@ -178,9 +179,9 @@ async def test_what_is_said_between_two_requests_is_never_an_answer(
 
 @pytest.mark.parametrize("kind", ["plain", "good"])
 async def test_a_connection_that_ended_is_not_used_though_the_loop_has_not_noticed(
-    ask: Ask, kind: str
+    opens: Open, ask: Ask, kind: str
 ) -> None:
-    pool = SessionPool(settings_for(ssl=trusting()))
+    pool = opens(settings_for(ssl=trusting()))
     async with WireServer(GOOD, tls=None if kind == "plain" else server_context(kind)) as server:
         for _ in range(20):
             assert (await pool.send(ask(server.url))).status == 201
@@ -191,9 +192,7 @@ async def test_a_connection_that_ended_is_not_used_though_the_loop_has_not_notic
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-async def test_an_answer_without_a_body_has_none(
-    pool: SessionPool, ask: Ask, status: bytes
-) -> None:
+async def test_an_answer_without_a_body_has_none(pool: Pool, ask: Ask, status: bytes) -> None:
     async with WireServer(
         (Read(), Send(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"))
     ) as server:
@@ -202,7 +201,7 @@ async def test_an_answer_without_a_body_has_none(
             assert (response.status, response.content) == (int(status[:3]), b"")
 
 
-async def test_a_kept_connection_that_died_is_not_used(pool: SessionPool, ask: Ask) -> None:
+async def test_a_kept_connection_that_died_is_not_used(pool: Pool, ask: Ask) -> None:
     async with WireServer((Read(), Send(answer(b"{}")), Close())) as server:
         for _ in range(5):
             await pool.send(ask(server.url))
@@ -212,9 +211,9 @@ async def test_a_kept_connection_that_died_is_not_used(pool: SessionPool, ask: A
         assert len(server.requests) == 5
 
 
-async def test_connections_are_bounded_and_reused(ask: Ask) -> None:
+async def test_connections_are_bounded_and_reused(opens: Open, ask: Ask) -> None:
     settings = settings_for(limits=Limits(max_connections=3))
-    pool = SessionPool(settings)
+    pool = opens(settings)
     async with WireServer(GOOD) as server:
         await asyncio.gather(*(pool.send(ask(server.url)) for _ in range(30)))
         assert server.connections == 3
@@ -222,10 +221,10 @@ async def test_connections_are_bounded_and_reused(ask: Ask) -> None:
         await pool.close()
 
 
-async def test_cancelled_before_the_write(ask: Ask) -> None:
+async def test_cancelled_before_the_write(opens: Open, ask: Ask) -> None:
     """A request that waits for a connection is called back whole, and its place is free again."""
     settings = settings_for(limits=Limits(max_connections=1))
-    pool = SessionPool(settings)
+    pool = opens(settings)
     async with WireServer((Read(), Silence())) as server:
         first = asyncio.ensure_future(pool.send(ask(server.url)))
         await server.busy.wait()
@@ -246,10 +245,10 @@ async def test_cancelled_before_the_write(ask: Ask) -> None:
         await pool.close()
 
 
-async def test_cancelled_after_the_write(ask: Ask) -> None:
+async def test_cancelled_after_the_write(opens: Open, ask: Ask) -> None:
     """The connection is closed, since its answer may still come; its place is free again."""
     settings = settings_for(limits=Limits(max_connections=1))
-    pool = SessionPool(settings)
+    pool = opens(settings)
     async with WireServer((Read(), Silence())) as server:
         for count in range(1, 4):
             request = ask(server.url)
@@ -265,7 +264,7 @@ async def test_cancelled_after_the_write(ask: Ask) -> None:
         await pool.close()
 
 
-async def test_cancelled_at_every_turn_of_the_loop(pool: SessionPool, ask: Ask) -> None:
+async def test_cancelled_at_every_turn_of_the_loop(pool: Pool, ask: Ask) -> None:
     """Whatever the moment: what is said to be unwritten has not reached the server."""
     async with WireServer(GOOD) as server:
         finished = False
@@ -286,7 +285,7 @@ async def test_cancelled_at_every_turn_of_the_loop(pool: SessionPool, ask: Ask) 
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1/x", "ftp://127.0.0.1/", "http:///x", "http://a b/"])
-async def test_a_bad_url_is_a_matter_of_settings(pool: SessionPool, ask: Ask, url: str) -> None:
+async def test_a_bad_url_is_a_matter_of_settings(pool: Pool, ask: Ask, url: str) -> None:
     request = ask(url)
     with pytest.raises((SettingsError, ConnectFailed)) as caught:
         await pool.send(request)
@@ -294,7 +293,7 @@ async def test_a_bad_url_is_a_matter_of_settings(pool: SessionPool, ask: Ask, ur
     assert url not in str(caught.value)
 
 
-async def test_a_line_break_in_a_header_is_not_sent(pool: SessionPool, ask: Ask) -> None:
+async def test_a_line_break_in_a_header_is_not_sent(pool: Pool, ask: Ask) -> None:
     async with WireServer(GOOD) as server:
         request = ask(server.url)
         request.headers = {"Authorization": "secret\r\nX-Other: 1"}
@@ -305,23 +304,23 @@ async def test_a_line_break_in_a_header_is_not_sent(pool: SessionPool, ask: Ask)
         assert server.requests == []
 
 
-async def test_closed_for_good(ask: Ask) -> None:
-    pool = SessionPool(settings_for())
+async def test_closed_for_good(opens: Open, ask: Ask) -> None:
+    pool = opens(settings_for())
     async with WireServer(GOOD) as server:
         await pool.send(ask(server.url))
         await pool.close()
         await server.all_closed()
         await pool.close()
-        assert repr(pool) == "<SessionPool closed>"
+        assert repr(pool) == f"<{type(pool).__name__} closed>"
         for send in (pool.send(ask(server.url)), pool.stream(ask(server.url)).__aenter__()):
             with pytest.raises(ClientClosed):
                 await send
         assert server.connections == 1
 
 
-async def test_closing_calls_back_what_is_not_written(ask: Ask) -> None:
+async def test_closing_calls_back_what_is_not_written(opens: Open, ask: Ask) -> None:
     settings = settings_for(limits=Limits(max_connections=1))
-    pool = SessionPool(settings)
+    pool = opens(settings)
     async with WireServer((Read(), Silence())) as server:
         requests = [ask(server.url), ask(server.url)]
         sends = [asyncio.ensure_future(pool.send(request)) for request in requests]

@@ -1,0 +1,182 @@
+"""The one place for names of aiohttp and asyncio that are not promised to stay.
+
+The wire transport lets aiohttp dial and read odd answers, and there is no public way to either:
+
+* ``TCPConnector._create_connection`` dials: DNS cache, happy eyeballs, TLS with the connector's
+  context. It is what aiohttp's own connectors override. Its `ResponseHandler` is undocumented.
+* ``ResponseHandler`` reads an answer: ``set_response_params``, ``data_received``, ``read``.
+* asyncio's ``SSLProtocol`` keeps 256 KiB a connection to receive into. Here all connections of a
+  loop use one buffer. It is filled and emptied within one turn of the loop, so nobody else's bytes
+  are ever in it; what it holds is still encrypted.
+
+`fault` says which of them a release has changed. The wire transport then isn't used (see
+`choice.py`), and `tests/unit/transport/test_private.py` says so. Where only the last one changed,
+connections are merely bigger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import ssl
+from typing import Any, TypeAlias, cast
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorSSLError,
+    ClientRequest,
+    ClientTimeout,
+    TCPConnector,
+)
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.streams import StreamReader
+from yarl import URL
+
+__all__ = ["Handler", "SharedBuffer", "dial", "fault", "lend", "next_answer"]
+
+Handler: TypeAlias = ResponseHandler
+
+_DIAL = ("req", "traces", "timeout")
+_HANDLER = (
+    "closed",
+    "connection_lost",
+    "data_received",
+    "read",
+    "set_response_params",
+    "should_close",
+)
+_READING = ("auto_decompress", "read_timeout", "read_until_eof", "timer")
+_TLS_PIECE = 1 << 18
+_NO_BOUND = ClientTimeout(total=None, connect=None, sock_connect=None)
+
+
+def fault() -> str | None:
+    """What aiohttp no longer has of all this, or None."""
+    create = getattr(TCPConnector, "_create_connection", None)
+    if create is None or not inspect.iscoroutinefunction(create):
+        return "TCPConnector._create_connection"
+    if tuple(inspect.signature(create).parameters)[1:] != _DIAL:
+        return "the arguments of TCPConnector._create_connection"
+    if not hasattr(TCPConnector, "_get_ssl_context"):
+        return "TCPConnector._get_ssl_context"
+    for name in _HANDLER:
+        if not hasattr(ResponseHandler, name):
+            return f"ResponseHandler.{name}"
+    if not set(_READING) <= set(inspect.signature(ResponseHandler.set_response_params).parameters):
+        return "the arguments of ResponseHandler.set_response_params"
+    return None
+
+
+class SharedBuffer:
+    """What the TLS connections of one loop receive into.
+
+    Only for loops that receive when told that there is something (selectors): others receive ahead,
+    and would have several connections write into it at once.
+    """
+
+    def __init__(self) -> None:
+        self._data = bytearray(_TLS_PIECE)
+
+    async def give_to(self, raw: asyncio.Transport) -> None:
+        """Let the TLS protocol, which *raw* gets in this turn of the loop, receive into it."""
+        await asyncio.sleep(0)
+        inner = cast("Any", raw.get_protocol())
+        own: object = getattr(inner, "_ssl_buffer", None)
+        view: object = getattr(inner, "_ssl_buffer_view", None)
+        longest: object = getattr(inner, "max_size", None)
+        if not isinstance(own, bytearray) or not isinstance(view, memoryview):
+            return
+        if isinstance(longest, int) and len(own) <= longest <= len(self._data):
+            inner._ssl_buffer = self._data  # noqa: SLF001
+            inner._ssl_buffer_view = memoryview(self._data)  # noqa: SLF001
+
+
+async def dial(
+    connector: TCPConnector, origin: str, buffer: SharedBuffer | None
+) -> tuple[asyncio.Transport, Handler]:
+    """A new connection, which belongs to the caller and not to the connector's pool.
+
+    Args:
+        buffer: what TLS connections receive into; None leaves each its own.
+
+    Returns:
+        The transport, and aiohttp's protocol that it still has.
+
+    Raises:
+        Exception: whatever aiohttp raises.
+        ConnectionAbortedError: it closed, or spoke, before it was asked anything.
+    """
+    url = URL(origin)
+    request = ClientRequest("GET", url, loop=asyncio.get_running_loop())
+    if buffer is None or not request.is_ssl():
+        handler = await _connected(connector, request)
+    else:
+        handler = await _connected(connector, _plain(url))
+        await _encrypt(connector, request, handler, buffer)
+    transport = handler.transport
+    if transport is None or transport.is_closing() or handler.should_close:
+        handler.abort()
+        raise ConnectionAbortedError
+    return transport, handler
+
+
+def _plain(url: URL) -> ClientRequest:
+    return ClientRequest(
+        "GET",
+        URL.build(scheme="http", host=url.raw_host or "", port=url.port),
+        loop=asyncio.get_running_loop(),
+    )
+
+
+async def _connected(connector: TCPConnector, request: ClientRequest) -> Handler:
+    create = connector._create_connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return await create(request, [], _NO_BOUND)
+
+
+async def _encrypt(
+    connector: TCPConnector, request: ClientRequest, handler: Handler, buffer: SharedBuffer
+) -> None:
+    """Begin TLS on a new connection."""
+    loop, raw = asyncio.get_running_loop(), handler.transport
+    context = connector._get_ssl_context(request)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    if raw is None or context is None:
+        raise ConnectionAbortedError
+    name = (request.url.raw_host or "").rstrip(".")
+    encrypted: asyncio.Transport | None = None
+    starting = loop.create_task(loop.start_tls(raw, handler, context, server_hostname=name))
+    try:
+        await buffer.give_to(raw)
+        encrypted = await starting
+    except ssl.CertificateError as error:
+        raise ClientConnectorCertificateError(request.connection_key, error) from error
+    except ssl.SSLError as error:
+        raise ClientConnectorSSLError(request.connection_key, error) from error
+    finally:
+        if encrypted is None:
+            starting.cancel()
+            raw.abort()
+    if encrypted is None:
+        raise ConnectionAbortedError
+    handler.connection_made(encrypted)
+
+
+def lend(transport: asyncio.Transport, handler: Handler, read: float) -> None:
+    """Let aiohttp's own protocol read the next answer, undecompressed.
+
+    Args:
+        read: the longest time between two pieces, in seconds.
+    """
+    transport.set_protocol(handler)
+    handler.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=read)
+
+
+async def next_answer(handler: Handler) -> tuple[int, Any, StreamReader]:
+    """Status, headers and body of the answer; those from 100 to 199 are passed over, 101 apart.
+
+    Raises:
+        Exception: whatever aiohttp raises.
+    """
+    while True:
+        message, content = await handler.read()
+        if message.code == 101 or not 100 <= message.code <= 199:
+            return message.code, message.headers, content

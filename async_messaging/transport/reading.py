@@ -1,0 +1,108 @@
+"""An answer read through aiohttp: decompressed piece by piece, and never beyond its cap.
+
+What had come when reading broke off stays here, for the error that is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Protocol
+
+from ..errors import MessagingError, UnexpectedAnswer
+from .base import Response
+from .decoding import decoder
+
+__all__ = ["KEPT", "Content", "Reading", "lower"]
+
+KEPT = 1 << 16
+"""Bytes of a broken answer that its error keeps: enough to read a sid from."""
+
+
+class Content(Protocol):
+    """A body that comes in pieces: aiohttp's ``StreamReader``."""
+
+    def iter_any(self) -> AsyncIterator[bytes]:
+        """The pieces as they come."""
+        ...
+
+
+class Reading:
+    """An answer as far as it has been read.
+
+    Args:
+        cap: the longest body, in bytes.
+
+    Attributes:
+        status: None until the head has come.
+        headers: names in lower case.
+        pieces: what has come of the body, decompressed.
+    """
+
+    __slots__ = ("_cap", "headers", "pieces", "status")
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self.status: int | None = None
+        self.headers: Mapping[str, str] = {}
+        self.pieces: list[bytes] = []
+
+    async def read(
+        self, status: int, headers: Mapping[str, str], content: Content, close: Callable[[], None]
+    ) -> Response:
+        """Read the whole body.
+
+        Args:
+            headers: as aiohttp gives them.
+            close: closes the connection; called where the rest is not wanted.
+
+        Raises:
+            UnexpectedAnswer: it is longer than the cap, has two lengths or changes the protocol.
+            UndecodableBody: it is not what its encoding says.
+        """
+        self.status = status
+        self.headers = lower(headers)
+        if status < 200 or "," in self.headers.get("content-length", ""):
+            close()
+            raise UnexpectedAnswer(
+                "the answer changes the protocol, or has two lengths",
+                status=status,
+                headers=self.headers,
+            )
+        body = decoder(self.headers.get("content-encoding", ""))
+        taken = length = 0
+        async for data in content.iter_any():
+            taken += len(data)
+            for piece in body.pieces(data):
+                length += len(piece)
+                if length > self._cap or taken > self._cap:
+                    close()
+                    raise self._too_long()
+                self.pieces.append(piece)
+        body.end()
+        return Response(status, self.headers, b"".join(self.pieces))
+
+    def raw(self) -> str | None:
+        """What has come of the body: enough of it to read a sid from."""
+        return b"".join(self.pieces)[:KEPT].decode("latin-1") if self.status is not None else None
+
+    def _too_long(self) -> MessagingError:
+        return UnexpectedAnswer(
+            f"the answer is longer than {self._cap} bytes",
+            status=self.status,
+            headers=self.headers,
+            raw=self.raw(),
+        )
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by lower-case name, repeated ones joined, bytes that are not text replaced."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        text = value if value.isascii() else _readable(value)
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _readable(value: str) -> str:
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,177 @@
+"""The lean transport: aiohttp dials, a protocol of its own writes and reads.
+
+Of the 260 us that aiohttp takes for a POST, some 200 are its session's machinery. Here a request
+leaves as one prepared block of bytes, on a connection that was kept, and its answer is read by
+`wire_parser.py` if it is plain, as nearly all are, else by aiohttp's own parser. Whatever happens
+is told by the same errors as the session pool's: one table makes them, `failures.py`.
+
+Since it owns the write, its evidence is exact: ``written`` is set right before the bytes are handed
+to an open connection, and nothing is handed to one that is closing.
+
+A request can be sent in two steps, `begin` and `Pending.wait`, so that whoever waits can be
+replaced: a POST outlives its caller's cancellation without having a task of its own.
+
+The session pool serves what does not come this way: streamed answers, which are downloads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+
+from ..errors import ClientClosed, MessagingError, SettingsError
+from ..settings import Settings
+from .base import Request, Response, Streamed
+from .failures import failure
+from .per_loop import PerLoop
+from .session_pool import SessionPool
+from .wire_pool import Origin, WirePool
+from .wire_protocol import Connection, Pending
+
+__all__ = ["Pending", "WireTransport"]
+
+_URL = re.compile(r"(https?)://([^/?#@\\\s\x00-\x20\x7f]+)(/[!-\"$-~]*)?")
+_LINE = re.compile(r"[^\x00\r\n]*")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_PORTS = {"http": ":80", "https": ":443"}
+_REMEMBERED = 64
+
+
+class WireTransport:
+    """A `Transport` over connections of its own.
+
+    Used as the session pool is: opened by the first request, closed by `close`, by one running loop
+    at a time, by `asyncio.run` again and again, and by a forked child.
+
+    Args:
+        settings: limits and TLS context are read from here.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._pools = PerLoop(lambda: WirePool(settings))
+        self._sessions = SessionPool(settings)
+        self._heads: dict[tuple[str, str], _Head] = {}
+
+    def __repr__(self) -> str:
+        return f"<WireTransport{' closed' if self._pools.closed else ''}>"
+
+    async def send(self, request: Request, /) -> Response:
+        """Write the request once and read the whole answer. Redirects are not followed.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            AnswerTimeout: written, and no complete answer came in time.
+            ConnectionLost: written, and the connection broke before the answer's body.
+            UnexpectedAnswer: an answer that is not HTTP, broke off, or is longer than the cap;
+                `raw` then gives what had come of it.
+            SettingsError: it is in use on another running loop, or the URL is not one.
+            ClientClosed: it was closed.
+        """
+        pending = await self.begin(request)
+        try:
+            await pending.wait()
+        except asyncio.CancelledError:
+            pending.abandon()
+            raise
+        return pending.result()
+
+    async def begin(self, request: Request, /) -> Pending:
+        """Write the request. Cancelled before it returns, nothing was written.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            SettingsError: as for `send`.
+            ClientClosed: as for `send`.
+        """
+        try:
+            pool = self._pools.open_here() or await self._pools.get()
+            head = self._heads.get((request.method, request.url))
+            if head is None or head.headers is not request.headers:
+                head = self._new_head(request)
+            began = pool.now()
+            origin = pool.origin(head.origin)
+            now = began
+            connection = origin.idle(began)
+            if connection is None:
+                connection = await _in_time(request, origin, began)
+                now = pool.now()
+            return connection.write(request, head.block(request.body), began, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
+            ours = self._renamed(error)
+        raise ours
+
+    def stream(self, request: Request, /) -> AbstractAsyncContextManager[Streamed]:
+        """Write the request and give the answer's head; the body is read by the caller.
+
+        Raises:
+            MessagingError: as `send` does; `Streamed.chunks` raises where the body breaks off.
+        """
+        return self._sessions.stream(request)
+
+    async def close(self) -> None:
+        """Close all connections. Further requests raise `ClientClosed`; closing twice is fine."""
+        await self._pools.close()
+        await self._sessions.close()
+
+    def _renamed(self, error: Exception) -> MessagingError:
+        if self._pools.closed and not isinstance(error, SettingsError):
+            return ClientClosed()
+        return failure(error, written=False)
+
+    def _new_head(self, request: Request) -> _Head:
+        head = _Head(request)
+        if len(self._heads) >= _REMEMBERED:
+            self._heads.clear()
+        self._heads[request.method, request.url] = head
+        return head
+
+
+async def _in_time(request: Request, origin: Origin, began: float) -> Connection:
+    """A connection, waited for as long as the request allows."""
+    async with asyncio.timeout(min(request.timeout.connect, request.timeout.total)):
+        return await origin.connection(began)
+
+
+class _Head:
+    """A request's head, prepared for all requests that share its method, URL and headers.
+
+    Raises:
+        ValueError: the URL or a header can't be sent.
+    """
+
+    __slots__ = ("_sized", "_start", "headers", "origin")
+
+    def __init__(self, request: Request) -> None:
+        url = _URL.fullmatch(request.url)
+        if url is None:
+            raise ValueError("the URL can't be sent")
+        scheme, authority, path = url[1], url[2], url[3] or "/"
+        self.headers: Mapping[str, str] = request.headers
+        self.origin: str = f"{scheme}://{authority}"
+        lines = [
+            f"{request.method} {path} HTTP/1.1",
+            f"Host: {authority.removesuffix(_PORTS[scheme])}",
+            *(f"{_name(name)}: {_value(value)}" for name, value in request.headers.items()),
+        ]
+        self._sized = request.method in {"POST", "PUT"}
+        self._start = "\r\n".join(lines).encode() + b"\r\n"
+
+    def block(self, body: bytes) -> bytes:
+        """The whole request, in one block."""
+        if self._sized:
+            return b"%bContent-Length: %d\r\n\r\n%b" % (self._start, len(body), body)
+        return self._start + b"\r\n"
+
+
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("a header's name can't be sent")
+    return name
+
+
+def _value(value: str) -> str:
+    if not _LINE.fullmatch(value):
+        raise ValueError("a header's value can't be sent")
+    return value

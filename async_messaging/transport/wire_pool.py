@@ -1,0 +1,229 @@
+"""The connections of one loop: kept, bounded for each origin, and dialled by aiohttp.
+
+A request takes the connection that was used last, so that as few as needed stay warm and the others
+grow old and are closed. Where all are busy and no more may be opened, requests wait in line; a
+connection that becomes free, or the right to open one, goes to the first of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+
+from ..settings import Settings
+from .evidence import KEEP_ALIVE, EvidenceConnector
+from .private import SharedBuffer, dial
+from .wire_protocol import BufferedConnection, Connection, PlainConnection
+
+__all__ = ["Origin", "WirePool"]
+
+PIECE = 1 << 18
+"""Bytes that are received at once: what asyncio's TLS takes too."""
+
+
+class Origin:
+    """The connections to one origin.
+
+    Args:
+        pool: dials.
+        url: the origin.
+
+    Attributes:
+        open: connections that are open or being opened.
+    """
+
+    __slots__ = ("_idle", "_pool", "_url", "_waiters", "open")
+
+    def __init__(self, pool: WirePool, url: str) -> None:
+        self._pool = pool
+        self._url = url
+        self._idle: dict[Connection, None] = {}
+        self._waiters: deque[asyncio.Future[Connection | None]] = deque()
+        self.open: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Origin {len(self._idle)} of {self.open} idle>"
+
+    def idle(self, now: float) -> Connection | None:
+        """A connection that can be used at once, if there is one."""
+        while self._idle:
+            connection, _ = self._idle.popitem()
+            if now - connection.since <= KEEP_ALIVE and connection.is_usable:
+                return connection
+            connection.close()
+        return None
+
+    async def connection(self, now: float) -> Connection:
+        """A connection, waited for or new.
+
+        Raises:
+            Exception: whatever aiohttp raises; nothing was written.
+        """
+        while True:
+            if (connection := self.idle(now)) is not None:
+                return connection
+            if self.open < self._pool.most:
+                self.open += 1
+                return await self._dialled()
+            connection = await self._in_line()
+            if connection is None:
+                return await self._dialled()
+            if connection.is_usable:
+                return connection
+            connection.close()
+
+    async def _in_line(self) -> Connection | None:
+        """A connection that has become free, or None for the right to open one."""
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if not waiter.done() or waiter.cancelled():
+                with suppress(ValueError):
+                    self._waiters.remove(waiter)
+            elif waiter.exception() is None:
+                connection = waiter.result()
+                if connection is None:
+                    self._one_less()
+                else:
+                    self.free(connection)
+            raise
+
+    async def _dialled(self) -> Connection:
+        try:
+            return await self._pool.dial(self, self._url)
+        except BaseException:
+            self._one_less()
+            raise
+
+    def free(self, connection: Connection, /) -> None:
+        """A connection may be used again."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        self._idle[connection] = None
+        self._pool.sweep_later()
+
+    def gone(self, connection: Connection, /) -> None:
+        """A connection has closed."""
+        self._idle.pop(connection, None)
+        self._pool.connections.discard(connection)
+        self._one_less()
+
+    def _one_less(self) -> None:
+        """One may be opened: the first that waits does it, in the place of the one before."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self.open -= 1
+
+    def sweep(self, now: float) -> bool:
+        """Close what has been idle for long; says whether there is more to watch."""
+        for connection in list(self._idle):
+            if now - connection.since > KEEP_ALIVE:
+                connection.close()
+        return bool(self._idle)
+
+    def refuse(self) -> None:
+        """The pool has closed: nobody waits here any more."""
+        waiting, self._waiters = self._waiters, deque()
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(ConnectionAbortedError())
+
+
+class WirePool:
+    """All connections of one loop.
+
+    Args:
+        settings: limits and TLS context.
+
+    Attributes:
+        most: how many may be open to one origin.
+        connections: those that are open.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.most: int = settings.limits.max_connections
+        self.connections: set[Connection] = set()
+        self._loop = asyncio.get_running_loop()
+        self._connector = EvidenceConnector(settings)
+        self._origins: dict[str, Origin] = {}
+        self._closed = False
+        self._sweeper: asyncio.TimerHandle | None = None
+        # Others than a selector's receive ahead, and can't share a buffer.
+        selects = isinstance(self._loop, asyncio.SelectorEventLoop)
+        self._buffer = bytearray(PIECE) if selects else None
+        self._encrypted = SharedBuffer() if selects else None
+
+    def __repr__(self) -> str:
+        return f"<WirePool {len(self.connections)} connections>"
+
+    def now(self) -> float:
+        """The loop's time."""
+        return self._loop.time()
+
+    def origin(self, url: str) -> Origin:
+        """The connections to an origin."""
+        found = self._origins.get(url)
+        if found is None:
+            found = self._origins[url] = Origin(self, url)
+        return found
+
+    async def dial(self, origin: Origin, url: str) -> Connection:
+        """A new connection.
+
+        Raises:
+            Exception: whatever aiohttp raises.
+        """
+        transport, handler = await dial(self._connector, url, self._encrypted)
+        if self._closed:
+            handler.abort()
+            raise ConnectionAbortedError
+        if self._buffer is None:
+            connection: Connection = PlainConnection(transport, handler, origin)
+        else:
+            view = memoryview(self._buffer)
+            connection = BufferedConnection(transport, handler, origin, view)
+        self.connections.add(connection)
+        return connection
+
+    def sweep_later(self) -> None:
+        """Look for old connections after a while."""
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(KEEP_ALIVE, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeper = None
+        now = self._loop.time()
+        left = [origin.sweep(now) for origin in self._origins.values()]
+        if any(left):
+            self.sweep_later()
+
+    async def close(self) -> None:
+        """Close all connections, and wait until they have closed."""
+        self._closed = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for origin in self._origins.values():
+            origin.refuse()
+        closing = [
+            closed
+            for connection in self.connections
+            if (closed := connection.handler.closed) is not None
+        ]
+        for connection in list(self.connections):
+            connection.fail(ConnectionAbortedError())
+        await self._connector.close()
+        if closing:
+            await asyncio.wait(closing)
+
+    def abandon(self) -> None:
+        """Let go of them: their loop can't run here any more."""
+        self._connector.abandon()

@@ -1,0 +1,321 @@
+"""One connection: writes a request as one block, reads its answer, and is free again.
+
+One request is under way at a time. Its answer is nearly always plain and comes in one piece, which
+is read here (see `wire_parser.py`). For any other the connection is lent to aiohttp's own protocol,
+with all that has come, and a task reads on as the session pool would.
+
+A `Pending` is the request once it is written. Whoever waits for it may be cancelled, and somebody
+else may go on waiting: the answer is kept until it is asked for. Only `Pending.abandon` closes the
+connection.
+
+There is no timer a request: each connection has one, set to the earliest moment at which something
+could be late, and set again when it rings in vain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import sys
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from aiohttp import ServerDisconnectedError
+
+from ..errors import MessagingError
+from .base import Request, Response
+from .failures import failure
+from .private import Handler, lend, next_answer
+from .reading import KEPT, Reading
+from .wire_parser import Head, plain_head
+
+__all__ = ["BufferedConnection", "Connection", "Owner", "Pending", "PlainConnection"]
+
+Outcome: TypeAlias = Response | MessagingError
+
+_INFINITE = float("inf")
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+class Owner(Protocol):
+    """Where a connection goes when it is free, and who counts those that are open."""
+
+    def free(self, connection: Connection, /) -> None:
+        """It may be used again."""
+        ...
+
+    def gone(self, connection: Connection, /) -> None:
+        """It has closed."""
+        ...
+
+
+class Pending:
+    """A request that was written, and its answer once there is one.
+
+    Attributes:
+        request: it is marked as written.
+    """
+
+    __slots__ = ("_connection", "_outcome", "_waiter", "request")
+
+    def __init__(self, request: Request, connection: Connection) -> None:
+        self.request: Request = request
+        self._connection = connection
+        self._outcome: Outcome | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer has come, or never will."""
+        return self._outcome is not None
+
+    async def wait(self) -> None:
+        """Return once it is done. A wait that is cancelled leaves the request under way."""
+        while self._outcome is None:
+            self._waiter = self._connection.loop.create_future()
+            await self._waiter
+
+    def result(self) -> Response:
+        """The answer, once it is done.
+
+        Raises:
+            OutcomeUnknown: no usable answer came.
+        """
+        outcome = self._outcome
+        if isinstance(outcome, MessagingError):
+            raise outcome
+        if outcome is None:
+            raise asyncio.InvalidStateError
+        return outcome
+
+    def finish(self, outcome: Outcome) -> None:
+        """The answer, or why there is none."""
+        self._outcome = outcome
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def abandon(self) -> None:
+        """Nobody wants the answer any more: close the connection, on which it might still come."""
+        if self._outcome is None:
+            self._connection.fail(ConnectionAbortedError())
+
+
+class Connection(asyncio.BaseProtocol):
+    """A connection to one origin.
+
+    Args:
+        transport: open, and about to be this protocol's.
+        handler: aiohttp's protocol, which it had before and is lent to for odd answers.
+        owner: takes it back.
+    """
+
+    def __init__(self, transport: asyncio.Transport, handler: Handler, owner: Owner) -> None:
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        self.transport: asyncio.Transport = transport
+        self.since: float = 0.0
+        self.closed: bool = False
+        self.handler: Handler = handler
+        self._owner = owner
+        self._readable = _watcher(transport)
+        self._pending: Pending | None = None
+        self._head: Head | None = None
+        self._pieces: list[bytes] = []
+        self._missing = 0
+        self._odd: Reading | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._heard = self._read = self._total = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        transport.set_protocol(self)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "free" if self._pending is None else "busy"
+        return f"<Connection {state}>"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing was heard on it since it is free.
+
+        What the server says out of turn, its goodbye too, would be taken for the answer to the
+        next request, so it is looked for even where the event loop has not noticed yet.
+        """
+        return not self.closed and not self.transport.is_closing() and not self._readable()
+
+    def write(self, request: Request, block: bytes, began: float, now: float) -> Pending:
+        """Write a request, head and body in one.
+
+        Args:
+            block: the whole request.
+            began: when the attempt began, in the loop's time.
+            now: the loop's time.
+
+        Raises:
+            ConnectionResetError: the connection is closing; nothing was written.
+        """
+        if self.transport.is_closing():
+            raise ConnectionResetError
+        pending = self._pending = Pending(request, self)
+        self.since = self._heard = now
+        self._read, self._total = request.timeout.read, began + request.timeout.total
+        due = min(self._total, now + self._read)
+        if self._timer is None or self._timer.when() > due:
+            self._ring_at(due)
+        request.written = True
+        self.transport.write(block)
+        return pending
+
+    def heard(self, data: bytes) -> None:
+        """A piece has come."""
+        pending = self._pending
+        if pending is None:  # nobody asked
+            self.close()
+            return
+        if self._head is not None:
+            self._continued(data, self._head)
+            return
+        head = plain_head(data)
+        if head is None or head.end < len(data) or head.end - head.start > pending.request.cap:
+            self._lend(data, pending)
+        elif head.end == len(data):
+            self._answered(pending, head, data)
+        else:
+            self._head, self._pieces = head, [data]
+            self._missing = head.end - len(data)
+            self._heard = self.loop.time()
+
+    def _continued(self, data: bytes, head: Head) -> None:
+        self._heard = self.loop.time()
+        self._pieces.append(data)
+        self._missing -= len(data)
+        if self._missing > 0 or self._pending is None:
+            return
+        whole = b"".join(self._pieces)
+        self._head, self._pieces = None, []
+        if self._missing < 0:  # more than was asked: the answer stands, the connection is spoilt
+            self.close()
+        self._answered(self._pending, head, whole[: head.end])
+
+    def _answered(self, pending: Pending, head: Head, data: bytes) -> None:
+        self._pending = None
+        if head.kept and not self.closed:
+            self._owner.free(self)
+        else:
+            self.close()
+        pending.finish(Response(head.status, head.headers, data[head.start :]))
+
+    def _lend(self, data: bytes, pending: Pending) -> None:
+        """An odd answer: aiohttp's protocol reads it, from its beginning."""
+        self._odd = Reading(pending.request.cap)
+        lend(self.transport, self.handler, self._read)
+        self._read = _INFINITE
+        self.handler.data_received(data)
+        self._reader = self.loop.create_task(self._read_odd(pending, self._odd))
+
+    async def _read_odd(self, pending: Pending, odd: Reading) -> None:
+        outcome: Outcome
+        try:
+            status, headers, content = await next_answer(self.handler)
+            outcome = await odd.read(status, headers, content, self.close)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
+            outcome = self._failure(error)
+        if self._pending is not pending:
+            return
+        self._pending = self._odd = self._reader = None
+        if self.closed or self.transport.is_closing() or self.handler.should_close:
+            self.close()
+        else:
+            self.transport.set_protocol(self)
+            self._owner.free(self)
+        pending.finish(outcome)
+
+    def fail(self, error: Exception) -> None:
+        """No answer will come for the request under way."""
+        pending = self._pending
+        if pending is not None:
+            ours = self._failure(error)
+            self._pending = None
+            pending.finish(ours)
+        if self._reader is not None:
+            self._reader.cancel()
+        self.close()
+
+    def _failure(self, error: Exception) -> MessagingError:
+        status, headers, raw = None, _NO_HEADERS, None
+        if self._odd is not None:
+            status, headers, raw = self._odd.status, self._odd.headers, self._odd.raw()
+        elif self._head is not None:
+            status, headers = self._head.status, self._head.headers
+            raw = b"".join(self._pieces)[self._head.start :][:KEPT].decode("latin-1")
+        return failure(error, written=True, status=status, headers=headers, raw=raw)
+
+    def close(self) -> None:
+        """Close it at once."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.transport.abort()
+        self._owner.gone(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport has closed."""
+        self.handler.connection_lost(exc)
+        if self._odd is None:
+            self.fail(exc or ServerDisconnectedError())
+
+    def _ring_at(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._pending is None:
+            return
+        due = min(self._total, self._heard + self._read)
+        if self.loop.time() < due:
+            self._ring_at(due)
+        else:
+            self.fail(TimeoutError())
+
+
+class PlainConnection(Connection, asyncio.Protocol):
+    """A connection whose loop hands over pieces of its own."""
+
+    def data_received(self, data: bytes) -> None:
+        """A piece has come."""
+        self.heard(data)
+
+
+class BufferedConnection(Connection, asyncio.BufferedProtocol):
+    """A connection that receives into a buffer which its whole loop shares.
+
+    asyncio takes a fresh quarter of a mebibyte for each piece otherwise.
+    """
+
+    def __init__(
+        self, transport: asyncio.Transport, handler: Handler, owner: Owner, buffer: memoryview
+    ) -> None:
+        self._buffer = buffer
+        super().__init__(transport, handler, owner)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next piece goes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """A piece has come."""
+        self.heard(bytes(self._buffer[:nbytes]))
+
+
+def _watcher(transport: asyncio.Transport) -> Callable[[], object]:
+    """Says whether the transport's socket has bytes or an end to read."""
+    raw = transport.get_extra_info("socket")
+    if raw is None:
+        return lambda: True
+    if sys.platform == "win32":
+        return lambda: bool(select.select([raw.fileno()], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(raw.fileno(), select.POLLIN)
+    ask = poll.poll
+    return lambda: ask(0)

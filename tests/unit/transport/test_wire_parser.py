@@ -1,0 +1,68 @@
+"""What counts as a plain head; `test_parsers_agree.py` holds it against aiohttp's parser."""
+
+from __future__ import annotations
+
+import pytest
+
+from async_messaging.transport.wire_parser import plain_head
+
+HEAD = b"HTTP/1.1 201 Created\r\nX-A: 1\r\nx-a:  2 \r\nEmpty:\r\nContent-Length: 2\r\n\r\n"
+
+
+def test_a_plain_head_is_read() -> None:
+    head = plain_head(HEAD + b"{}")
+    assert head is not None
+    assert (head.status, head.start, head.end, head.kept) == (201, len(HEAD), len(HEAD) + 2, True)
+    assert head.headers == {"x-a": "1, 2", "empty": "", "content-length": "2"}
+
+
+@pytest.mark.parametrize("said", [b"close", b"Close", b"keep-alive"])
+def test_the_connection_header_is_heeded(said: bytes) -> None:
+    head = plain_head(HEAD[:-2] + b"Connection: " + said + b"\r\n\r\n")
+    assert head is not None
+    assert head.kept == (said == b"keep-alive")
+
+
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+def test_some_statuses_have_no_body(status: bytes) -> None:
+    head = plain_head(b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\n\r\n")
+    assert head is not None
+    assert head.start == head.end
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"",
+        HEAD[:-1],
+        HEAD.replace(b"1.1", b"1.0"),
+        HEAD.replace(b"201", b"102"),
+        HEAD.replace(b"201", b"2010"),
+        HEAD.replace(b"201 Created", b"201"),
+        HEAD.replace(b"\r\n", b"\n"),
+        HEAD.replace(b"X-A: 1", b"X-A : 1"),
+        HEAD.replace(b"X-A: 1", b"X-A: 1\r\n folded"),
+        HEAD.replace(b"X-A: 1", b"X-A: \xc3\xa9"),
+        HEAD.replace(b"X-A: 1", b"X-A: a\x00b"),
+        HEAD.replace(b"X-A: 1", b"no colon"),
+        HEAD.replace(b"X-A: 1", b"X-A: a\tb"),
+        HEAD.replace(b"X-A: 1", b"Transfer-Encoding: chunked"),
+        HEAD.replace(b"X-A: 1", b"Content-Encoding: gzip"),
+        HEAD.replace(b"X-A: 1", b"Content-Length: 2"),
+        HEAD.replace(b"X-A: 1", b"Connection: upgrade"),
+        HEAD.replace(b"X-A: 1", b"X-A: " + b"a" * 8000),
+        HEAD.replace(b"X-A: 1\r\n", b"X-A: 1\r\n" * 100),
+        HEAD.replace(b"Content-Length: 2", b"Content-Length: -2"),
+        HEAD.replace(b"Content-Length: 2", b"Content-Length: " + b"1" * 10),
+        HEAD.replace(b"Content-Length: 2\r\n", b""),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_odd(odd: bytes) -> None:
+    assert plain_head(odd) is None
+
+
+def test_what_is_remembered_is_bounded_and_changes_nothing() -> None:
+    for n in range(2000):
+        head = plain_head(HEAD.replace(b"X-A: 1", b"X-A: %d" % n).replace(b"Created", b"%d" % n))
+        assert head is not None
+        assert head.headers["x-a"] == f"{n}, 2"
