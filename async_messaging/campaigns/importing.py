@@ -232,4 +232,17 @@ async def ledger_for(
 
 
 def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0 and has_tables(path)
+    """Whether a campaign is there; what a killed creation leaves is none.
+
+    Raises:
+        LedgerError: the file is empty and has a write-ahead log, which no creation makes.
+    """
+    if not path.exists():
+        return False
+    if path.stat().st_size > 0:
+        return has_tables(path)
+    if path.with_name(f"{path.name}-wal").exists():
+        raise LedgerError(
+            f"{path.name} is empty, but a campaign has been there: restore it, or remove all its files"
+        )
+    return False

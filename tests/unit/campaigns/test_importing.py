@@ -152,6 +152,16 @@ async def test_a_file_that_changes_while_it_is_read_is_refused(
     wrote(tmp_path, PEOPLE)
 
 
+async def test_a_ledger_that_was_emptied_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    source = wrote(tmp_path, PEOPLE)
+    campaign = await made(tmp_path, source)
+    campaign.path.write_bytes(b"")
+    campaign.path.with_name("spring.campaign-wal").write_bytes(b"")
+    with pytest.raises(LedgerError, match="a campaign has been there"):
+        await made(tmp_path, source)
+    assert campaign.path.read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     "other",
     [
