@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from ..campaigns.campaign import Campaign
 from ..campaigns.reading import LedgerView
@@ -38,14 +39,14 @@ class Look:
     """
 
     def __init__(self, campaign: Campaign, *, fully: bool = True) -> None:
-        self.path = campaign.path
-        self.process = campaign.process()
+        self.path: Path = campaign.path
+        self.process: int | None = campaign.process()
         with LedgerView(campaign.path) as view:
             self.facts: Facts = view.facts()
-            self.standing = Standing.of(view.counts(), running=self.process is not None)
-            self.segments_to_go = view.to_go()[1]
-            self.delivery = delivery_of(self.facts, view)
-            self.moving = view.moving()
+            self.standing: Standing = Standing.of(view.counts(), running=self.process is not None)
+            self.segments_to_go: int = view.to_go()[1]
+            self.delivery: str = delivery_of(self.facts, view)
+            self.moving: int = view.moving()
             self.reasons: list[Reason] = all_reasons(view) if fully else []
 
     @property

@@ -53,7 +53,7 @@ class Sink:
     """
 
     def __init__(self, *, latency: float = 0.0, clock: Clock | None = None) -> None:
-        self.accepted = 0
+        self.accepted: int = 0
         self._latency = latency
         self._clock: Clock = clock or SystemClock()
         self._created: dict[str, bytes] = {}

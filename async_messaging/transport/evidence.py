@@ -119,7 +119,7 @@ class EvidenceConnector(TCPConnector):
 
     def __init__(self, settings: Settings) -> None:
         self.sockets: WeakSet[socket.socket] = WeakSet()
-        self.abandoned = False
+        self.abandoned: bool = False
         self._known: WeakSet[ResponseHandler] = WeakSet()
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - a bare tuple in its types
             limit=settings.limits.max_connections,

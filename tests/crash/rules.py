@@ -76,7 +76,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "no retry after 5xx on a creation",
         "pipeline/retry.py",
-        'return lost and self._on_unknown == "retry"',
+        'return lost and self.on_unknown == "retry"',
         "return lost",
         "test_a_creation_is_not_repeated_after[a 500]",
     ),
@@ -132,9 +132,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "a POST outlives its caller's cancellation",
-        "pipeline/pipeline.py",
-        'if turn.call.safety == "creates" and (request.written or task.done()):',
-        "if task.done():",
+        "pipeline/carrying.py",
+        "not (pending.done or (creates and request.written)):",
+        "not pending.done:",
         "test_a_post_outlives_its_caller",
     ),
     Mutation(
@@ -146,7 +146,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "the answer cap",
-        "transport/session_pool.py",
+        "transport/reading.py",
         "if length > self._cap or taken > self._cap:",
         "if False:",
         "test_an_answer_is_read_up_to_a_cap",

@@ -26,7 +26,8 @@ from async_messaging.errors import LedgerError
 from async_messaging.pipeline.events import LateAnswer
 from async_messaging.simulator import Simulator
 from async_messaging.testing import FakeClock
-from async_messaging.transport import Request, Response, SessionPool
+from async_messaging.transport import Request
+from async_messaging.transport.wire_protocol import Connection, Pending
 from tests.contract.wire_faults import SID, Read, Send, Silence, answer
 from tests.crash.arena import SENDER
 from tests.integration.transport.wire import WireServer
@@ -87,22 +88,22 @@ def looked_up(source: Path) -> tuple[list[Row], list[Event]]:
 async def test_an_intent_is_durable_before_the_first_byte(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flush, send = LedgerFile.flush, SessionPool.send
+    flush, write = LedgerFile.flush, Connection.write
     announced: list[bool] = []
 
     def slow_flush(self: LedgerFile, *group: Any) -> Any:
         time.sleep(0.05)
         return flush(self, *group)
 
-    async def checked_send(self: SessionPool, request: Request) -> Response:
+    def checked_write(self: Connection, request: Request, *block: Any) -> Pending:
         if request.method == "POST":
             rows, _ = looked_up(source)
             posted = request.body.decode()
             announced.append(any(row.to[1:] in posted and row.state == "INTENT" for row in rows))
-        return await send(self, request)
+        return write(self, request, *block)
 
     monkeypatch.setattr(LedgerFile, "flush", slow_flush)
-    monkeypatch.setattr(SessionPool, "send", checked_send)
+    monkeypatch.setattr(Connection, "write", checked_write)
     async with Simulator() as sim:
         await over(source, sim, RESEND)
     assert announced == [True] * 6
@@ -210,7 +211,8 @@ async def test_a_401_stops_the_campaign(source: Path) -> None:
         assert (result.counts.ready, sim.requests <= 2) == (6, True)
 
 
-async def test_a_redirect_is_not_followed(source: Path) -> None:
+async def test_a_redirect_is_not_followed(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASYNC_MESSAGING_TRANSPORT", "pool")  # the other one can't follow any
     async with WireServer((Read(), Send(answer()))) as elsewhere:
         moved = b"HTTP/1.1 302 Found\r\nLocation: %b/\r\nContent-Length: 0\r\n\r\n"
         async with WireServer((Read(), Send(moved % elsewhere.url.encode()))) as server:
