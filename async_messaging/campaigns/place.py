@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +31,8 @@ except ImportError:  # Windows
 
 __all__ = ["LedgerInUse", "RunLock", "holder", "identity", "network_filesystem", "refuse_network"]
 
+_TRIES = 10
+_MOMENT = 0.005
 _NETWORK = re.compile(
     r"nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gpfs|ncpfs|ocfs2|gfs2?|vboxsf|prl_fs|vmhgfs"
     r"|virtiofs|davfs|beegfs|orangefs"
@@ -67,7 +70,7 @@ class RunLock:
         while True:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(descriptor, fcntl)
             except BlockingIOError:
                 os.close(descriptor)
                 raise LedgerInUse(f"{self._holder()} runs this campaign") from None
@@ -106,6 +109,18 @@ class RunLock:
             if self._is_still_there(descriptor):
                 self.path.unlink()
             os.close(descriptor)
+
+
+def _lock(descriptor: int, system: ModuleType) -> None:
+    """Lock the file; whoever only looks who has it (`holder`) is out of the way in a moment."""
+    for _ in range(_TRIES):
+        try:
+            system.flock(descriptor, system.LOCK_EX | system.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_MOMENT)
+        else:
+            return
+    system.flock(descriptor, system.LOCK_EX | system.LOCK_NB)
 
 
 def holder(path: Path) -> int | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,13 @@ def test_a_copy_has_another_identity(tmp_path: Path) -> None:
     assert identity(one) == identity(one)
     assert identity(one)[0] == identity(two)[0]
     assert identity(one)[1:] != identity(two)[1:]
+
+
+def test_whoever_looks_who_has_a_lock_does_not_keep_a_run_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.campaign"
+    with path.with_name("a.campaign.lock").open("w") as looked_at:
+        fcntl.flock(looked_at, fcntl.LOCK_SH)
+        monkeypatch.setattr("time.sleep", lambda _: fcntl.flock(looked_at, fcntl.LOCK_UN))
+        RunLock(path).release()
