@@ -107,10 +107,8 @@ class Eraser(LedgerFile):
         """The rows of one person."""
         may_have = self._connection.create_function
         may_have("may_have", 1, person.may_have, deterministic=True)
-        query = self._sql["rows_of"]
-        return [
-            row for row, _ in self._connection.execute(query, (person.number, person.pseudonym))
-        ]
+        names = {"number": person.number, "pseudonym": person.pseudonym}
+        return [row for row, _ in self._connection.execute(self._sql["rows_of"], names)]
 
     def forget(self, person: Person, now: float) -> tuple[int, int, int]:
         """Take one person out; give the rows, those that were skipped, and those that are held."""
