@@ -57,8 +57,8 @@ def _connect(uri: str) -> sqlite3.Connection:
 def rows_of(connection: sqlite3.Connection, person: Person) -> list[tuple[int, str]]:
     """The rows of one person, and how each names its recipient."""
     connection.create_function("may_have", 1, person.may_have, deterministic=True)
-    query = _queries()["rows_of"]
-    return connection.execute(query, (person.number, person.pseudonym)).fetchall()
+    names = {"number": person.number, "pseudonym": person.pseudonym}
+    return connection.execute(_queries()["rows_of"], names).fetchall()
 
 
 class RunningError(LedgerError):
@@ -105,10 +105,7 @@ class Eraser(LedgerFile):
 
     def rows_of(self, person: Person) -> list[int]:
         """The rows of one person."""
-        may_have = self._connection.create_function
-        may_have("may_have", 1, person.may_have, deterministic=True)
-        names = {"number": person.number, "pseudonym": person.pseudonym}
-        return [row for row, _ in self._connection.execute(self._sql["rows_of"], names)]
+        return [row for row, _ in rows_of(self._connection, person)]
 
     def forget(self, person: Person, now: float) -> tuple[int, int, int]:
         """Take one person out; give the rows, those that were skipped, and those that are held."""
