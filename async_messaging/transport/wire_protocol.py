@@ -69,11 +69,12 @@ class Pending:
         """Whether the answer has come, or never will."""
         return self._outcome is not None
 
-    async def wait(self) -> None:
-        """Return once it is done. A wait that is cancelled leaves the request under way."""
-        while self._outcome is None:
-            self._waiter = self._connection.loop.create_future()
-            await self._waiter
+    def wait(self) -> asyncio.Future[None]:
+        """Await it until it is done. A wait that is cancelled leaves the request under way."""
+        waiter = self._waiter = self._connection.loop.create_future()
+        if self._outcome is not None:
+            waiter.set_result(None)
+        return waiter
 
     def result(self) -> Response:
         """The answer, once it is done.
