@@ -186,7 +186,8 @@ class Connection(asyncio.BaseProtocol):
 
     def _expect(self, begun: bytes, missing: int) -> None:
         """So much of the body has come, and so many bytes have not."""
-        self._pieces, self._missing = [begun], missing
+        self._pieces = [begun]
+        self._missing = missing
 
     def _came(self, length: int, head: Head) -> None:
         """More of the body is among the pieces."""
