@@ -19,6 +19,7 @@ from tests.contract.comparison import operations_table, surface_table
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 GUIDE = ROOT / "examples" / "from_twilio_python.md"
+COMMAND_LINE = ROOT / "examples" / "command_line.md"
 COMMANDS = ("bulk FILE",)
 EVERYWHERE = {"--base-url", "--json", "-v, --verbose", "-h, --help"}
 
@@ -82,9 +83,9 @@ def _options_of(*command: str) -> str:
 MADE: dict[Path, dict[str, Callable[[], str]]] = {
     README: {
         "errors": lambda: f"```text\n{error_tree()}\n```",
-        "commands": lambda: f"```text\n{command_reference()}\n```",
         "surface": surface_table,
     },
+    COMMAND_LINE: {"commands": lambda: f"```text\n{command_reference()}\n```"},
     GUIDE: {"operations": operations_table},
 }
 """The makers of each document's parts. A part goes from its mark to the next empty line after it,
@@ -95,7 +96,7 @@ def with_made_parts(document: Path) -> str:
     """A document's text with its made parts as they should be."""
     text = document.read_text(encoding="utf-8")
     for name, make in MADE[document].items():
-        part = rf"(?<=<!-- made: {name} -->\n)(?:```text\n.*?\n```|.*?)(?=\n\n)"
+        part = rf"(?<=<!-- made: {name} -->\n)(?:```text\n.*?\n```|.*?)(?=\n\n|\n\Z)"
         made = make()
         text, count = re.subn(part, lambda _: made, text, flags=re.DOTALL)  # noqa: B023  # called at once
         assert count == 1, f"{document.name} has {count} places for {name}"

@@ -23,7 +23,7 @@ import pytest
 from async_messaging import Simulator
 from async_messaging.cli.exits import MEANINGS
 from tests.contract.comparison import compared
-from tests.contract.readme_reference import MADE, README, ROOT, with_made_parts
+from tests.contract.readme_reference import COMMAND_LINE, MADE, README, ROOT, with_made_parts
 from tests.contract.spec import OPERATIONS
 
 TEXT = README.read_text(encoding="utf-8")
@@ -159,13 +159,21 @@ def test_its_table_of_the_surface_has_every_operation() -> None:
     assert {one.there for one in compared()} & {"-"} == set()
 
 
-def test_its_exit_statuses_are_the_codes() -> None:
-    listed = re.findall(r"^ {4,}(\d+)  (\S.*)$", TEXT, re.MULTILINE)
+def test_the_exit_statuses_told_are_the_codes() -> None:
+    told = COMMAND_LINE.read_text(encoding="utf-8")
+    listed = re.findall(r"^ {4,}(\d+)  (\S.*)$", told, re.MULTILINE)
     assert listed == [(str(status.value), meaning) for status, meaning in MEANINGS.items()]
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/from_twilio_python.md"]
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "examples/command_line.md",
+        "examples/from_twilio_python.md",
+    ],
 )
 def test_every_path_and_target_it_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
@@ -179,6 +187,8 @@ def test_every_path_and_target_it_names_exists(document: str) -> None:
 
 def test_its_settings_are_all_there_are() -> None:
     package = ROOT / "async_messaging"
-    readers = [package / "settings.py", package / "credentials.py", package / "cli" / "options.py"]
+    command_line = package / "cli"
+    readers = [package / "settings.py", package / "credentials.py", command_line / "options.py"]
+    readers.append(command_line / "loops.py")
     known = {name for file in readers for name in OWN.findall(file.read_text(encoding="utf-8"))}
     assert set(OWN.findall(TEXT)) == known
