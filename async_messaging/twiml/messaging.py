@@ -57,7 +57,12 @@ class Message:
         status_callback: str | None = None,
         media: Iterable[str] = (),
     ) -> None:
-        given = {"action": action, "from": from_, "method": method, "statusCallback": status_callback}
+        given = {
+            "action": action,
+            "from": from_,
+            "method": method,
+            "statusCallback": status_callback,
+        }
         self._attributes = _checked({**given, "to": to})
         self._own = None if body is None else _text(body, "body")
         self._parts: list[tuple[str, str]] = []
@@ -66,7 +71,9 @@ class Message:
 
     def __repr__(self) -> str:
         media = sum(tag == "Media" for tag, _ in self._parts)
-        return f"<Message, {len(self._parts) - media + (self._own is not None)} texts, {media} media>"
+        return (
+            f"<Message, {len(self._parts) - media + (self._own is not None)} texts, {media} media>"
+        )
 
     def body(self, text: str) -> Message:
         """Add a text; returns the message itself.

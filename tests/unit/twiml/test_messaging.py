@@ -24,7 +24,7 @@ ATTRIBUTES = st.fixed_dictionaries(
 )
 PARTS = st.lists(st.tuples(st.sampled_from(["body", "media"]), TEXTS), max_size=4)
 MESSAGES = st.tuples(st.just("message"), st.none() | TEXTS, ATTRIBUTES, PARTS)
-REDIRECTS = st.tuples(
+REDIRECTS: st.SearchStrategy[Any] = st.tuples(
     st.just("redirect"), TEXTS, st.sampled_from([{}, {"method": "GET"}]), st.just([])
 )
 
