@@ -147,6 +147,8 @@ class StatusCallback(Shown, frozen=True, kw_only=True, gc=False):
         It has no time zone: carriers write their own, and don't say which.
         """
         text = self.raw_dlr_done_date or ""
+        if len(text) != 10 or not text.isascii():
+            return None
         try:
             return dt.datetime.strptime(text, "%y%m%d%H%M")  # noqa: DTZ007 - there is no zone
         except ValueError:

@@ -18,7 +18,7 @@ import msgspec
 
 from ..errors import InvalidSignature, SettingsError
 
-__all__ = ["AccountTokens", "AuthToken", "Keys", "SharedKey", "Tokens"]
+__all__ = ["AccountTokens", "AuthToken", "Keys", "SharedKey", "Tokens", "awaited"]
 
 Tokens: TypeAlias = str | Sequence[str]
 """A secret, or several while one takes the other's place."""
@@ -32,6 +32,7 @@ AccountTokens: TypeAlias = (
 """Tokens by account sid, or a callable (plain or async) that is asked for an account's."""
 
 Found: TypeAlias = tuple[str, ...]
+Later: TypeAlias = Awaitable[Tokens | None]
 
 
 class SharedKey(msgspec.Struct, frozen=True):
@@ -79,7 +80,7 @@ class Keys:
     def __repr__(self) -> str:
         return f"<Keys, {len(self._shared)} shared>"
 
-    def find(self, key_id: str | None, accounts: frozenset[str]) -> Found | Awaitable[Found]:
+    def find(self, key_id: str | None, accounts: frozenset[str]) -> Found | Later:
         """The secrets that may have signed.
 
         Args:
@@ -106,7 +107,7 @@ class Keys:
             raise InvalidSignature("the shared key belongs to another account")
         return _some(key.secret, "the shared key has no secret")
 
-    def _of_account(self, account: str) -> Found | Awaitable[Found]:
+    def _of_account(self, account: str) -> Found | Later:
         if callable(self._accounts):
             source = self._accounts
             return _asked(lambda: source(account))
@@ -121,19 +122,25 @@ def _only(accounts: frozenset[str]) -> str:
 
 def _asked(
     source: Callable[[], Tokens | Awaitable[Tokens | None] | None],
-) -> Found | Awaitable[Found]:
+) -> Found | Later:
     try:
         given = source()
     except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret
         failed = type(error).__name__
     else:
         if inspect.isawaitable(given):
-            return _awaited(given)
+            return given
         return _some(given, "the account has no auth token")
     raise SettingsError(f"the secret's source failed ({failed})")
 
 
-async def _awaited(given: Awaitable[Tokens | None]) -> Found:
+async def awaited(given: Later) -> Found:
+    """The secrets that a callable gives later.
+
+    Raises:
+        InvalidSignature: there are none.
+        SettingsError: the callable failed.
+    """
     try:
         found = await given
     except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret

@@ -10,7 +10,7 @@ from ..clock import Clock
 from ..errors import InvalidInput, InvalidSignature, SettingsError
 from .explanation import Explanation, explained, shown_url
 from .headers import Headers
-from .keys import Keys
+from .keys import Keys, awaited
 from .signature import Envelope, matches, open_envelope
 from .sparing import SparingLog
 from .urls import PublicAddress
@@ -76,7 +76,7 @@ class Verifier:
             url = self._address.url_of(target, headers, peer)
             envelope = open_envelope(url, headers, body)
             found = self._keys.find(envelope.key_id, envelope.accounts)
-            secrets = found if isinstance(found, tuple) else await found
+            secrets = found if isinstance(found, tuple) else await awaited(found)
         except InvalidSignature as error:
             refused = Explanation(valid=False, reason=str(error), url=shown_url(url))
             self._log.line(lambda: f"webhook {refused}")
