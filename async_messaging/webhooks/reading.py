@@ -62,7 +62,7 @@ E = TypeVar("E", InboundMessage, StatusCallback)
 def read_event(
     pairs: Iterable[tuple[str, str]],
     *,
-    query: Iterable[tuple[str, str]] = (),
+    query: Iterable[tuple[str, str]] | None = (),
     token: str = "",
     keywords: Keywords = _DEFAULT_KEYWORDS,
 ) -> Event:
@@ -73,7 +73,7 @@ def read_event(
 
     Args:
         pairs: the form's parameters, or the query's for a GET.
-        query: the URL's parameters.
+        query: the URL's parameters; None for a GET, whose own they then are: all without a field.
         token: Twilio's idempotency token.
         keywords: tells STOP, START and HELP.
 
@@ -84,8 +84,8 @@ def read_event(
     status = params.get("MessageStatus") or params.get("SmsStatus") or ""
     reports = status and status not in _INBOUND
     if reports:
-        return _status(params, status, dict(query), token)
-    return _message(params, status, dict(query), token, keywords)
+        return _status(params, status, query, token)
+    return _message(params, status, query, token, keywords)
 
 
 def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -100,7 +100,7 @@ def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _message(
     params: Mapping[str, str],
     status: str,
-    query: dict[str, str],
+    query: Iterable[tuple[str, str]] | None,
     token: str,
     keywords: Keywords,
 ) -> InboundMessage:
@@ -112,17 +112,22 @@ def _message(
         name: value for name, value in extra.items() if name not in referral and name not in taken
     }
     given["keyword"] = keywords.meaning(params.get("Body", ""), params.get("OptOutType", ""))
-    return InboundMessage(status=status, query=query, token=token, **given)
+    given["query"] = given["extra"] if query is None else dict(query)
+    return InboundMessage(status=status, token=token, **given)
 
 
 def _status(
-    params: Mapping[str, str], status: str, query: dict[str, str], token: str
+    params: Mapping[str, str],
+    status: str,
+    query: Iterable[tuple[str, str]] | None,
+    token: str,
 ) -> StatusCallback:
     given, extra = _sorted_out(params, _STATUS)
     dlr = params.get("RawDlrDoneDate", "")
     if len(status) > _LONGEST_ID or len(dlr) > _LONGEST_ID:
         raise InvalidInput("the status is too long to be one")
-    return StatusCallback(status=status, query=query, token=token, extra=extra, **given)
+    own = extra if query is None else dict(query)
+    return StatusCallback(status=status, query=own, token=token, extra=extra, **given)
 
 
 def _sorted_out(

@@ -219,7 +219,7 @@ class Webhooks:
             if envelope is None:
                 return plain(403)
             token = read.get("i-twilio-idempotency-token")[:_LONGEST_TOKEN]
-            query = pairs_in(query_of(target)) if body else ()
+            query = pairs_in(query_of(target)) if body else None
             event = read_event(envelope.pairs, query=query, token=token, keywords=self._keywords)
         except InvalidInput:
             return plain(400)

@@ -74,6 +74,7 @@ async def test_a_get_brings_its_parameters_in_the_url() -> None:
     assert answer.status == 200
     assert isinstance(events[0], InboundMessage)
     assert (events[0].body, events[0].extra) == ("Hello there", {"Row": "r0w"})
+    assert events[0].query == {"Row": "r0w"}
 
 
 async def test_an_unsigned_request_gets_nothing() -> None:
@@ -154,7 +155,7 @@ async def test_a_signed_request_that_tells_of_no_message_is_a_400() -> None:
 
 async def test_a_charset_or_the_case_of_a_type_does_not_matter() -> None:
     hooks, _ = receiver()
-    typed = {"Content-Type": "Application/X-WWW-Form-URLEncoded; charset=UTF-8"}
+    typed: dict[str, Any] = {"Content-Type": "Application/X-WWW-Form-URLEncoded; charset=UTF-8"}
     assert await post(hooks, inbound(), **typed) == 200
 
 
@@ -192,7 +193,7 @@ async def test_a_source_of_secrets_that_fails_is_a_500(
 async def test_one_accounts_event_does_not_hide_anothers() -> None:
     other = "AC" + "b" * 32
     hooks, events = receiver(auth_token=None, secrets={ACCOUNT: TOKEN, other: TOKEN})
-    token = {"I-Twilio-Idempotency-Token": "t0ken"}
+    token: dict[str, Any] = {"I-Twilio-Idempotency-Token": "t0ken"}
     assert await post(hooks, status(AccountSid=other), **token) == 204
     assert await post(hooks, status(), **token) == 204
     assert {event.account_sid for event in events} == {ACCOUNT, other}
@@ -200,7 +201,8 @@ async def test_one_accounts_event_does_not_hide_anothers() -> None:
 
 async def test_a_token_of_any_length_is_bounded() -> None:
     hooks, events = receiver()
-    assert await post(hooks, inbound(), **{"I-Twilio-Idempotency-Token": "t" * 9999}) == 200
+    token: dict[str, Any] = {"I-Twilio-Idempotency-Token": "t" * 9999}
+    assert await post(hooks, inbound(), **token) == 200
     assert len(events[0].token) == 128
 
 
