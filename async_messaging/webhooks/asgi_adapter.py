@@ -77,12 +77,14 @@ class AsgiWebhooks:
         )
 
     def _is_ours(self, scope: Scope) -> bool:
-        """By the path below the mount, and below the public URL's own path."""
-        path: str = scope["path"]
-        for prefix in (scope.get("root_path", "").rstrip("/"), self._hooks.prefix):
-            if prefix and path.startswith(f"{prefix}/"):
+        """By the whole path, that below the mount, or that below the public URL's own path."""
+        path: str = scope["path"].rstrip("/")
+        for prefix in ("", scope.get("root_path", "").rstrip("/"), self._hooks.prefix):
+            if path.startswith(f"{prefix}/"):
                 path = path.removeprefix(prefix)
-        return path.rstrip("/") in self._paths
+            if path in self._paths:
+                return True
+        return False
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
