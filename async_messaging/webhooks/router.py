@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from ..clock import Clock, SystemClock
@@ -250,7 +250,7 @@ class Webhooks:
 
         return routes(self, paths or ("/sms", "/status"))
 
-    async def aiohttp_cleanup(self, _app: object) -> Any:
+    async def aiohttp_cleanup(self, _app: object) -> AsyncGenerator[None]:
         """Drain at the application's end: ``app.cleanup_ctx.append(hooks.aiohttp_cleanup)``."""
         yield
         await self.drain()

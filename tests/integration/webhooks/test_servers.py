@@ -132,7 +132,7 @@ async def test_a_body_that_comes_too_slowly_is_not_waited_for(bare: int, shop: S
 
 async def test_who_hangs_up_in_the_middle_harms_nobody(bare: int, shop: Shop) -> None:
     headers, body = signed(inbound(), url=f"{PUBLIC}/sms")
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection("127.0.0.1", bare)
     writer.write(head("POST", "/twilio/sms", {**headers, "Content-Length": "999"}) + body[:20])
     await writer.drain()
     writer.transport.abort()
