@@ -1,10 +1,14 @@
-"""The parameters of a request: its form, or the query of a GET."""
+"""The parameters of a request: its form, or the query of a GET.
+
+Most need no decoding, and are not decoded: a third of the cost of ``parse_qsl``; a property test
+holds the two against each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from ..errors import InvalidInput
 
@@ -38,13 +42,18 @@ def pairs_in(form: bytes | str) -> Pairs:
     """
     try:
         text = form if isinstance(form, str) else form.decode("ascii")
-        return parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
-        )
+        if text.count("&") >= MAX_PARAMETERS:
+            raise InvalidInput(f"more than {MAX_PARAMETERS} parameters")
+        return [_pair(part) for part in text.split("&") if part]
     except UnicodeError:
         raise InvalidInput("the parameters are not UTF-8, percent-encoded") from None
-    except ValueError:
-        raise InvalidInput(f"more than {MAX_PARAMETERS} parameters") from None
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    if "%" in part or "+" in part:
+        return unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
+    return name, value
 
 
 def query_of(target: str) -> str:

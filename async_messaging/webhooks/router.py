@@ -28,7 +28,7 @@ from .explanation import Explanation
 from .headers import GivenHeaders, Headers
 from .keys import AccountTokens, AuthToken, Keys, SharedKey, Tokens
 from .keywords import KEYWORDS, Keywords, KeywordTable
-from .parameters import MAX_BODY, is_form, pairs_in, query_of
+from .parameters import MAX_BODY, is_form
 from .reading import read_event
 from .running import Running, settled
 from .seen import MemorySeen, Seen
@@ -219,7 +219,7 @@ class Webhooks:
             if envelope is None:
                 return plain(403)
             token = read.get("i-twilio-idempotency-token")[:_LONGEST_TOKEN]
-            query = pairs_in(query_of(target)) if body else None
+            query = envelope.query if body else None
             event = read_event(envelope.pairs, query=query, token=token, keywords=self._keywords)
         except InvalidInput:
             return plain(400)

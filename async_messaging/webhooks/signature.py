@@ -46,6 +46,7 @@ class Envelope(NamedTuple):
         signed: what follows the URL in the signed text.
         accounts: every account that the parameters name.
         pairs: the form's, or for a GET the query's.
+        query: the URL's.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Envelope(NamedTuple):
     signed: str
     accounts: frozenset[str]
     pairs: Pairs
+    query: Pairs
 
 
 def sign(secret: str, text: str, algorithm: str = "sha1") -> bytes:
@@ -82,14 +84,14 @@ def open_envelope(url: str, headers: Headers, body: bytes) -> Envelope:
     seal = signature.encode("utf-8", "replace"), algorithm, key_id
     query = pairs_in(query_of(url))
     if not body:
-        return Envelope(url, *seal, "", _accounts(query), query)
+        return Envelope(url, *seal, "", _accounts(query), query, query)
     hashes = [value for name, value in query if name == "bodySHA256"]
     content_type = headers.get("content-type")
     if is_form(content_type) and (content_type or not hashes):
         pairs = pairs_in(body)
-        return Envelope(url, *seal, signed_text(pairs), _accounts(pairs), pairs)
+        return Envelope(url, *seal, signed_text(pairs), _accounts(pairs), pairs, query)
     _check_hash(hashes, body)
-    return Envelope(url, *seal, "", _accounts(query) or _account_in(body), query)
+    return Envelope(url, *seal, "", _accounts(query) or _account_in(body), query, query)
 
 
 def matches(envelope: Envelope, secrets: Sequence[str], url: str | None = None) -> bool:

@@ -110,9 +110,9 @@ class PublicAddress:
     __slots__ = ("_hops", "base", "prefix")
 
     def __init__(self, public_url: str | None, trusted_hops: Sequence[str] = ()) -> None:
-        self.base = "" if public_url is None else _base(public_url)
+        self.base: str = "" if public_url is None else _base(public_url)
         parts = take_apart(self.base)
-        self.prefix = parts.rest if parts else ""
+        self.prefix: str = parts.rest if parts else ""
         self._hops = [_network(hop) for hop in trusted_hops]
 
     def url_of(self, target: str, headers: Headers, peer: str | None) -> str:
