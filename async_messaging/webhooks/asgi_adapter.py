@@ -107,7 +107,7 @@ def _target(scope: Scope) -> str:
 def _too_much(headers: list[tuple[str, str]]) -> WebhookAnswer | None:
     """The answer to a body that says itself that it is too long."""
     for name, value in headers:
-        if name.lower() == "content-length" and value.isdigit() and int(value[:12]) > MAX_BODY:
+        if name.lower() == "content-length" and value.isdecimal() and int(value[:12]) > MAX_BODY:
             return plain(413, Connection="close")
     return None
 

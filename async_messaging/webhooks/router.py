@@ -20,7 +20,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Mutabl
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from ..clock import Clock, SystemClock
-from ..errors import InvalidInput, MessagingError, SettingsError
+from ..errors import InvalidInput, InvalidSignature, MessagingError, SettingsError
 from ..twiml import MessagingResponse
 from .answer import FAILED, NO_REPLY, WebhookAnswer, plain, reply_of
 from .events import Event, InboundMessage, StatusCallback
@@ -100,6 +100,10 @@ class Webhooks:
         read_within: seconds in which a request must have come.
         max_running: handlers at work at once; an event beyond them is answered 503.
         clock: for tests.
+
+    Attributes:
+        prefix: the path of the public URL, without a slash at its end.
+        read_within: as given.
 
     Raises:
         SettingsError: an argument can't be used. Without any secret, every request is refused.
@@ -221,7 +225,7 @@ class Webhooks:
             token = read.get("i-twilio-idempotency-token")[:_LONGEST_TOKEN]
             query = envelope.query if body else None
             event = read_event(envelope.pairs, query=query, token=token, keywords=self._keywords)
-        except InvalidInput:
+        except (InvalidInput, InvalidSignature):  # the latter: a header twice
             return plain(400)
         except SettingsError as error:
             logger.error("a webhook could not be verified: %s", error)  # noqa: TRY400 - no contents

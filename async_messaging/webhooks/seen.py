@@ -33,7 +33,8 @@ class MemorySeen:
     """Keeps the last keys in memory, and forgets the oldest beyond that.
 
     Args:
-        limit: how many keys; an event has one or two.
+        limit: how many keys; an event has one or two. What is older is new again, should somebody
+            repeat it: where that matters, keep the keys in a store.
     """
 
     __slots__ = ("_keys", "_limit")

@@ -156,7 +156,8 @@ class PublicAddress:
         if scheme not in DEFAULT_PORTS or not re.fullmatch("[0-9]{0,5}", port):
             return ""
         named = re.search(r":[0-9]+$", host) or port in {"", DEFAULT_PORTS[scheme]}
-        return f"{scheme}://{host}" + ("" if named else f":{port}") + self.prefix
+        user = own.user if own else ""
+        return f"{scheme}://{user}{host}" + ("" if named else f":{port}") + self.prefix
 
 
 def _base(public_url: str) -> str:

@@ -206,6 +206,23 @@ async def test_a_token_of_any_length_is_bounded() -> None:
     assert len(events[0].token) == 128
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("I-Twilio-Idempotency-Token", 400),
+        ("Content-Type", 400),
+        ("X-Twilio-Signature", 403),
+        ("X-Twilio-Webhooks-Signature-Settings", 403),
+    ],
+)
+async def test_a_header_twice_is_refused_wherever_it_is_read(name: str, expected: int) -> None:
+    hooks, events = receiver()
+    headers, body = signed(inbound())
+    twice = [*headers.items(), (name, "one"), (name.lower(), "another")]
+    answer = await hooks.handle(method="POST", target="/sms", headers=twice, body=body)
+    assert (answer.status, events) == (expected, [])
+
+
 def test_a_second_handler_is_a_mistake() -> None:
     hooks, _ = receiver()
 

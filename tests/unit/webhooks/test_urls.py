@@ -118,6 +118,11 @@ def test_a_named_hop_is_believed(peer: str) -> None:
     )
 
 
+def test_a_named_hop_does_not_take_the_password_off() -> None:
+    address = PublicAddress("https://u:p@a.example", ["127.0.0.1"])
+    assert address.url_of("/sms", FORWARDED, "127.0.0.1") == "http://u:p@sms.example.org/sms"
+
+
 @pytest.mark.parametrize(
     ("headers", "url"),
     [
