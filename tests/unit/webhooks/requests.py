@@ -14,9 +14,11 @@ __all__ = [
     "SID",
     "TOKEN",
     "URL",
+    "Many",
     "Params",
     "form_of",
     "inbound",
+    "many",
     "signed",
     "status",
 ]
@@ -30,11 +32,19 @@ FORM = "application/x-www-form-urlencoded"
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
-class _Many(dict[str, list[str]]):
+class Many(dict[str, list[str]]):
     """Repeated names, as twilio-python wants them."""
 
     def getall(self, name: str) -> list[str]:
         return self[name]
+
+
+def many(params: Params) -> Many:
+    """Parameters as twilio-python takes them."""
+    found = Many()
+    for name, value in params.items() if isinstance(params, Mapping) else params:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def form_of(params: Params) -> bytes:
@@ -50,12 +60,11 @@ def signed(
     algorithm: str = "HMAC_SHA256",
 ) -> tuple[dict[str, str], bytes]:
     """Headers and body; for a GET without parameters of a form."""
-    many = _Many()
-    for name, value in params.items() if isinstance(params, Mapping) else params or ():
-        many.setdefault(name, []).append(value)
     validator: Any = RequestValidator(token)
     headers = {
-        "X-Twilio-Signature": validator.compute_signature(url, many, algorithm if key else None)
+        "X-Twilio-Signature": validator.compute_signature(
+            url, many(params or ()), algorithm if key else None
+        )
     }
     if key:
         headers["X-Twilio-Webhooks-Signature-Settings"] = f"key={key},algorithm={algorithm}"

@@ -13,7 +13,6 @@ from async_messaging.testing import FakeClock
 from async_messaging.twiml import Message, MessagingResponse
 from async_messaging.webhooks import (
     InboundMessage,
-    MemorySeen,
     StatusCallback,
     WebhookAnswer,
     Webhooks,
@@ -265,16 +264,6 @@ async def test_what_could_not_be_kept_is_a_failure() -> None:
     seen = Durable()
     seen.fails = True
     assert (await deliver(receiver(seen=seen), status())).status == 500
-
-
-def test_memory_forgets_the_oldest() -> None:
-    seen = MemorySeen(3)
-    for number in range(5):
-        seen.keep((str(number),))
-    assert [seen.knows((str(number),)) for number in range(5)] == [False, False, True, True, True]
-    assert (len(seen), repr(seen)) == (3, "<MemorySeen, 3 of 3>")
-    seen.keep(("2",))
-    assert seen.knows(("nothing", "2"))
 
 
 class List:

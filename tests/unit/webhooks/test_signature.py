@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import random
-import string
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from twilio.request_validator import RequestValidator
 
 from async_messaging import InvalidSignature
 from async_messaging.webhooks import Webhooks
-from async_messaging.webhooks.signature import sign, signed_text
 from tests.unit.webhooks.requests import FORM, TOKEN, URL, form_of, inbound, signed
 
 VECTOR_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
@@ -102,92 +98,6 @@ def test_the_published_vector_of_a_json_body_passes() -> None:
     assert accepts(HOOKS, JSON_SIGNATURE, url, JSON_BODY, json_type)
     assert not accepts(HOOKS, JSON_SIGNATURE, url, JSON_BODY + b" ", json_type)
     assert not accepts(HOOKS, JSON_SIGNATURE, url, JSON_BODY)  # as a form
-
-
-def _case(draw: random.Random) -> tuple[str, dict[str, Any], str]:
-    scheme = draw.choice(["https", "http"])
-    port = draw.choice(["", "", ":443", ":80", ":8443", ":1234"])
-    text = string.ascii_letters + string.digits + " +&=%#é🌷\"'/?:;,\n"
-
-    def word(least: int = 0) -> str:
-        return "".join(draw.choices(text, k=draw.randint(least, 12)))
-
-    query = draw.choice(["", "?a=1", "?a=1&b=2&a=3", "?x=%20y&z=%2B", "?bodySHA256=00", "?flag&e="])
-    params: dict[str, Any] = {word(1): word() for _ in range(draw.randint(0, 12))}
-    return (
-        f"{scheme}://shop{draw.randint(1, 9)}.example{port}/a/{draw.randint(1, 9)}{query}",
-        params,
-        word(1),
-    )
-
-
-def test_it_decides_as_twilio_python_does_over_2000_cases() -> None:
-    draw = random.Random(7)
-    accepted = 0
-    for _ in range(2000):
-        url, params, token = _case(draw)
-        validator: Any = RequestValidator(token)
-        signed_url = draw.choice(
-            [
-                url,
-                url,
-                url.replace(".example:", ".example:9", 1),
-                url + "x",
-                url.replace(":443", "").replace(":80/", "/"),
-            ]
-        )
-        signing = dict(params) if draw.random() < 0.8 else {**params, "More": "1"}
-        signature = validator.compute_signature(signed_url, signing)
-        ours = accepts(
-            Webhooks(auth_token=token if token.strip() else "x"), signature, url, form_of(params)
-        )
-        theirs = bool(token.strip()) and validator.validate(url, params, signature)
-        assert ours == theirs, (url, signed_url, params)
-        accepted += ours
-    assert 800 < accepted < 1800
-
-
-def mutated(signature: str, draw: random.Random) -> str:
-    kind = draw.randrange(8)
-    at = draw.randrange(len(signature))
-    if kind == 0:
-        return signature[:at] + signature[at + 1 :]
-    if kind == 1:
-        return signature[:at] + draw.choice("abcXYZ019+/= ") + signature[at:]
-    if kind == 2:
-        return signature.swapcase()
-    if kind == 3:
-        return draw.choice(
-            [signature + "=", signature.rstrip("="), signature * 2, "", "=", "é", "\udc80"]
-        )
-    if kind == 4:
-        raw = bytearray(base64.b64decode(signature))
-        raw[draw.randrange(len(raw))] ^= 1 << draw.randrange(8)
-        return base64.b64encode(raw).decode()
-    if kind == 5:
-        return base64.b64encode(draw.randbytes(len(base64.b64decode(signature)))).decode()
-    if kind == 6:
-        return base64.b64decode(signature).hex()
-    return (
-        signature[:at]
-        + draw.choice(string.ascii_letters + string.digits + "+/")
-        + signature[at + 1 :]
-    )
-
-
-def test_10000_mutated_signatures_are_refused() -> None:
-    draw = random.Random(22)
-    sharing = Webhooks(auth_token="12345", shared_keys={KEY: "67890"})
-    settings = {"X-Twilio-Webhooks-Signature-Settings": f"key={KEY},algorithm=HMAC_SHA256"}
-    good = sign("67890", VECTOR_URL + signed_text(VECTOR_PARAMS.items()), "sha256").decode()
-    assert accepts(sharing, good, headers=settings)
-    for number in range(10_000):
-        if number % 2:
-            wrong, headers, real = mutated(SHA1, draw), {}, SHA1
-        else:
-            wrong, headers, real = mutated(good, draw), settings, good
-        if wrong.strip() != real:
-            assert not accepts(sharing, wrong, headers=headers), wrong
 
 
 def test_a_changed_request_is_refused() -> None:
