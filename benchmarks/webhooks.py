@@ -207,6 +207,9 @@ def report(verified: Side, plain: Side) -> None:
         print(f"{name:<16}{''.join(cells)}")
     ratios = [one / other for one, other in zip(verified.rates, plain.rates, strict=True)]
     print(f"verified, as a share of the rate that verifies nothing: {_shown(ratios, 2)}")
+    costs = [one / other for one, other in zip(verified.cpu, plain.cpu, strict=True)]
+    most = 1e6 / statistics.median(verified.cpu)
+    print(f"its CPU time, as a multiple: {_shown(costs, 2)}; a whole core would do {most:,.0f}/s")
     median = statistics.median(verified.rates)
     print(f"{median:,.0f} verified receipts/s: goal {'met' if median >= GOAL else 'missed'}")
 

@@ -92,6 +92,7 @@ def test_the_password_in_a_url_is_part_of_it() -> None:
         ("https://a.example/twilio", "/twilio", "https://a.example/twilio"),
         ("https://a.example/twilio", "/twiliox/sms", "https://a.example/twilio/twiliox/sms"),
         ("https://u:p@a.example", "//sms", "https://u:p@a.example//sms"),
+        ("https://a.example", "http://evil.example/sms?x=1", "https://a.example/sms?x=1"),
     ],
 )
 def test_it_is_the_public_url_and_the_target(public: str, target: str, url: str) -> None:
