@@ -45,6 +45,12 @@ SAYS = {
     r"complete: 19\d\d accepted of 2000\nreport: 2000 rows\n",
 }
 SERVES = "09_in_an_aiohttp_app"
+WEBHOOKS = {  # run by test_webhook_examples.py
+    "14_webhooks_in_aiohttp",
+    "15_webhooks_in_fastapi",
+    "16_webhooks_in_starlette",
+    "17_webhooks_in_django",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +65,7 @@ def command_of(name: str) -> list[str]:
 
 def test_every_example_is_here() -> None:
     numbered = {file.stem for file in EXAMPLES.glob("[0-9]*.py")}
-    assert numbered == {*SAYS, SERVES}
+    assert numbered == {*SAYS, SERVES, *WEBHOOKS}
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("[0-9]*.py")), ids=lambda file: file.stem)

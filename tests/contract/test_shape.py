@@ -72,6 +72,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
+OURS = "async_messaging"
 HEAVY = {"aiohttp", "tenacity", "psycopg", "procrastinate", "typer", "rich", "phonenumbers"}
 
 
@@ -85,7 +86,14 @@ HEAVY = {"aiohttp", "tenacity", "psycopg", "procrastinate", "typer", "rich", "ph
 def test_imports_stay_light(statement: str) -> None:
     loaded = loaded_by(statement)
     assert not loaded & HEAVY
-    assert not {name for name in loaded if name.startswith("async_messaging.simulator")}
+    parts = ("simulator", "twiml", "webhooks")
+    assert not {name for name in loaded if name.startswith(tuple(f"{OURS}.{one}" for one in parts))}
+
+
+def test_webhooks_need_no_web_framework() -> None:
+    loaded = loaded_by("from async_messaging.webhooks import Webhooks; Webhooks().asgi()")
+    assert f"{OURS}.webhooks.asgi_adapter" in loaded
+    assert not loaded & {*HEAVY, "starlette", "fastapi", "django", "uvicorn"}
 
 
 def test_the_public_names_exist() -> None:

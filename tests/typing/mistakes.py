@@ -11,6 +11,9 @@ import datetime as dt
 from async_messaging import Limits, Message, MessageDraft, MessagingClient
 from async_messaging.models import Balance
 from async_messaging.operation import Answer, Run
+from async_messaging.twiml import Message as Verb
+from async_messaging.twiml import MessagingResponse
+from async_messaging.webhooks import StatusCallback, Webhooks
 
 
 async def use(*values: object) -> None:
@@ -75,3 +78,16 @@ async def a_run() -> None:
 
     run: Run = wrong  # type: ignore[assignment]
     await use(run)
+
+
+def webhooks(hooks: Webhooks) -> None:
+    async def wrong(message: StatusCallback) -> int:
+        return len(message.sid)
+
+    hooks.on_message(wrong)  # type: ignore[type-var]
+    hooks.on_status(wrong)  # type: ignore[type-var]
+    Webhooks("token")  # type: ignore[call-arg]
+    Webhooks(auth_token=b"token")  # type: ignore[arg-type]
+    hooks.validate(url="/sms", headers={"X": 1})  # type: ignore[arg-type]
+    MessagingResponse().message(5)  # type: ignore[arg-type]
+    Verb(method="PUT")  # type: ignore[arg-type]

@@ -8,6 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_type
 
+from aiohttp import web
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
 from async_messaging import (
     AnswerTimeout,
     APIError,
@@ -27,6 +31,16 @@ from async_messaging import (
 )
 from async_messaging.models import Balance, Feedback, Media, MessagingCountry
 from async_messaging.operation import Answer, Call, Listing, Page, Run
+from async_messaging.twiml import Message as Verb
+from async_messaging.twiml import MessagingResponse
+from async_messaging.webhooks import (
+    Explanation,
+    InboundMessage,
+    StatusCallback,
+    WebhookAnswer,
+    Webhooks,
+    merge_status,
+)
 
 if TYPE_CHECKING:
     from async_messaging.errors import Outcome
@@ -177,3 +191,41 @@ async def a_run_of_ones_own(client: MessagingClient, call: Call[bytes]) -> None:
 def segments() -> None:
     found = count_segments("Olá")
     assert_type(found.segments, int)
+
+
+async def webhooks(token: str) -> None:
+    hooks = Webhooks(auth_token=token, public_url="https://example.com")
+    Webhooks(auth_token=[token, "newer"], shared_keys={"key": token})
+    Webhooks(auth_token=lambda: token, trusted_hops=["10.0.0.0/8"])
+    Webhooks(secrets={"AC1": [token]})
+    Webhooks(secrets=lambda account: token if account else None)
+
+    @hooks.on_message
+    async def reply(message: InboundMessage) -> MessagingResponse | str | None:
+        response = MessagingResponse()
+        assert_type(response.message(message.body).media("https://example.com/1.png"), Verb)
+        return response if message.num_media else None
+
+    @hooks.on_status
+    def track(status: StatusCallback) -> None:
+        assert_type(status.error_code, int | None)
+        assert_type(status.raw_dlr_date, dt.datetime | None)
+        assert_type(merge_status(None, status.status), str)
+
+    found = hooks.explain(url="/sms", headers={}, body=b"")
+    assert_type(found, Explanation)
+    answer = await hooks.handle(method="POST", target="/sms", headers=[("Host", "x")])
+    assert_type(answer, WebhookAnswer)
+    assert_type(await hooks.drain(), int)
+    hooks.validate(url="https://example.com/sms", headers={"X-Twilio-Signature": ""})
+
+
+def an_aiohttp_application(hooks: Webhooks) -> web.Application:
+    app = web.Application()
+    app.add_routes(hooks.aiohttp_routes("/sms", "/status"))
+    app.cleanup_ctx.append(hooks.aiohttp_cleanup)
+    return app
+
+
+def a_starlette_application(hooks: Webhooks) -> Starlette:
+    return Starlette(routes=[Mount("/twilio", hooks.asgi())])

@@ -1,0 +1,69 @@
+"""Webhooks in an aiohttp application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from .answer import WebhookAnswer, plain
+from .parameters import MAX_BODY
+from .receiver import Receiver
+
+__all__ = ["routes"]
+
+
+def routes(hooks: Receiver, paths: Sequence[str]) -> list[web.RouteDef]:
+    """GET and POST of each path."""
+
+    async def answer(request: web.Request) -> web.Response:
+        body = await _body(request, hooks.read_within)
+        if isinstance(body, WebhookAnswer):
+            refused = _response(body)
+            refused.force_close()
+            return refused
+        found = await hooks.handle(
+            method=request.method,
+            target=request.raw_path,
+            headers=request.headers,
+            body=body,
+            peer=request.remote,
+        )
+        return _response(found)
+
+    return [
+        web.route(method, path, answer)
+        for path in dict.fromkeys(paths)
+        for method in ("GET", "POST")
+    ]
+
+
+def _response(answer: WebhookAnswer) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+
+
+async def _body(request: web.Request, seconds: float) -> bytes | WebhookAnswer:
+    """The body, or the answer to one that is too long, too slow or packed."""
+    if not request.body_exists:
+        return b""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        return plain(415)
+    if (request.content_length or 0) > MAX_BODY:
+        return plain(413)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(request)
+    except TimeoutError:
+        return plain(408)
+
+
+async def _read(request: web.Request) -> bytes | WebhookAnswer:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BODY:
+            return plain(413)
+    return b"".join(parts)

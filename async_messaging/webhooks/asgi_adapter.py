@@ -1,0 +1,140 @@
+"""Webhooks as an ASGI application: by itself, or mounted in Starlette, FastAPI, Litestar.
+
+The URL is taken from ``raw_path``, which servers leave as it came, wherever the application is
+mounted. Where it is the whole application, it drains at the end of the server's lifespan; where it
+is mounted, the outer application's lifespan does it: ``async with hooks: yield``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from .answer import WebhookAnswer, plain
+from .parameters import MAX_BODY
+from .receiver import Receiver
+
+__all__ = ["AsgiWebhooks"]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Scope]]
+Send: TypeAlias = Callable[[Scope], Awaitable[None]]
+
+
+class AsgiWebhooks:
+    """The application.
+
+    Args:
+        hooks: does the work.
+        paths: where it answers.
+    """
+
+    __slots__ = ("_hooks", "_paths")
+
+    def __init__(self, hooks: Receiver, paths: Sequence[str]) -> None:
+        self._hooks = hooks
+        self._paths = {path.rstrip("/") for path in paths}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or follow the server's lifespan."""
+        match scope["type"]:
+            case "http":
+                answer = await self._answer(scope, receive)
+                if answer is not None:
+                    await _send(answer, send)
+            case "lifespan":
+                await self._lifespan(receive, send)
+            case "websocket":
+                await receive()
+                await send({"type": "websocket.close", "code": 1000})
+            case _:
+                pass
+
+    async def _answer(self, scope: Scope, receive: Receive) -> WebhookAnswer | None:
+        if not self._is_ours(scope):
+            return plain(404)
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ]
+        body: bytes | WebhookAnswer | None = _too_much(headers)
+        if body is None:
+            try:
+                async with asyncio.timeout(self._hooks.read_within):
+                    body = await _read(receive)
+            except TimeoutError:
+                body = plain(408, Connection="close")
+        if not isinstance(body, bytes):
+            return body
+        peer = scope.get("client")
+        return await self._hooks.handle(
+            method=scope["method"],
+            target=_target(scope),
+            headers=headers,
+            body=body,
+            peer=peer[0] if peer else None,
+        )
+
+    def _is_ours(self, scope: Scope) -> bool:
+        """By the whole path, that below the mount, or that below the public URL's own path."""
+        path: str = scope["path"].rstrip("/")
+        for prefix in ("", scope.get("root_path", "").rstrip("/"), self._hooks.prefix):
+            if path.startswith(f"{prefix}/"):
+                path = path.removeprefix(prefix)
+            if path in self._paths:
+                return True
+        return False
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self._hooks.drain()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _target(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    path = raw.partition(b"?")[0].decode("latin-1")
+    query: str = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _too_much(headers: list[tuple[str, str]]) -> WebhookAnswer | None:
+    """The answer to a body that says itself that it is too long."""
+    for name, value in headers:
+        if name.lower() == "content-length" and value.isdecimal() and int(value[:12]) > MAX_BODY:
+            return plain(413, Connection="close")
+    return None
+
+
+async def _read(receive: Receive) -> bytes | WebhookAnswer | None:
+    """The body; None if the client hangs up."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY:
+            return plain(413, Connection="close")
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send(answer: WebhookAnswer, send: Send) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in answer.headers.items()
+    ]
+    if answer.status != 204:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,146 @@
+"""Handlers at work: bounded in number and in the time that Twilio waits for them.
+
+Twilio waits 15 seconds for an answer. A handler that takes longer than `answer_within` goes on by
+itself while Twilio is told "no reply" (204); what it would have replied then is lost, which is
+logged. A handler is never cancelled because Twilio, or a proxy, hung up. Copies of one event that
+come while it is handled wait for its answer, so that a retry after a broken connection still gets
+the reply. More than `limit` at once are turned away with a 503 before they begin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+from ..clock import Clock
+from .answer import BUSY, FAILED, NO_REPLY, WebhookAnswer
+from .seen import Seen
+from .sparing import SparingLog
+
+__all__ = ["Running", "settled"]
+
+logger: logging.Logger = logging.getLogger("async_messaging.webhooks")
+
+T = TypeVar("T")
+
+
+async def settled(value: T | Awaitable[T]) -> T:
+    """What a method gives that may be plain or async."""
+    if inspect.isawaitable(value):
+        return cast("T", await value)
+    return value
+
+
+class Running:
+    """The handlers that are at work.
+
+    Args:
+        seen: keeps the events that have been handled.
+        clock: measures `answer_within`.
+        answer_within: seconds after which Twilio is answered without a reply.
+        limit: how many at once.
+    """
+
+    def __init__(self, seen: Seen, clock: Clock, *, answer_within: float, limit: int) -> None:
+        self._seen = seen
+        self._clock = clock
+        self._within = answer_within
+        self._limit = limit
+        self._tasks: dict[str, asyncio.Task[WebhookAnswer]] = {}
+        self._moved: set[str] = set()
+        self._busy = SparingLog(clock)
+
+    def __repr__(self) -> str:
+        return f"<Running, {len(self._tasks)} handlers, {len(self._moved)} behind their answer>"
+
+    async def run(
+        self, keys: tuple[str, ...], work: Callable[[], Awaitable[WebhookAnswer]]
+    ) -> WebhookAnswer:
+        """The answer of *work*, unless the event has been handled or takes too long.
+
+        Args:
+            keys: the event's own key first, then its token if there is one.
+            work: handles the event.
+        """
+        own = keys[0]
+        task = self._tasks.get(own)
+        if task is None:
+            if len(self._tasks) >= self._limit:
+                self._busy.line(
+                    lambda: f"a webhook was turned away: {self._limit} handlers at work"
+                )
+                return BUSY
+            task = asyncio.get_running_loop().create_task(self._once(keys, work))
+            self._tasks[own] = task
+            task.add_done_callback(lambda _: self._ended(own))
+        return await self._in_time(task, own)
+
+    async def _once(
+        self, keys: tuple[str, ...], work: Callable[[], Awaitable[WebhookAnswer]]
+    ) -> WebhookAnswer:
+        try:
+            if await settled(self._seen.knows(keys)):
+                return NO_REPLY
+            answer = await work()
+            await settled(self._seen.keep(keys))
+        except Exception as error:  # noqa: BLE001 - a handler may raise anything, and its text may hold a message
+            logger.error("a webhook handler failed: %s", _where(error))  # noqa: TRY400 - no contents
+            return FAILED
+        if answer.body and keys[0] in self._moved:
+            logger.warning("a reply came after %g s, when Twilio had its answer", self._within)
+        return answer
+
+    def _ended(self, own: str) -> None:
+        del self._tasks[own]
+        self._moved.discard(own)
+
+    async def _in_time(self, task: asyncio.Task[WebhookAnswer], own: str) -> WebhookAnswer:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake(_: object = None) -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
+        task.add_done_callback(wake)
+        timer = self._clock.call_later(self._within, wake)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            task.remove_done_callback(wake)
+        if not task.done():
+            self._moved.add(own)
+            return NO_REPLY
+        return FAILED if task.cancelled() else task.result()
+
+    async def drain(self, timeout: float | None) -> int:  # noqa: ASYNC109 - waits for tasks of its own, cancels them after it
+        """Wait for the handlers at work; returns how many had to be cancelled.
+
+        Args:
+            timeout: seconds to wait before they are cancelled; None for as long as it takes.
+        """
+        loop = asyncio.get_running_loop()
+        tasks = {task for task in self._tasks.values() if task.get_loop() is loop}
+        if not tasks:
+            return 0
+        _, left = await asyncio.wait(tasks, timeout=timeout)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        if left:
+            logger.error("%d webhook handlers were cancelled at the end", len(left))
+        return len(left)
+
+
+def _where(error: BaseException) -> str:
+    """The error's class and the line that raised it; never its text."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    code = trace.tb_frame.f_code
+    return f"{type(error).__name__} in {code.co_qualname}, line {trace.tb_lineno}"
