@@ -91,7 +91,7 @@ def fought(folder: Path, tell: Tell, count: int, kills: int, on_unknown: str) ->
     with simulator_process("--faults", FAULTS, "--seed", str(first % 1000)) as simulator:
         arena = Arena(folder, simulator, Source.of(1))
         crowd = Crowd(arena, random.Random(first), count, on_unknown=on_unknown)
-        crowd.kill(kills, 0.4 + count / 500)
+        crowd.kill(kills, 0.4)
         crowd.end()
         messages = arena.messages()
         counts, held = asyncio.run(look(crowd.path))
@@ -120,4 +120,4 @@ def test_one_key_is_one_message(tmp_path: Path, tell: Tell, on_unknown: str) -> 
 @pytest.mark.crash
 @pytest.mark.parametrize("on_unknown", ["resend", "hold"])
 def test_one_key_is_one_message_full_figure(tmp_path: Path, tell: Tell, on_unknown: str) -> None:
-    fought(tmp_path, tell, 1_000, 60, on_unknown)
+    fought(tmp_path, tell, 1_000, 100, on_unknown)
