@@ -144,7 +144,7 @@ def finish(rows: Rows, outcome: Outcome) -> bool:
 
 
 def _take(rows: Rows, entry: Entry, outcome: Outcome) -> bool:
-    if not may_go(entry.state, outcome.state):
+    if outcome.state == "INTENT" or not may_go(entry.state, outcome.state):
         return False
     if outcome.sid and rows.owned((outcome.sid,)):
         return False

@@ -19,7 +19,7 @@ from async_messaging.client import MessagingClient
 from async_messaging.outbox.outbox import Outbox
 from async_messaging.outbox.results import HeldKey, OutboxCounts
 from async_messaging.transport.scripted import ScriptedTransport
-from tests.crash.arena import EVERY_FAULT, ROOT, Arena, Source, ended, seed
+from tests.crash.arena import EVERY_FAULT, Arena, Source, ended, seed
 from tests.crash.outbox_program import number_of
 from tests.simulator_process import simulator_process
 
