@@ -15,9 +15,7 @@ by itself: where `on_unknown="resend"` frees a key, the next call under it sends
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import os
 from collections.abc import Sequence
 from functools import partial
 from os import PathLike
@@ -26,23 +24,14 @@ from typing import Literal, Self, Unpack
 
 from ..campaigns.options import OnUnknown
 from ..client import ClientView
-from ..errors import (
-    ClientClosed,
-    InvalidInput,
-    KeyReused,
-    MessagingError,
-    OutcomeUnknown,
-    SettingsError,
-)
+from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from ..models import Message, MessageDraft
-from ..resources.messages import creation
-from .entries import Entry, Outcome, Wanted
+from .delivery import Delivery
+from .entries import Entry, Outcome
 from .fields import DraftFields
 from .policy import SendPolicy
-from .prints import Prints
 from .results import HeldKey, OutboxCounts, OutboxResult, Settled
 from .rules import forget_expired, move
-from .sending import Order, Sending
 from .settling import Settler
 from .states import State
 from .store import Rows, Store
@@ -55,7 +44,6 @@ Decision = Literal["resend", "assume_sent"]
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _DAY = 86_400.0
-_LONGEST_KEY = 255
 _INFINITE = float("inf")
 _NAP = 30.0
 _SHORTEST_NAP = 0.05
@@ -105,13 +93,11 @@ class Outbox:
         self._store = store
         self._client = client
         self._clock = client.clock
-        self._repeat = on_unknown == "repeat"
-        self._policy = policy or SendPolicy()
+        self._delivery = Delivery(
+            store, client, policy or SendPolicy(), self._settles, repeat=on_unknown == "repeat"
+        )
         self._settler = Settler(store, client, on_unknown, settle, scan_interval)
         self._nap = max(_SHORTEST_NAP, min(_NAP, scan_interval / 2))
-        self._under_way: dict[str, Sending] = {}
-        self._place: tuple[int, asyncio.AbstractEventLoop] | None = None
-        self._closed = False
 
     @classmethod
     def open(
@@ -152,7 +138,7 @@ class Outbox:
         )
 
     def __repr__(self) -> str:
-        return f"<Outbox on {self._store!r}, {len(self._under_way)} under way>"
+        return f"<Outbox on {self._store!r}, {self._delivery.under_way} under way>"
 
     async def send(
         self,
@@ -198,75 +184,7 @@ class Outbox:
         timeout: float | None = None,  # noqa: ASYNC109 - by the client's clock
     ) -> OutboxResult:
         """Send a prepared message under a key; else the same as `send`."""
-        _check(key, ttl, timeout)
-        self._adopt()
-        if timeout is None:
-            timeout = self._client.options.timeout
-        due = _INFINITE if timeout is None else self._clock.monotonic() + timeout
-        return await self._deliver(await self._order(draft, key, ttl, due))
-
-    async def _order(self, draft: MessageDraft, key: str, ttl: float, due: float) -> Order:
-        call = creation(draft)
-        prints = Prints(await self._store.secret())
-        wanted = Wanted(
-            key=key,
-            digest=prints.message(call.body),
-            evidence=prints.evidence(draft),
-            now=self._clock.time(),
-            ttl=ttl,
-            attempt_time=self._client.options.attempt_timeout.total,
-            repeat=self._repeat,
-            forbidden=self._policy.forbidden(draft.to),
-            limits=self._policy.limits(draft.to, prints),
-        )
-        return Order(wanted, call, due)
-
-    async def _deliver(self, order: Order) -> OutboxResult:
-        """Begin a task for the key, or wait for the one that there is and ask the key again."""
-        key = order.wanted.key
-        while (other := self._under_way.get(key)) is not None:
-            if other.order.wanted.digest != order.wanted.digest:
-                raise KeyReused("the key is in use for another message")
-            if not await self._ends(other, order.due):
-                error = OutcomeUnknown(
-                    "another call sends the message under this key; no time is left"
-                )
-                self._settles(error, key)
-                raise error
-        if self._closed:
-            raise ClientClosed("the outbox is closed")
-        sending = self._under_way[key] = Sending(self._store, self._client, order, self._settles)
-        sending.task.add_done_callback(lambda _: self._ended(sending))
-        return await asyncio.shield(sending.told)
-
-    def _ended(self, sending: Sending) -> None:
-        if self._under_way.get(sending.key) is sending:
-            del self._under_way[sending.key]
-        if sending.task.cancelled() and not sending.told.done():  # before its first step
-            sending.told.set_exception(ClientClosed("the outbox is closed"))
-
-    async def _ends(self, other: Sending, due: float) -> bool:
-        """Wait for another call's end; False if there is no time for that."""
-        over = asyncio.Event()
-        left = due - self._clock.monotonic()
-        timer = self._clock.call_later(left, over.set) if left < _INFINITE else None
-        ringing = asyncio.ensure_future(over.wait())
-        try:
-            await asyncio.wait((other.task, ringing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
-            if timer is not None:
-                timer.cancel()
-        return other.task.done()
-
-    def _adopt(self) -> None:
-        """A later loop, or a child process, has no part in what was under way before."""
-        if self._closed:
-            raise ClientClosed("the outbox is closed")
-        place = os.getpid(), asyncio.get_running_loop()
-        if place != self._place:
-            self._place = place
-            self._under_way = {}
+        return await self._delivery.deliver(draft, key, ttl, timeout)
 
     # Settling.
 
@@ -390,16 +308,7 @@ class Outbox:
         Args:
             grace: seconds to wait.
         """
-        self._closed = True
-        tasks = [sending.task for sending in self._under_way.values()]
-        if self._place is None or self._place != (os.getpid(), asyncio.get_running_loop()):
-            tasks = []
-        if tasks:
-            _, left = await asyncio.wait(tasks, timeout=grace)
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left)
+        await self._delivery.finish(grace)
         await self._store.aclose()
 
     async def __aenter__(self) -> Self:
@@ -416,12 +325,3 @@ class Outbox:
 
 def _some(rows: Rows, after: int) -> tuple[list[Entry], int]:
     return rows.some(after, _CHUNK)
-
-
-def _check(key: object, ttl: float, timeout: float | None) -> None:
-    if not isinstance(key, str) or not 0 < len(key) <= _LONGEST_KEY:
-        raise InvalidInput(f"must be a text of 1 to {_LONGEST_KEY} characters", field="key")
-    if not 0 < ttl < _INFINITE:
-        raise InvalidInput("must be seconds above 0", field="ttl")
-    if timeout is not None and not timeout > 0:
-        raise InvalidInput("must be seconds above 0", field="timeout")

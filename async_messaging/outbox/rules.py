@@ -41,6 +41,7 @@ __all__ = [
     "claim",
     "finish",
     "forget_expired",
+    "give_up",
     "is_under_way",
     "move",
     "note_scan",
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 DEAD = "its process ended before the answer came"
+LEFT = "the outbox was left before the answer came"
 
 _OVERLAP = 3600.0
 """Seconds before an attempt in which a message may be taken for its own: clocks differ."""
@@ -171,6 +173,13 @@ def withdraw(rows: Rows, key: str, now: float) -> None:
     entry = rows.get(key)
     if entry is not None and entry.state == "INTENT" and entry.owner == rows.owner:
         _moved(rows, entry, replace(entry, state="READY", ended_at=now))
+
+
+def give_up(rows: Rows, key: str, now: float) -> None:
+    """Nobody here waits any more for what a claim that was made here has come to."""
+    entry = rows.get(key)
+    if entry is not None and entry.state == "INTENT" and entry.owner == rows.owner:
+        _moved(rows, entry, replace(entry, state="UNKNOWN", ended_at=now, error=LEFT))
 
 
 def is_under_way(rows: Rows, key: str) -> bool:

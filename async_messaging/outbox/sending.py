@@ -33,7 +33,7 @@ from ..models import Message
 from ..operation import Call
 from .entries import Claim, Entry, Outcome, Wanted
 from .results import OutboxResult
-from .rules import claim, finish, is_under_way, withdraw
+from .rules import claim, finish, give_up, is_under_way, withdraw
 from .states import State
 from .store import Store
 
@@ -187,7 +187,7 @@ class Sending:
         except MessagingError as error:
             await self._ended(entry, error)
         except asyncio.CancelledError:
-            self._leave(entry)
+            self._leave()
             raise
         except Exception as error:
             doubt = self._doubt(f"the send failed in an unforeseen way ({type(error).__name__})")
@@ -231,16 +231,14 @@ class Sending:
         except MessagingError as late:
             await self._keep(_failed(entry, late, self._clock.time()))
         except asyncio.CancelledError:
-            self._leave(entry)
+            self._leave()
             raise
         else:
             await self._accepted(entry, message)
 
-    def _leave(self, entry: Entry) -> None:
+    def _leave(self) -> None:
         """The outbox is closed, or the loop ends, while the request may be under way."""
-        closed = OutcomeUnknown("the outbox was closed before the answer came")
-        outcome = _failed(entry, closed, self._clock.time(), entry.grace)
-        self._store.post(partial(finish, outcome=outcome))
+        self._store.post(partial(give_up, key=self.key, now=self._clock.time()))
 
     async def _keep(self, outcome: Outcome, known: OutboxResult | Exception | None = None) -> None:
         """Write an outcome down. Where that fails, the caller has it all the same."""
