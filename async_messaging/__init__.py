@@ -52,6 +52,11 @@ if TYPE_CHECKING:
         WaitTooLong,
     )
     from .models import Message, MessageDraft
+    from .outbox.memory import MemoryStore
+    from .outbox.outbox import Outbox
+    from .outbox.policy import SendPolicy
+    from .outbox.results import HeldKey, OutboxCounts, OutboxResult, Settled
+    from .outbox.sqlite import SqliteStore
     from .settings import AttemptTimeout, Limits
     from .simulator import Simulator
     from .transport.scripted import ScriptedTransport
@@ -73,6 +78,11 @@ _HOMES = {
     " RateLimited Redirected SenderQueueFull ServerError ServerFailed SettingsError Unauthorized"
     " UnexpectedAnswer WaitTooLong",
     "models": "Message MessageDraft",
+    "outbox.memory": "MemoryStore",
+    "outbox.outbox": "Outbox",
+    "outbox.policy": "SendPolicy",
+    "outbox.results": "HeldKey OutboxCounts OutboxResult Settled",
+    "outbox.sqlite": "SqliteStore",
     "settings": "AttemptTimeout Limits",
     "simulator": "Simulator",
     "transport.scripted": "ScriptedTransport",
@@ -99,17 +109,22 @@ __all__ = [
     "ConnectionLost",
     "DailyLimitReached",
     "Forbidden",
+    "HeldKey",
     "InvalidInput",
     "InvalidSignature",
     "KeyReused",
     "LedgerError",
     "Limits",
+    "MemoryStore",
     "Message",
     "MessageDraft",
     "MessagingClient",
     "MessagingError",
     "NotFound",
     "NotSent",
+    "Outbox",
+    "OutboxCounts",
+    "OutboxResult",
     "OutcomeUnknown",
     "RateLimited",
     "Redirected",
@@ -119,11 +134,14 @@ __all__ = [
     "Said",
     "ScriptedTransport",
     "Segmentation",
+    "SendPolicy",
     "SenderQueueFull",
     "ServerError",
     "ServerFailed",
     "SettingsError",
+    "Settled",
     "Simulator",
+    "SqliteStore",
     "Summary",
     "Unauthorized",
     "UnexpectedAnswer",

@@ -183,7 +183,6 @@ class MessagingError(Exception):
 _STAYS_HERE = frozenset({"_raw", "_late", "_settle", "headers"})
 """Attributes that don't leave the process: what a server wrote, unmasked, and live tasks."""
 
-
 E = TypeVar("E", bound=MessagingError)
 
 
@@ -264,7 +263,9 @@ class Redirected(NotSent):
 
 
 class Blocked(NotSent):
-    """A sending policy forbids this message."""
+    """A sending policy forbids this message: `rule` names its rule."""
+
+    rule: str = ""
 
 
 class OutcomeUnknown(MessagingError):
@@ -291,8 +292,8 @@ class OutcomeUnknown(MessagingError):
     async def settle(self, *, settle: float = 120.0, scan_interval: float = 60.0) -> Any:
         """Find out by Twilio's list of messages whether the message was accepted.
 
-        Nothing is sent. A message that is listed is found at once; that there is none is known after
-        two looks, `settle` seconds after the attempt's end and `scan_interval` seconds later.
+        A message that is listed is found at once; that there is none is known after two looks,
+        `settle` seconds after the attempt's end and `scan_interval` seconds later.
 
         Returns:
             The `Message`, or None if it was not accepted: it may then be sent again.
@@ -320,8 +321,7 @@ class AnswerTimeout(OutcomeUnknown):
             What the call would have returned.
 
         Raises:
-            MessagingError: what the call ended with; this error itself where the call ended
-                with this time-out.
+            MessagingError: what the call ended with; this error itself if it was this time-out.
         """
         if self._late is None:
             raise self

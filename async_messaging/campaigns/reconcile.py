@@ -40,47 +40,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-import msgspec
-
+from ..bulk.listing import read_list
 from ..bulk.matching import Attempt, attempt_of, findings
 from ..client import ClientView
 from ..clock import Clock
-from ..codec.dates import parse_date
 from ..errors import InvalidInput, LedgerError, MessagingError, NotFound
 from ..models import Message
-from ..models.draft import is_address
-from ..operation import Page
 from .content import Content
 from .ledger import GROUP, Ledger
 from .options import OnUnknown, RowEvent
 from .rows import Outcome, Row, settlement_of
 from .states import State
 
-__all__ = ["Reconciler", "Scan"]
+__all__ = ["Reconciler"]
 
 _NEGATIVES = 2
 _LOOKS = 2
-_PAGE = 1_000
-_FEW_NUMBERS = 20
-_MARGIN = 4.0
-"""Seconds beyond clock skew: whole-second dates on both sides."""
-
 _AGAIN = 5.0
 """Seconds until a list that could not be read is asked for again, at least."""
-
-
-class Scan(msgspec.Struct, frozen=True):
-    """What one reading of the list gave.
-
-    Attributes:
-        messages: those to the numbers in question.
-        skew: by how many seconds Twilio's clock and ours differ.
-        hides: numbers are hidden, so absence says nothing.
-    """
-
-    messages: list[Message]
-    skew: float
-    hides: bool
 
 
 class Reconciler:
@@ -244,7 +221,9 @@ class Reconciler:
         return bool(await self._ledger.claimed([sid]) | self._elsewhere([sid]))
 
     async def _scan(self, rows: list[Row], attempts: list[Attempt], began: float) -> None:
-        scan = await self._read(attempts)
+        since = min(attempt.earliest for attempt in attempts)
+        numbers = {attempt.to for attempt in attempts}
+        scan = await read_list(self._client.messages, numbers, since, self._clock.time())
         # A message may be that of a call under way, whose row does not have its sid yet: asked
         # before the sids are, so that none is between the two.
         busy = {row.to for row in await self._all("INTENT")}
@@ -327,51 +306,3 @@ class Reconciler:
             self._looks.pop((row.row, row.attempt), None)
             event = RowEvent(row.row, outcome.state, outcome.sid, outcome.code, outcome.error)
             self._tell(row.state, event)
-
-    async def _read(self, attempts: list[Attempt]) -> Scan:
-        """Read the list, complete back to the earliest attempt's window."""
-        since = min(attempt.earliest for attempt in attempts)
-        numbers = {attempt.to for attempt in attempts}
-        if len(numbers) > _FEW_NUMBERS:
-            return await self._read_pages(None, since, numbers)
-        control = await self._client.messages.list(page_size=50).page()
-        scans = [await self._read_pages(to, since, numbers) for to in sorted(numbers)]
-        return Scan(
-            [message for scan in scans for message in scan.messages],
-            max(scan.skew for scan in scans),
-            any(_hides_number(message) for message in control.items),
-        )
-
-    async def _read_pages(self, to: str | None, since: float, numbers: Collection[str]) -> Scan:
-        listing = self._client.messages.list(to=to, page_size=_PAGE)
-        answer = await self._client.with_raw_response(listing.page())
-        skew = _skew(answer.headers.get("date", ""), self._clock.time())
-        kept: list[Message] = []
-        hides = False
-        page: Page[Message] | None = answer.value
-        while page is not None:
-            kept += (m for m in page.items if m.to in numbers)
-            hides = hides or any(map(_hides_number, page.items))
-            if _all_before(page.items, since - skew - _MARGIN):
-                break
-            page = await page.next()
-        return Scan(kept, skew, hides)
-
-
-def _hides_number(message: Message) -> bool:
-    if message.direction != "outbound-api":
-        return False
-    return message.to is None or not is_address(message.to)
-
-
-def _all_before(messages: Sequence[Message], moment: float) -> bool:
-    created = [message.date_created for message in messages]
-    return bool(created) and all(date is not None and date.timestamp() < moment for date in created)
-
-
-def _skew(date: str, now: float) -> float:
-    """Seconds between the answer's date and ours; 5 where it has none."""
-    try:
-        return abs(parse_date(date).timestamp() - now) if date else 5.0
-    except ValueError:
-        return 5.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "async_messaging"
-ANYTHING = "errors clock settings operation codec models twiml webhooks transport pipeline resources audience bulk client campaigns fleet observe simulator"
+ANYTHING = "errors clock settings operation codec models twiml webhooks transport pipeline resources audience bulk client campaigns outbox fleet observe simulator"
 MAY_IMPORT = {
     "errors": "",
     "clock": "",
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "bulk": "errors clock operation codec models pipeline resources audience",
     "client": "errors clock credentials settings operation codec models transport pipeline resources bulk",
     "campaigns": "errors clock operation codec models pipeline resources audience bulk client",
+    "outbox": "errors clock operation settings codec models pipeline resources bulk client campaigns",
     "fleet": "errors clock operation models pipeline bulk client campaigns",
     "observe": "errors operation pipeline campaigns",
     "simulator": "",

@@ -1,0 +1,268 @@
+"""An outbox's SQLite file: how it is made and opened, and its rows within a transaction.
+
+* **Rollback journal, not a write-ahead log**: several processes write, and before 3.51.3 SQLite
+  could lose commits when several connections checkpointed a WAL file.
+* **TRUNCATE**, with ``synchronous=FULL``: the journal's end is flushed, so a commit is durable on
+  return (with DELETE it is not, under FULL: the journal's name could come back after a loss of
+  power, and undo it). PERSIST would be as durable and a little faster, but keeps in the journal the
+  old pages, and with them the numbers that were wiped; ``secure_delete`` wipes them in the file.
+* **Made in one go**: the file is filled under another name and linked to its own, which fails if it
+  is there. So nobody meets a half-made one, and nobody opens and closes it except through SQLite:
+  closing any descriptor of a file drops a process's locks on it, those of SQLite too.
+* **No check of all pages when it is opened**: others could not commit meanwhile. A damaged page is
+  a `LedgerError` when it is met.
+* **A transaction waits for its turn** in short random steps: SQLite's own way of waiting grows to
+  100 ms, and whoever has waited longest is served last.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from ..campaigns.database import statements
+from ..campaigns.place import refuse_network
+from ..errors import LedgerError
+from .entries import NO_EVIDENCE, Entry, Evidence
+from .owners import Owner, lives
+from .states import State
+
+__all__ = [
+    "APPLICATION",
+    "VERSION",
+    "Connect",
+    "SqliteRows",
+    "connect",
+    "make",
+    "open_file",
+    "renamed",
+]
+
+Connect: TypeAlias = Callable[[str], sqlite3.Connection]
+"""Opens a database by its URI, in autocommit mode, usable from any thread."""
+
+APPLICATION = 0x41534D4F
+"""Marks our files (PRAGMA application_id)."""
+
+VERSION = 1
+"""The schema's version (PRAGMA user_version)."""
+
+
+def connect(uri: str) -> sqlite3.Connection:
+    """The plain way to open a file. It waits for nobody: the thread does."""
+    return sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+
+
+def _script(name: str) -> str:
+    return resources.files(__name__.rpartition(".")[0]).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _queries() -> Mapping[str, str]:
+    return statements(_script("queries.sql"))
+
+
+def _uri(path: Path) -> str:
+    return f"file:{quote(str(path))}?mode=rw"
+
+
+@contextmanager
+def renamed(what: str) -> Generator[None]:
+    """Turn SQLite's and the system's errors into `LedgerError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        kind = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise LedgerError(f"the outbox can't be {what}: {error} ({kind})") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise LedgerError(f"the outbox can't be {what}: {reason}") from error
+
+
+def make(path: Path, opener: Connect, now: float) -> None:
+    """Make a file with our tables, readable by its owner alone, unless there is one.
+
+    Raises:
+        LedgerError: it can't be written, or would be on a network file system.
+    """
+    refuse_network(path)
+    if path.exists():
+        return
+    new = path.with_name(f"{path.name}-new-{secrets.token_hex(8)}")
+    with renamed("made"):
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        try:
+            with closing(opener(_uri(new))) as connection:
+                _fill(connection, now)
+            with suppress(FileExistsError):  # somebody else was faster
+                os.link(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+        _flush_folder(path.parent)
+
+
+def _fill(connection: sqlite3.Connection, now: float) -> None:
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {_script('schema.sql')}\n"
+        f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
+    )
+    connection.execute(_queries()["create"], {"secret": secrets.token_bytes(32), "at": now})
+    connection.execute("COMMIT")
+
+
+def _flush_folder(folder: Path) -> None:
+    """A new file's name is durable only with its folder; where folders can't be opened, skip it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_file(path: Path, opener: Connect) -> sqlite3.Connection:
+    """A connection that may write, as others do at the same time.
+
+    Raises:
+        LedgerError: the file is missing, damaged, no outbox, or newer than this version.
+        sqlite3.OperationalError: it is busy.
+    """
+    refuse_network(path)
+    connection = opener(_uri(path))
+    try:
+        connection.row_factory = sqlite3.Row
+        _check_kind(connection)
+        mode = connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()[0]
+        if mode != "truncate":  # SQLite answers with the mode it has, it does not fail
+            raise LedgerError(f"the outbox can't use a rollback journal here, only {mode!r}")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_kind(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        raise LedgerError("the file is not an outbox")
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise LedgerError(f"the outbox is of version {version}, this program reads up to {VERSION}")
+
+
+class SqliteRows:
+    """`Rows` in a file, for whoever has begun a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path, owner: Owner) -> None:
+        self._run = connection.execute
+        self._sql = _queries()
+        self._folder = folder
+        self.owner: str = owner.name
+
+    def secret(self) -> bytes:
+        """The key of all hashes."""
+        found: bytes = self._run(self._sql["secret"]).fetchone()[0]
+        return found
+
+    def lives(self, owner: str) -> bool:
+        """Whether an owner is still there."""
+        return owner == self.owner or lives(self._folder, owner)
+
+    def get(self, key: str) -> Entry | None:
+        """A key, or None."""
+        found = self._run(self._sql["get"], {"key": key}).fetchone()
+        return None if found is None else _entry(found)
+
+    def put(self, entry: Entry) -> None:
+        """Write a key, be it new or not."""
+        self._run(self._sql["put"], _cells(entry))
+
+    def remove(self, key: str) -> None:
+        """Forget a key."""
+        self._run(self._sql["remove"], {"key": key})
+
+    def in_states(self, states: Sequence[State]) -> list[Entry]:
+        """All keys in these states, the oldest first."""
+        found = [
+            row for state in states for row in self._run(self._sql["in_state"], {"state": state})
+        ]
+        return sorted(map(_entry, found), key=lambda entry: entry.intent_at)
+
+    def some(self, after: int, limit: int) -> tuple[list[Entry], int]:
+        """Up to so many keys past a mark, and the mark to go on from."""
+        found = self._run(self._sql["some"], {"after": after, "most": limit}).fetchall()
+        return [_entry(row) for row in found], found[-1]["id"] if found else after
+
+    def by_state(self) -> dict[State, int]:
+        """How many keys there are by state."""
+        return {row["state"]: row["number"] for row in self._run(self._sql["by_state"])}
+
+    def owned(self, sids: Collection[str]) -> set[str]:
+        """Those of these sids that are some key's, or were."""
+        sql = self._sql["owned"]
+        return {sid for sid in sids if self._run(sql, {"sid": sid}).fetchone() is not None}
+
+    def spend(self, sid: str, at: float) -> None:
+        """Remember the sid of a key that is forgotten."""
+        self._run(self._sql["spend"], {"sid": sid, "at": at})
+
+    def counted(self, subject: bytes, since: float) -> int:
+        """Messages counted for a subject after a moment."""
+        values = {"subject": subject, "since": since}
+        found: int = self._run(self._sql["counted"], values).fetchone()[0]
+        return found
+
+    def count(self, subject: bytes, at: float, until: float, key: str, attempt: int) -> None:
+        """Count a key's attempt for a subject."""
+        values = {"subject": subject, "at": at, "until": until, "key": key, "attempt": attempt}
+        self._run(self._sql["count"], values)
+
+    def give_back(self, key: str, attempt: int) -> None:
+        """Take the counts of an attempt back."""
+        self._run(self._sql["give_back"], {"key": key, "attempt": attempt})
+
+    def forget_counts(self, now: float, *, spent_before: float) -> None:
+        """Drop counts whose time is over, and spent sids from before a moment."""
+        self._run(self._sql["forget_counts"], {"now": now})
+        self._run(self._sql["forget_spent"], {"before": spent_before})
+
+
+_OWN = tuple(name for name in Entry.__struct_fields__ if name != "evidence")
+_EVIDENCE = {
+    "recipient": "to",
+    "sender": "from_",
+    "service": "service",
+    "body": "body",
+    "media": "media",
+    "hidden": "hidden",
+}
+
+
+def _cells(entry: Entry) -> dict[str, object]:
+    cells: dict[str, object] = {name: getattr(entry, name) for name in _OWN}
+    cells |= {column: getattr(entry.evidence, name) for column, name in _EVIDENCE.items()}
+    cells["recipient"] = cells["recipient"] or None
+    cells["sid"] = entry.sid or None
+    return cells
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    values: dict[str, Any] = {name: row[name] for name in _OWN}
+    values["sid"] = values["sid"] or ""
+    if row["recipient"] is None:
+        return Entry(**values, evidence=NO_EVIDENCE)
+    found = {name: row[column] for column, name in _EVIDENCE.items()}
+    found["hidden"] = bool(found["hidden"])
+    return Entry(**values, evidence=Evidence(**found))

@@ -1,0 +1,301 @@
+"""One call under a key, in a task of its own, so that no caller can take its outcome along.
+
+The caller waits for what is *told*; the task ends when the outcome is *kept*. The two differ where
+the caller's time is over after the request was written: the caller is told `AnswerTimeout`, and the
+task waits for the late answer. A caller that is cancelled leaves the task as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from .. import errors
+from ..client import ClientView
+from ..codec.codes import advice_of
+from ..errors import (
+    AnswerTimeout,
+    APIError,
+    Blocked,
+    ClientClosed,
+    KeyReused,
+    LedgerError,
+    MessagingError,
+    NotSent,
+    OutcomeUnknown,
+)
+from ..models import Message
+from ..operation import Call
+from .entries import Claim, Entry, Outcome, Wanted
+from .results import OutboxResult
+from .rules import claim, finish, give_up, is_under_way, withdraw
+from .states import State
+from .store import Store
+
+__all__ = ["Order", "Sending"]
+
+logger: logging.Logger = logging.getLogger("async_messaging")
+
+_FIRST_LOOK, _LOOKS_GROW, _LAST_LOOK = 0.02, 1.5, 0.25
+_PAUSES = (0.5, 5.0, 30.0)
+_STATES: dict[str, State] = {"refused": "REJECTED", "unknown": "UNKNOWN"}
+_INFINITE = float("inf")
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A call that an outbox was asked for.
+
+    Attributes:
+        wanted: the message, as of the moment when the call was made.
+        call: sends it.
+        due: when the caller's time is over, by the clock's monotonic time.
+    """
+
+    wanted: Wanted
+    call: Call[Message]
+    due: float
+
+
+class Sending:
+    """The task.
+
+    Args:
+        store: keeps the keys.
+        client: sends.
+        order: what was asked for.
+        settles: lets an error find out what became of its key.
+
+    Attributes:
+        told: what the caller is told.
+        task: the task, which ends when the outcome is kept.
+        order: what was asked for.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: ClientView,
+        order: Order,
+        settles: Callable[[OutcomeUnknown, str], None],
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = client.clock
+        self._settles = settles
+        self.order = order
+        loop = asyncio.get_running_loop()
+        self.told: asyncio.Future[OutboxResult] = loop.create_future()
+        self.told.add_done_callback(_seen)
+        self.task: asyncio.Task[None] = loop.create_task(self._run())
+
+    @property
+    def key(self) -> str:
+        """The key."""
+        return self.order.wanted.key
+
+    async def _run(self) -> None:
+        try:
+            found = await self._claimed()
+            if found.verdict == "send":
+                await self._send(found.entry)
+            else:
+                self._tell(self._answer(found))
+        except asyncio.CancelledError:
+            self._tell(self._doubt("the outbox was closed before the outcome was known"))
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller is told, whatever it is
+            self._tell(error)
+
+    def _tell(self, what: OutboxResult | Exception) -> None:
+        if self.told.done():
+            return
+        if isinstance(what, OutboxResult):
+            self.told.set_result(what)
+        else:
+            self.told.set_exception(what)
+
+    # The claim.
+
+    async def _claimed(self) -> Claim:
+        """Claim the key; wait while another process's call goes on."""
+        while (found := await self._claim()).verdict == "under_way":
+            await self._other_ends()
+        return found
+
+    async def _claim(self) -> Claim:
+        wanted = msgspec.structs.replace(self.order.wanted, now=self._clock.time())
+        claiming = asyncio.ensure_future(self._store.write(partial(claim, wanted=wanted)))
+        claiming.add_done_callback(_seen)
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:  # it may become durable: then nobody will send
+            self._store.post(partial(withdraw, key=self.key, now=wanted.now))
+            raise
+
+    async def _other_ends(self) -> None:
+        look, looks = partial(is_under_way, key=self.key), _FIRST_LOOK
+        while await self._store.read(look):
+            left = self.order.due - self._clock.monotonic()
+            if left <= 0:
+                raise self._doubt(
+                    "another process sends the message under this key; no time is left"
+                )
+            await self._clock.sleep(min(looks, left))
+            looks = min(looks * _LOOKS_GROW, _LAST_LOOK)
+
+    def _answer(self, found: Claim) -> OutboxResult | MessagingError:
+        """What a key says that is not to be sent now."""
+        entry = found.entry
+        match found.verdict:
+            case "reused":
+                return KeyReused("the key was used for another message")
+            case "blocked":
+                error = Blocked(f"the sending policy forbids this message: {found.rule}")
+                error.rule = found.rule
+                return error
+            case "unknown":
+                what = "a person has to decide" if entry.state == "HELD" else "it is looked for"
+                return self._doubt(
+                    f"an earlier call may have sent this message ({entry.error}); {what}"
+                )
+            case _:
+                return _refusal(entry) if entry.state == "REJECTED" else _result(entry, again=True)
+
+    def _doubt(self, text: str) -> OutcomeUnknown:
+        error = OutcomeUnknown(text)
+        self._settles(error, self.key)
+        return error
+
+    # The send.
+
+    async def _send(self, entry: Entry) -> None:
+        left = self.order.due - self._clock.monotonic()
+        if left <= 0:
+            await self._keep(_failed(entry, NotSent(), self._clock.time()))
+            raise NotSent("no time was left to send the message")
+        timeout = None if left == _INFINITE else left
+        view = self._client.with_options(timeout=timeout, on_unknown="raise")
+        try:
+            message = (await view.run(self.order.call)).value
+        except AnswerTimeout as error:
+            await self._timed_out(entry, error)
+        except MessagingError as error:
+            await self._ended(entry, error)
+        except asyncio.CancelledError:
+            self._leave()
+            raise
+        except Exception as error:
+            doubt = self._doubt(f"the send failed in an unforeseen way ({type(error).__name__})")
+            await self._keep(_failed(entry, doubt, self._clock.time(), entry.grace))
+            raise doubt from error
+        else:
+            await self._accepted(entry, message)
+
+    async def _accepted(self, entry: Entry, message: Message) -> None:
+        now = self._clock.time()
+        outcome = Outcome(
+            key=entry.key,
+            attempt=entry.attempt,
+            owner=entry.owner,
+            state="ACCEPTED",
+            at=now,
+            sid=message.sid,
+            status=message.status,
+        )
+        result = OutboxResult(key=entry.key, sid=message.sid, status=message.status, at=now)
+        await self._keep(outcome, result)
+        self._tell(result)
+
+    async def _ended(self, entry: Entry, error: MessagingError) -> None:
+        if isinstance(error, OutcomeUnknown):
+            self._settles(error, self.key)
+        await self._keep(_failed(entry, error, self._clock.time()), error)
+        self._tell(error)
+
+    async def _timed_out(self, entry: Entry, error: AnswerTimeout) -> None:
+        """The caller has no more time; the request may go on."""
+        if not error.still_runs:
+            await self._ended(entry, error)
+            return
+        self._settles(error, self.key)
+        self._tell(error)
+        try:
+            message = await error.late_answer()
+        except ClientClosed:  # it was written all the same
+            await self._keep(_failed(entry, error, self._clock.time(), entry.grace))
+        except MessagingError as late:
+            await self._keep(_failed(entry, late, self._clock.time()))
+        except asyncio.CancelledError:
+            self._leave()
+            raise
+        else:
+            await self._accepted(entry, message)
+
+    def _leave(self) -> None:
+        """The outbox is closed, or the loop ends, while the request may be under way."""
+        self._store.post(partial(give_up, key=self.key, now=self._clock.time()))
+
+    async def _keep(self, outcome: Outcome, known: OutboxResult | Exception | None = None) -> None:
+        """Write an outcome down. Where that fails, the caller has it all the same."""
+        for pause in (*_PAUSES, None):
+            try:
+                kept = await self._store.write(partial(finish, outcome=outcome))
+            except LedgerError as error:
+                logger.error("outbox: an outcome (%s) can't be kept: %s", _shown(outcome), error)  # noqa: TRY400 - a trace shows values
+                if known is not None:
+                    self._tell(known)
+                if pause is None:
+                    break
+                await self._clock.sleep(pause)
+            else:
+                if not kept:
+                    logger.warning("outbox: %s, but its key says otherwise", _shown(outcome))
+                return
+        await self._store.aclose()  # the claim's owner ends, so that others settle the key
+
+
+def _shown(outcome: Outcome) -> str:
+    return f"{outcome.state} {outcome.sid}".strip()
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Perhaps nobody waits any more: then asyncio is not to complain of an error."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _failed(entry: Entry, error: MessagingError, at: float, grace: float = 0.0) -> Outcome:
+    return Outcome(
+        key=entry.key,
+        attempt=entry.attempt,
+        owner=entry.owner,
+        state=_STATES.get(error.outcome, "READY"),
+        at=at,
+        grace=grace,
+        hint=(error.sid or "") if isinstance(error, OutcomeUnknown) else "",
+        http=error.status,
+        code=error.code,
+        kind=type(error).__name__,
+        error=str(error),
+    )
+
+
+def _result(entry: Entry, *, again: bool) -> OutboxResult:
+    status = "assumed_sent" if entry.state == "SKIPPED" else entry.status
+    return OutboxResult(
+        key=entry.key, sid=entry.sid, status=status, at=entry.ended_at or 0.0, again=again
+    )
+
+
+def _refusal(entry: Entry) -> APIError:
+    """The refusal that an earlier call got."""
+    kind: object = getattr(errors, entry.kind, None)
+    made = kind if isinstance(kind, type) and issubclass(kind, APIError) else errors.BadRequest
+    error = made(entry.error, status=entry.http, code=entry.code)
+    error.advice = advice_of(entry.code, status=entry.http)
+    return error

@@ -1,0 +1,152 @@
+"""An outbox's keys in a SQLite file, shared by the processes of one machine.
+
+Beside ``NAME`` stand ``NAME-journal`` (SQLite's, empty between commits) and ``NAME-owners`` (who
+uses it). All can be read by their owner alone. How the file is kept is in `file`, the thread in
+`worker`, who is alive in `owners`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import TypeVar
+
+from .file import Connect, SqliteRows, connect
+from .store import Rows
+from .worker import Worker
+
+__all__ = ["SqliteStore"]
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """A `Store` in a file. Nothing is opened before it is used.
+
+    Args:
+        path: the file; made on first use.
+        opener: opens the database.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, opener: Connect = connect) -> None:
+        self.path: Path = Path(path).absolute()
+        self._opener = opener
+        self._worker: Worker | None = None
+        self._end: weakref.finalize[[], SqliteStore] | None = None
+        self._secret: bytes | None = None
+        _all.add(self)
+
+    def __repr__(self) -> str:
+        return f"<SqliteStore {self.path.name!r}>"
+
+    @property
+    def pending(self) -> int:
+        """Functions that are queued or run."""
+        return 0 if self._worker is None else self._worker.pending
+
+    async def secret(self) -> bytes:
+        """The key of all hashes; opens the file where it is not open.
+
+        Raises:
+            LedgerError: it can't be made or opened, is damaged, or no outbox.
+        """
+        if self._secret is None:
+            self._secret = await self._call(SqliteRows.secret, writes=False)
+        return self._secret
+
+    async def read(self, work: Callable[[Rows], T]) -> T:
+        """Run a function that only reads.
+
+        Raises:
+            LedgerError: the file failed.
+        """
+        return await self._call(work, writes=False)
+
+    async def write(self, work: Callable[[Rows], T]) -> T:
+        """Run a function; what it wrote is durable on return.
+
+        Raises:
+            LedgerError: the file failed: nothing may be sent on the strength of it.
+        """
+        return await self._call(work, writes=True)
+
+    async def _call(self, work: Callable[[SqliteRows], T], *, writes: bool) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._used().put(work, future, writes=writes)
+        return await future
+
+    def post(self, work: Callable[[Rows], object]) -> None:
+        """Run a function without waiting for it; a failure is logged."""
+        self._used().put(work, None, writes=True)
+
+    def _used(self) -> Worker:
+        if self._worker is None:
+            self._worker = Worker(self.path, self._opener)
+            self._end = weakref.finalize(self, self._worker.end)
+            self._end.atexit = False
+        return self._worker
+
+    async def aclose(self) -> None:
+        """Do what was asked for, let the owner go, and close the file."""
+        if (worker := self._dropped()) is not None:
+            worker.end()
+            await worker.ended()
+
+    def abandon(self) -> None:
+        """Let go as a kill would."""
+        if (worker := self._dropped()) is not None:
+            worker.end(flush=False)
+            worker.join()
+
+    def _dropped(self) -> Worker | None:
+        worker, self._worker = self._worker, None
+        if self._end is not None:
+            self._end.detach()
+            self._end = None
+        return worker
+
+    # Around a fork.
+
+    def hold(self) -> Worker | None:
+        """Before a fork: wait for the end of a transaction, and let none begin."""
+        if (worker := self._worker) is not None:
+            worker.idle.acquire()
+        return worker
+
+    def forget_parent(self) -> None:
+        """In a forked child: the thread, the file and the owner are the parent's."""
+        if (worker := self._dropped()) is not None:
+            worker.leave()
+            _parents.append(worker)
+
+
+_all: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
+_held: list[Worker] = []
+_parents: list[Worker] = []
+"""What is the parent's is never closed by a child, not even when memory is tidied up."""
+
+
+def _before_fork() -> None:
+    _held.extend(worker for store in list(_all) if (worker := store.hold()) is not None)
+
+
+def _in_parent() -> None:
+    while _held:
+        _held.pop().idle.release()
+
+
+def _in_child() -> None:
+    _held.clear()
+    for store in list(_all):
+        store.forget_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child)
