@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from async_messaging import Simulator
 from async_messaging.cli.exits import MEANINGS
@@ -110,11 +111,13 @@ async def test_the_body_of_a_coroutine_runs(
     assert block.comment.startswith("in a coroutine")
     names = block.comment.partition(", with: ")[2]
     async with simulator.client() as client:
-        known = {
+        known: dict[str, Any] = {
+            "app": web.Application(),
             "client": client,
             "day": dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1),
             "folder": tmp_path,
             "people": [("+14155550101", "Ada"), ("+15005550004", "Bob")],
+            "token": simulator.auth_token,
             "recipients": ROOT / "examples" / "data" / "recipients.csv",
         }
         given = {name: known[name] for name in names.split(", ") if name}
