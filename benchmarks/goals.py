@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.figures import Spread
 
-__all__ = ["GOALS", "Goal", "report"]
+__all__ = ["GOALS", "Goal", "meaning", "report"]
 
 
 @dataclass(frozen=True)
@@ -137,3 +137,18 @@ def report(figures: Mapping[str, Spread]) -> None:
     judged = [row[3] for row in rows]
     print(f"{judged.count('met')} met, {judged.count('NOT MET')} not met, ", end="")
     print(f"{judged.count('not measured')} not measured")
+
+
+def meaning(figures: Mapping[str, Spread]) -> list[str]:
+    """What the figures mean for somebody who sends, on this machine."""
+    said: list[str] = []
+    cost, each = figures.get("us 64 https asyncio ours"), figures.get("queued KB")
+    if cost:
+        shares = " and ".join(
+            f"{rate * cost.median / 1e4:.1f} % for {rate:,} messages a second"
+            for rate in (200, 2_000)
+        )
+        said.append(f"Of one core, over https: {shares}.")
+    if each:
+        said.append(f"10,000 sends that wait take {each.median * 10_000 / 1e3:.0f} MB.")
+    return said

@@ -52,6 +52,7 @@ class Told(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         count: answers, each checked against its request.
         wall: how long it took.
         cpu: CPU time of the whole process, all its threads.
+        system: the part of it that the system took: sockets, mostly.
         latencies: at the 50th, 99th and 99.9th percentile.
         before: resident memory before the calls.
         peak: the most resident memory.
@@ -62,6 +63,7 @@ class Told(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     count: int = 0
     wall: float = 0.0
     cpu: float = 0.0
+    system: float = 0.0
     latencies: tuple[float, float, float] | None = None
     before: float = 0.0
     peak: float = 0.0
@@ -72,6 +74,11 @@ class Told(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     def cpu_each(self) -> float:
         """CPU seconds a call."""
         return self.cpu / self.count
+
+    @property
+    def system_each(self) -> float:
+        """Seconds a call that the system took."""
+        return self.system / self.count
 
     @property
     def rate(self) -> float:

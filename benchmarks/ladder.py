@@ -67,7 +67,7 @@ def main() -> None:
             print(f"[{name}: {time.monotonic() - begun:.0f} s so far]", flush=True)
     figures = bench.figures
     goals.report(figures.all)
-    for sentence in figures.left_out:
+    for sentence in (*goals.meaning(figures.all), *figures.left_out):
         print(sentence)
     if options.only is None:
         _keep(bench, options.results)

@@ -30,12 +30,13 @@ def sends(bench: Bench, in_flight: int) -> None:
     settings = _FEW if few else _SETTINGS
     cpu: dict[str, list[Spread | None]] = {}
     rate: dict[str, list[Spread | None]] = {}
+    kernel: dict[str, list[Spread | None]] = {}
     for scheme, loop in settings:
         told = _rounds(bench, peers, in_flight, scheme, loop)
+        where = f"{in_flight} {scheme} {loop}"
         for peer in peers:
             name = PEERS.get(peer, "wrk (C)")
             own, ours = told[peer], told["ours"]
-            where = f"{in_flight} {scheme} {loop}"
             figure = f"cpu {where} {peer}/ours"
             costs, our_costs = [_cpu(one) for one in own], [_cpu(one) for one in ours]
             cpu.setdefault(name, []).append(bench.figures.ratio(figure, costs, our_costs))
@@ -44,8 +45,16 @@ def sends(bench: Bench, in_flight: int) -> None:
             figure = f"rate {where} {peer}/ours"
             rates, our_rates = [_rate(one) for one in own], [_rate(one) for one in ours]
             rate.setdefault(name, []).append(bench.figures.ratio(figure, rates, our_rates))
+        naive = [_cpu(one) for one in told["naive"]]
+        system = [one.system_each if one else None for one in told["ours"]]
+        found = bench.figures.ratio(f"system {where} ours/naive", system, naive)
+        kernel.setdefault("ours", []).append(found)
     columns = [f"{scheme}, {loop}" for scheme, loop in settings]
     table(f"CPU a send at {in_flight} in flight, as a multiple of ours", columns, cpu)
+    heading = (
+        f"what the system takes of our sends at {in_flight} in flight, over all of naive aiohttp's"
+    )
+    table(heading, columns, kernel)
     table(f"sends per second at {in_flight} in flight, as a multiple of ours", columns, rate)
 
 
