@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
@@ -33,6 +34,7 @@ __all__ = [
     "Safety",
     "Stream",
     "last_answer",
+    "request_id_of",
     "with_raw_response",
 ]
 
@@ -48,6 +50,7 @@ ANSWER_CAP = 1 << 20
 PAGE_CAP = 16 << 20
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
+_REQUEST_ID = re.compile(r"RQ[0-9A-Za-z]{1,64}")
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
@@ -85,13 +88,18 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
         return [("operation", self.operation)]
 
 
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Twilio's request id, which is logged and shown; nothing else that stands in its place."""
+    given = headers.get("twilio-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else ""
+
+
 class Answer(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """What a call brought back.
 
     Attributes:
         value: the decoded answer.
         headers: the answer's headers, names in lower case.
-        request_id: Twilio's ``Twilio-Request-Id``, empty where it gave none.
         content: the answer's bytes.
         attempts: requests made, those answered 429 not counted.
         elapsed: seconds from the call to its answer, waits included.
@@ -100,10 +108,14 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, gc=False):
     value: T
     status: int
     headers: Mapping[str, str]
-    request_id: str
     content: bytes
     attempts: int
     elapsed: float
+
+    @property
+    def request_id(self) -> str:
+        """Twilio's ``Twilio-Request-Id``, empty where it gave none."""
+        return request_id_of(self.headers)
 
     def __repr__(self) -> str:
         return f"<Answer {self.status} {self.request_id} attempts={self.attempts}>"

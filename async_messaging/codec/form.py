@@ -82,6 +82,8 @@ def _quoted(value: str, field: str) -> str:
         if _SURROGATE.search(value):
             raise InvalidInput("holds a lone surrogate, not a character", field=field)
         return quote_plus(value)
+    if value[:1] == "+" and value[1:].isdecimal():  # a phone number: half of what is sent
+        return f"%2B{value[1:]}"
     unsafe = value.encode().translate(None, _PLAIN).decode()
     if "%" in unsafe:  # first, since the codes have it
         value = value.replace("%", "%25")

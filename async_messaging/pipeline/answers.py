@@ -8,7 +8,6 @@ to the request behind it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -46,14 +45,12 @@ from ..errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from ..operation import FORM, Call
+from ..operation import FORM, Call, request_id_of
 from ..transport.base import Response
 
-__all__ = ["error_of", "request_id_of", "salvaged", "value_of"]
+__all__ = ["error_of", "salvaged", "value_of"]
 
 T = TypeVar("T")
-
-_REQUEST_ID = re.compile(r"RQ[0-9A-Za-z]{1,64}")
 
 _BY_CODE: dict[int | None, type[MessagingError]] = {
     **dict.fromkeys(TOO_FAST, RateLimited),
@@ -75,12 +72,6 @@ def value_of(call: Call[T], response: Response) -> T:
         text = f"{call.operation}: the answer can't be read: {reason}"
     error = _filled(UnexpectedAnswer, text, call, response, None, 0.0)
     raise salvaged(error, response.content)
-
-
-def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Twilio's request id, which is logged and shown; nothing else that stands in its place."""
-    given = headers.get("twilio-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else None
 
 
 def salvaged(error: MessagingError, content: bytes) -> MessagingError:
@@ -181,7 +172,7 @@ def _filled(
         call=call,
         status=response.status,
         code=None if problem is None else problem.code,
-        request_id=request_id_of(headers),
+        request_id=request_id_of(headers) or None,
         headers=headers,
         retry_after=None if after is None else retry_after_seconds(after, now),
         raw=None if problem is None else problem.message,

@@ -10,11 +10,11 @@ from typing import Any, TypeAlias, TypeVar
 from ..clock import Clock
 from ..codec.codes import CODES, TOO_FAST, CodeFacts
 from ..errors import MessagingError, RateLimited
-from ..operation import ANSWER_CAP, FORM, Answer, Call
+from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .adaptive import InFlight
-from .answers import error_of, request_id_of, value_of
+from .answers import error_of, value_of
 from .auth import Authorization
 from .events import Events, Responded, tell
 from .lanes import Lanes
@@ -109,12 +109,12 @@ class Exchanges:
         """
         call, now = turn.call, self.clock.monotonic()
         status, headers = response.status, response.headers
-        request_id = request_id_of(headers) or ""
         if logger.isEnabledFor(logging.DEBUG):
+            request_id = request_id_of(headers)
             logger.debug("%s: %d %s %.3f s", call.operation, status, request_id, now - sent_at)
         if self.events.responded:
-            attempt = turn.plan.attempts
-            event = Responded(call.operation, status, request_id, attempt, now - sent_at)
+            named, attempt = request_id_of(headers), turn.plan.attempts
+            event = Responded(call.operation, status, named, attempt, now - sent_at)
             tell(self.events.responded, event)
         if not 200 <= status < 300:
             raise self._failure(turn, response, sent_at, now)
@@ -123,7 +123,7 @@ class Exchanges:
         if turn.bulk is not None:
             turn.bulk.took(now - sent_at)
         attempts, elapsed = turn.plan.attempts, now - turn.started
-        return Answer(value, status, headers, request_id, response.content, attempts, elapsed)
+        return Answer(value, status, headers, response.content, attempts, elapsed)
 
     def _failure(
         self, turn: Turn[Any], response: Response, sent_at: float, now: float
