@@ -95,6 +95,7 @@ def _as_json(bench: Bench) -> str:
     about = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
         "cores": len(cores()),
         "packages": dict(filter(None, map(_version, _PACKAGES))),
         "left_out": bench.figures.left_out,
@@ -105,6 +106,14 @@ def _as_json(bench: Bench) -> str:
         for name, one in bench.figures.all.items()
     )
     return f'{head},\n "figures": {{\n' + ",\n".join(figures) + "\n }\n}\n"
+
+
+def _processor() -> str:
+    """The processor's name, where the system tells it."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text("utf-8").splitlines() if told.exists() else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
 
 
 def _version(package: str) -> tuple[str, str] | None:
