@@ -41,6 +41,13 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--auth-token", help="token to use instead of a made-up one")
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
     add("--alter", default="", help="such as trial,links,smart,template,redact,obfuscate")
+    _add_callbacks(made)
+    add("--allow-remote", action="store_true", help="let other machines in")
+    return made
+
+
+def _add_callbacks(made: argparse.ArgumentParser) -> None:
+    add = made.add_argument
     add(
         "--webhook",
         default="",
@@ -60,8 +67,6 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
         metavar="HOST",
         help="a host besides this machine that callbacks may go to (repeatable)",
     )
-    add("--allow-remote", action="store_true", help="let other machines in")
-    return made
 
 
 def simulator_from(options: argparse.Namespace) -> Simulator:
