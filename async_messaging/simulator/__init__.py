@@ -214,9 +214,8 @@ class Simulator(SimulatorServer):
 
     @property
     def inbox(self) -> tuple[InboxMessage, ...]:
-        """Every message that was sent or received, replies too, oldest first."""
-        account, now = self.world.accounts[self.account_sid], self.world.clock.time()
-        found = account.oldest_first(None, 0)
+        """Every message that was sent or received, replies and deleted ones too, oldest first."""
+        found, now = self.world.accounts[self.account_sid].since(0), self.world.clock.time()
         return tuple(describe(self.world, message, now, self.url) for message in found)
 
     @property
@@ -254,7 +253,10 @@ class Simulator(SimulatorServer):
 
         Raises:
             ValueError: It can't be written, and why.
+            RuntimeError: The simulator is not running.
         """
+        if not self.courier.running:
+            raise RuntimeError("the simulator is not running")
         written = Written(from_=from_, to=to, body=body, media=tuple(media), service=service)
         account = self.world.accounts[self.account_sid]
         reply = receive(self.world, account, written, self.url)
@@ -278,6 +280,7 @@ class Simulator(SimulatorServer):
     def reset(self) -> None:
         """Forgets messages, callbacks, opt-outs and counts; faults stay, and count their requests from 1 again."""
         self.world.reset()
+        self.tell_watchers()
 
     def client(self, **options: Any) -> MessagingClient:
         """A client of this simulator; `options` go to `MessagingClient`."""

@@ -70,8 +70,13 @@ class Courier:
             self._world.clock.watch(self._clock_moved)
         self.look()
 
+    @property
+    def running(self) -> bool:
+        """Whether it posts."""
+        return self._loop is not None
+
     async def close(self) -> None:
-        """Ends what is being posted, and closes the session."""
+        """Ends what is being posted, forgets what was to come, and closes the session."""
         loop, self._loop = self._loop, None
         if loop is not None and isinstance(self._world.clock, ManualClock):
             self._world.clock.unwatch(self._clock_moved)
@@ -80,6 +85,7 @@ class Courier:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        self._world.outgoing.abandon()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -145,7 +151,7 @@ class Courier:
         if callback.kind == "message":
             good = callback.state == "answered"
             replies.take_answer(
-                self._world, callback, heard.content_type, heard.body if good else None
+                self._world, outgoing, callback, heard.content_type, heard.body if good else None
             )
 
     def _may_reach(self, url: URL) -> bool:

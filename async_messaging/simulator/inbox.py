@@ -140,7 +140,7 @@ def show_messages(exchange: Exchange) -> Answer:
     to, sender, either = (_query(exchange, name) for name in ("to", "from", "with"))
     kept = (
         message
-        for message in exchange.account.oldest_first(None, after)
+        for message in exchange.account.since(after)
         if (not to or message.to == to)
         and (not sender or message.from_ == sender)
         and (not either or either in (message.to, message.from_))

@@ -131,6 +131,14 @@ class Outgoing:
         self.log.append(callback)
         self.counts["made"] += 1
 
+    def abandon(self) -> None:
+        """Posts nothing more, and lets nobody wait for an answer that will not come."""
+        self.ready.clear()
+        self._planned.clear()
+        for reply in self.asked.values():
+            reply.finished = True
+        self.asked.clear()
+
     def settle(self, callback: Callback, state: State, error_code: int = 0) -> None:
         """Says what became of a callback."""
         callback.state, callback.error_code = state, error_code

@@ -15,7 +15,7 @@ from async_messaging.simulator import acceptance, optout, senders, twiml
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.checks import MAX_BODY, Draft
-from async_messaging.simulator.outgoing import Callback, Reply
+from async_messaging.simulator.outgoing import Callback, Outgoing, Reply
 from async_messaging.simulator.records import Mark, StoredMedia, StoredMessage
 from async_messaging.simulator.webhooks import Webhook, is_web_url
 from async_messaging.simulator.world import World
@@ -191,9 +191,11 @@ def _ask(world: World, reply: Reply, url: str, method: str, fields: dict[str, st
     outgoing.ready.append(callback)
 
 
-def take_answer(world: World, callback: Callback, content_type: str, body: bytes | None) -> None:
+def take_answer(
+    world: World, outgoing: Outgoing, callback: Callback, content_type: str, body: bytes | None
+) -> None:
     """Does what the webhook's answer says; `body` is None when there was none to go by."""
-    reply = world.outgoing.asked.pop(callback.number, None)
+    reply = outgoing.asked.pop(callback.number, None)
     if reply is None:
         return  # the simulator was reset in the meantime
     verbs: list[twiml.Message | twiml.Redirect] = []

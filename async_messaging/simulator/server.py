@@ -109,6 +109,7 @@ class SimulatorServer:
         elif bound is not None:
             bound.close()
         await self.courier.close()
+        self.tell_watchers()
         waiting = list(self._waiting)
         for task in waiting:
             task.cancel()

@@ -73,8 +73,8 @@ def _verbs(root: ET.Element) -> list[Message | Redirect]:
 
 
 def _message(verb: ET.Element) -> Message:
-    bodies = [part.text or "" for part in verb.iter("Body")]
-    media = [(part.text or "").strip() for part in verb.iter("Media")]
+    bodies = [part.text or "" for part in verb.findall("Body")]
+    media = [(part.text or "").strip() for part in verb.findall("Media")]
     return Message(
         body="".join(bodies) if bodies else (verb.text or "").strip(),
         media=tuple(filter(None, media)),

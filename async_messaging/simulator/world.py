@@ -67,6 +67,7 @@ class World:
         for address, webhook in conditions.webhooks.items():
             self.webhooks.put(address, webhook)
         self.deck: FaultDeck = FaultDeck(Faults(), random.Random())
+        self.outgoing: Outgoing = Outgoing()
         self.set_faults(Faults())
         self.reset()
 
@@ -85,7 +86,8 @@ class World:
         account = Account(self.account_sid, conditions.numbers, queues, balance, self._mint)
         self.accounts: dict[str, Account] = {account.sid: account}
         self.counters: Counters = Counters()
-        self.outgoing: Outgoing = Outgoing()
+        self.outgoing.abandon()
+        self.outgoing = Outgoing()
         self.opt_outs: OptOuts = OptOuts()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
