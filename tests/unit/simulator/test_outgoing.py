@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 from async_messaging.simulator.outgoing import Callback, Outgoing, Reply
+from async_messaging.simulator.records import StoredMessage
 
 
 def callback(number: int) -> Callback:
     return Callback(number=number, kind="status", url="http://h/", message_sid="SM", fields={})
+
+
+def message(sid: str) -> StoredMessage:
+    return StoredMessage(
+        serial=1, sid=sid, to="", from_="", service=None, body="", segments=1, created=0, start=0
+    )
 
 
 def test_what_is_planned_comes_out_in_order_of_time() -> None:
@@ -26,6 +33,18 @@ def test_what_is_planned_meanwhile_is_due_too() -> None:
         seen.append(at)
         outgoing.plan(at + 1, callback(2))
     assert seen == [1.0, 2.0, 3.0]
+
+
+def test_what_is_unplanned_is_neither_due_nor_counted() -> None:
+    outgoing = Outgoing()
+    first, second = (message(f"SM{digit}") for digit in "12")
+    outgoing.plan(1.0, first)
+    outgoing.plan(2.0, second)
+    outgoing.unplan(first)
+    assert (outgoing.planned, outgoing.next_time()) == (1, 2.0)
+    outgoing.plan(3.0, first)
+    assert [at for at, _ in outgoing.due(9.0)] == [2.0, 3.0]
+    assert (outgoing.planned, outgoing.next_time()) == (0, None)
 
 
 def test_tokens_differ() -> None:
