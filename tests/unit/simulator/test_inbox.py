@@ -64,6 +64,11 @@ def test_filters_and_pages(visitor: Visitor) -> None:
     assert ([m["body"] for m in page["messages"]], page["last"]) == (["1", "2"], 3)
     assert read(ask(visitor, "GET", "/inbox/messages?after=6"))["last"] == 6
     assert listed(visitor, "?after=99") == []
+    page = read(ask(visitor, "GET", "/inbox/messages?before=99&limit=2"))
+    assert ([m["body"] for m in page["messages"]], page["last"]) == (["4", "in"], 5)
+    page = read(ask(visitor, "GET", "/inbox/messages?before=5&limit=9&to=%2B14155550101"))
+    assert ([m["body"] for m in page["messages"]], page["last"]) == (["1", "3"], 2)
+    assert listed(visitor, "?before=1") == []
 
 
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=1001", "limit=x"])

@@ -51,6 +51,10 @@ def test_an_empty_answer_needs_no_type() -> None:
         b"<Response/><Response/>",
         b'<?xml version="1.0" encoding="no-such"?><Response/>',
         b'<!DOCTYPE r [<!ENTITY a "b">]><Response><Message>&a;</Message></Response>',
+        '<!DOCTYPE r [<!ENTITY a "b">]><Response><Message>&a;</Message></Response>'.encode(
+            "utf-16"
+        ),
+        b'<!DOCTYPE r SYSTEM "file:///etc/passwd"><Response/>',
         b"<Response><Message>\x00</Message></Response>",
         b"\xff\xfe",
     ],
