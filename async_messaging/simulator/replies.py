@@ -134,7 +134,9 @@ def _heed_keyword(world: World, account: Account, message: StoredMessage, reply:
     if says_so:
         draft = _draft(message, twiml.Message(optout.CONFIRMATIONS[word]), "")
         try:
-            sent, _ = acceptance.store(world, account, draft, message.created, "outbound-reply")
+            sent, _ = acceptance.store(
+                world, account, draft, message.to, message.created, "outbound-reply"
+            )
         except RefusedError as refusal:
             reply.refused.append(refusal.code)
         else:
