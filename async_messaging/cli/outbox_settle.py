@@ -146,7 +146,7 @@ def _sentence(found: int, freed: int, held: int, counts: OutboxCounts, wait: flo
     """What was found out, and what is to be done."""
     if not (found or freed or held or counts.unknown or counts.held):
         return "No key is unknown or held."
-    said = [f"{keys_text(found)} had been accepted."]
+    said = [f"{keys_text(found)} had been accepted." if found else "No message was found."]
     if freed:
         said.append(f"{keys_text(freed)}: not accepted; the next call sends.")
     if held:
