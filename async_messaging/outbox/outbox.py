@@ -63,7 +63,7 @@ class Outbox:
     """Single sends under keys. `open` makes one on a file.
 
     Args:
-        store: keeps the keys: a `SqliteStore`, a `MemoryStore`.
+        store: keeps the keys: a `SqliteStore`, a `MemoryStore`, for this outbox alone.
         client: sends, and reads Twilio's list.
         on_unknown: what becomes of a key of which two scans of Twilio's list show no message:
             ``hold`` leaves it to a person, ``resend`` lets the next call send it, ``repeat`` lets

@@ -52,6 +52,15 @@ async def main():
 asyncio.run(main())
 say(again=asyncio.run(send("slow", timeout=5)))
 """
+LOOP_NEVER_CLOSED_WELL = """
+loop = asyncio.new_event_loop()
+calling = loop.create_task(send("slow"))
+loop.run_until_complete(asyncio.sleep(0.3))
+loop.close()
+sys.stderr = open(os.devnull, "w")  # asyncio tells of what its user left open
+say(again=asyncio.run(send("slow", timeout=5)))
+os._exit(0)
+"""
 FORK = """
 async def main():
     calling = asyncio.ensure_future(send("slow"))
@@ -118,6 +127,13 @@ def test_what_a_loop_leaves_under_way_is_unknown(
 ) -> None:
     log = "CreateMessage: late answer: ConnectionLost\n"  # the client's
     told = told_by(LEFT_UNDER_WAY, tmp_path / "o", simulator, log)
+    assert told == {"again": "OutcomeUnknown"}
+
+
+def test_what_a_loop_leaves_that_never_ends_its_tasks_is_unknown(
+    tmp_path: Path, simulator: SimulatorProcess
+) -> None:
+    told = told_by(LOOP_NEVER_CLOSED_WELL, tmp_path / "o", simulator)
     assert told == {"again": "OutcomeUnknown"}
 
 

@@ -38,12 +38,13 @@ async def test_a_listed_message_is_evidence(yard: Yard) -> None:
 async def test_resend_frees_a_key_after_two_scans_and_not_before(yard: Yard) -> None:
     async with yard.opened(first_is("lost"), on_unknown="resend") as outbox:
         await yard.send(outbox)
+        assert type(await yard.send(outbox)) is OutcomeUnknown
         ended = (await yard.entry()).ended_at or 0.0
         freed_after = 0.0
         task = asyncio.ensure_future(outbox.run())
         while await yard.state() != "READY":
             assert len(yard.twilio.posts) == 1
-            assert type(await yard.send(outbox)) is OutcomeUnknown
+            assert freed_after < SETTLE + 3 * SCAN
             await yard.pass_time(0.5)
             freed_after = yard.clock.time() - ended
         task.cancel()
@@ -92,6 +93,7 @@ async def test_a_dead_owners_attempt_may_have_lived_on(yard: Yard) -> None:
         task = asyncio.ensure_future(outbox.run())
         while (await yard.entry()).negatives == 0:
             await yard.pass_time(0.5)
+            assert await yard.state() == "UNKNOWN"
         task.cancel()
         assert SCAN > yard.clock.time() - noticed - 30.0 - SETTLE >= 0
     await yard.drive(dead.aclose(grace=0))
@@ -217,6 +219,20 @@ async def test_a_message_that_could_be_a_held_keys_decides_nothing(yard: Yard) -
         assert {await yard.state("a"), await yard.state("b")} == {"HELD"}
 
 
+async def test_a_message_that_could_be_an_earlier_held_keys_is_no_evidence(yard: Yard) -> None:
+    service = "MG" + "0" * 32
+    async with yard.opened(lambda n, _: "lost" if n == 1 else "lost after") as outbox:
+        await yard.send(outbox, "a", from_=service)
+        await yard.pass_time(SETTLE - 2)
+        await yard.send(outbox, "b", from_=service)
+        task = asyncio.ensure_future(outbox.run())
+        await yard.pass_time(SCAN + 3)
+        assert (await yard.state("a"), await yard.state("b")) == ("HELD", "UNKNOWN")
+        await yard.pass_time(3 * SCAN)
+        task.cancel()
+        assert await yard.state("b") == "HELD"
+
+
 async def test_nothing_is_concluded_while_a_call_to_the_number_is_under_way(yard: Yard) -> None:
     yard.twilio.latency = 0.0
     async with yard.opened(first_is("lost"), on_unknown="resend", attempt=200.0) as outbox:
@@ -226,6 +242,7 @@ async def test_nothing_is_concluded_while_a_call_to_the_number_is_under_way(yard
             outbox.send(key="b", to=TO, from_=SENDER, body="Code 1", timeout=150)
         )
         await settled(yard, outbox)
+        assert await yard.state("a") == "UNKNOWN"
         assert (await yard.entry("a")).negatives == 0
         await yard.drive(_wait(calling))
         await settled(yard, outbox)

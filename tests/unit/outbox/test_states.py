@@ -36,3 +36,16 @@ async def test_no_store_goes_another_way(yard: Yard, before: State, after: State
     assert changed is (may_go(before, after) and after != "INTENT")  # only a claim leads there
     if not changed:
         assert await yard.entry() == entry
+
+
+@pytest.mark.parametrize(("owner", "attempt"), [("other", 2), ("own", 1)])
+async def test_an_outcome_is_its_own_attempts(yard: Yard, owner: str, attempt: int) -> None:
+    evidence = Evidence(to="+14155550100")
+    entry = Entry(
+        key="a", digest=b"", state="INTENT", attempt=2, owner="own", expires_at=9, evidence=evidence
+    )
+    store = yard.store()
+    await store.write(lambda rows: rows.put(entry))
+    outcome = Outcome(key="a", attempt=attempt, owner=owner, state="READY", at=1.0)
+    assert not await store.write(lambda rows: finish(rows, outcome))
+    assert await yard.state() == "INTENT"

@@ -54,6 +54,8 @@ class Yard:
         )[0]
         client_options = options.pop("client_options", {})
         store = options.pop("store", None) or self.store()
+        if store not in self._stores:
+            self._stores.append(store)
         times = {"settle": SETTLE, "scan_interval": SCAN}
         view = client.with_options(**client_options)
         return Outbox(store, view, **{**times, **options}), store
