@@ -5,6 +5,7 @@ VENV ?= .venv
 # `make test TESTS=tests/unit` runs a part of the tests.
 TESTS ?=
 PEERS ?= .venv-peers
+TWILIO ?= .venv-twilio
 
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip install --disable-pip-version-check --quiet
@@ -12,14 +13,17 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test transports check lint types bench soak crash sim pictures clean
+.PHONY: help demo demo-double test transports check lint types bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(base) ## send 2,000 rows to the simulator, faults included, and judge the result
 	@$(bin)/python examples/demo.py
+
+demo-double: $(base) $(TWILIO)/.installed ## lose an answer: through twilio-python and through an outbox
+	@$(bin)/python examples/demo_double.py --twilio $(TWILIO)/bin/python
 
 test: $(dev) ## run the tests
 	@$(bin)/python -m pytest -q -m "not soak and not crash" $(TESTS)
@@ -51,11 +55,11 @@ crash: $(dev) ## run campaigns that are killed, lose their disk or network: the 
 sim: $(base) ## run Twilio on localhost, port 8010, until Ctrl-C
 	@$(bin)/python -m async_messaging simulate --port 8010
 
-pictures: $(base) ## make the README's pictures anew, from a real run
+pictures: $(base) $(TWILIO)/.installed ## make the README's pictures anew, from a real run
 	@$(bin)/python examples/pictures/make_pictures.py
 
 clean: ## remove what was made here, the virtual environment too
-	@rm -rf $(VENV) $(PEERS) demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
+	@rm -rf $(VENV) $(PEERS) $(TWILIO) demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(bin)/python:
@@ -79,6 +83,13 @@ $(PEERS)/.installed: pyproject.toml benchmarks/peers/requirements.txt
 	@grep -v '^#' benchmarks/peers/requirements.txt | while read -r peer; do \
 		$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet "$$peer" || \
 		echo "$$peer can't be installed here: it is left out"; done
+	@touch $@
+
+$(TWILIO)/.installed: examples/double/requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=..." >&2; exit 1; }
+	@echo "installing twilio-python into $(TWILIO)"
+	@test -x $(TWILIO)/bin/python || $(PYTHON) -m venv $(TWILIO)
+	@$(TWILIO)/bin/python -m pip install --disable-pip-version-check --quiet --requirement $<
 	@touch $@
 
 $(dev): pyproject.toml $(base)

@@ -12,6 +12,7 @@ from .campaign import app as campaign
 from .doctor import doctor
 from .exits import epilog
 from .messages import app as messages
+from .outbox import app as outbox
 from .prices import prices
 from .segments import segments
 from .send import send
@@ -52,6 +53,7 @@ def main(
 app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
 app.add_typer(campaign, name="campaign")
+app.add_typer(outbox, name="outbox")
 app.add_typer(messages, name="messages")
 app.command(epilog=epilog())(doctor)
 app.command()(prices)

@@ -55,10 +55,10 @@ def run(
         asyncio.run(work())
 
 
-def log_to_stderr() -> None:
+def log_to_stderr(level: int = logging.DEBUG) -> None:
     """Show the library's log; it holds no numbers, texts or secrets."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("async_messaging")
     logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
+    logger.setLevel(level)

@@ -29,14 +29,14 @@ class Exit(enum.IntEnum):
 MEANINGS: Mapping[Exit, str] = {
     Exit.OK: "done; of many rows: each has an outcome, and none is unknown or held",
     Exit.UNEXPECTED: "an error of the program itself",
-    Exit.USAGE: "wrong usage, settings, input file or campaign",
-    Exit.HELD: "campaign complete, with held rows",
+    Exit.USAGE: "wrong usage, settings, input file, campaign or outbox",
+    Exit.HELD: "campaign complete, with held rows; outbox with held keys",
     Exit.PAUSED: "campaign paused; run it again",
     Exit.REFUSED: "Twilio refused it",
     Exit.NOT_SENT: "certainly not sent",
-    Exit.UNKNOWN: "outcome unknown; in bulk: of at least one row",
+    Exit.UNKNOWN: "outcome unknown; in bulk, outbox: of at least one row or key",
     Exit.STOPPED: "bulk, campaign: stopped by credentials, account or a redirect",
-    Exit.STORAGE: "results, report or campaign can't be written or read",
+    Exit.STORAGE: "results, report, campaign or outbox can't be written or read",
     Exit.INTERRUPTED: "bulk: interrupted; campaign: interrupted twice",
 }
 

@@ -9,6 +9,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
@@ -24,7 +25,6 @@ logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class _Count(NamedTuple):
-    subject: bytes
     at: float
     until: float
     key: str
@@ -38,17 +38,37 @@ class _Kept:
         self.lock = threading.RLock()
         self.secret = secrets.token_bytes(32)
         self.entries: dict[str, Entry] = {}
+        self.sids: set[str] = set()
         self.spent: dict[str, float] = {}
-        self.counts: list[_Count] = []
+        self.counts: dict[bytes, list[_Count]] = {}
         self.owners: set[str] = set()
+
+    def set(self, key: str, entry: Entry | None) -> Entry | None:
+        """Put or drop a key; what stood there."""
+        old = self.entries.get(key)
+        if old is not None:
+            self.sids.discard(old.sid)
+        if entry is None:
+            self.entries.pop(key, None)
+            return old
+        self.entries[key] = entry
+        if entry.sid:
+            self.sids.add(entry.sid)
+        return old
 
 
 class _MemoryRows:
-    """`Rows` of one owner."""
+    """`Rows` of one owner in one transaction, which can be undone."""
 
     def __init__(self, kept: _Kept, owner: str) -> None:
         self._kept = kept
         self.owner = owner
+        self._undo: list[Callable[[], object]] = []
+
+    def undo(self) -> None:
+        """Take back what was written, the last first."""
+        while self._undo:
+            self._undo.pop()()
 
     def lives(self, owner: str) -> bool:
         return owner in self._kept.owners
@@ -57,10 +77,10 @@ class _MemoryRows:
         return self._kept.entries.get(key)
 
     def put(self, entry: Entry) -> None:
-        self._kept.entries[entry.key] = entry
+        self._undo.append(partial(self._kept.set, entry.key, self._kept.set(entry.key, entry)))
 
     def remove(self, key: str) -> None:
-        self._kept.entries.pop(key, None)
+        self._undo.append(partial(self._kept.set, key, self._kept.set(key, None)))
 
     def in_states(self, states: Sequence[State]) -> list[Entry]:
         found = (entry for entry in self._kept.entries.values() if entry.state in states)
@@ -78,26 +98,49 @@ class _MemoryRows:
 
     def owned(self, sids: Collection[str]) -> set[str]:
         asked = set(sids)
-        own = {entry.sid for entry in self._kept.entries.values() if entry.sid in asked}
-        return own | (asked & self._kept.spent.keys())
+        return (asked & self._kept.sids) | (asked & self._kept.spent.keys())
 
     def spend(self, sid: str, at: float) -> None:
-        self._kept.spent[sid] = at
+        spent = self._kept.spent
+        if sid in spent:
+            self._undo.append(partial(spent.__setitem__, sid, spent[sid]))
+        else:
+            self._undo.append(partial(spent.pop, sid, None))
+        spent[sid] = at
 
     def counted(self, subject: bytes, since: float) -> int:
-        return sum(one.subject == subject and one.at > since for one in self._kept.counts)
+        return sum(one.at > since for one in self._kept.counts.get(subject, ()))
 
     def count(self, subject: bytes, at: float, until: float, key: str, attempt: int) -> None:
-        self._kept.counts.append(_Count(subject, at, until, key, attempt))
+        counts = self._kept.counts.setdefault(subject, [])
+        counts.append(_Count(at, until, key, attempt))
+        self._undo.append(counts.pop)
 
     def give_back(self, key: str, attempt: int) -> None:
-        kept = self._kept
-        kept.counts = [one for one in kept.counts if (one.key, one.attempt) != (key, attempt)]
+        self._counts_where(lambda one: (one.key, one.attempt) != (key, attempt))
 
     def forget_counts(self, now: float, *, spent_before: float) -> None:
+        self._counts_where(lambda one: one.until > now)
+        spent = {sid: at for sid, at in self._kept.spent.items() if at >= spent_before}
+        self._keep(self._kept.counts, spent)
+
+    def _counts_where(self, stays: Callable[[_Count], bool]) -> None:
+        left = {
+            subject: kept
+            for subject, counts in self._kept.counts.items()
+            if (kept := [one for one in counts if stays(one)])
+        }
+        self._keep(left, self._kept.spent)
+
+    def _keep(self, counts: dict[bytes, list[_Count]], spent: dict[str, float]) -> None:
         kept = self._kept
-        kept.counts = [one for one in kept.counts if one.until > now]
-        kept.spent = {sid: at for sid, at in kept.spent.items() if at >= spent_before}
+        before = kept.counts, kept.spent
+
+        def back() -> None:
+            kept.counts, kept.spent = before
+
+        kept.counts, kept.spent = counts, spent
+        self._undo.append(back)
 
 
 class MemoryStore:
@@ -144,11 +187,11 @@ class MemoryStore:
             if not self._owner:
                 self._owner = secrets.token_hex(8)
                 kept.owners.add(self._owner)
-            before = dict(kept.entries), dict(kept.spent), list(kept.counts)
+            rows = _MemoryRows(kept, self._owner)
             try:
-                return work(_MemoryRows(kept, self._owner))
+                return work(rows)
             except BaseException:
-                kept.entries, kept.spent, kept.counts = before
+                rows.undo()
                 raise
 
     async def aclose(self) -> None:

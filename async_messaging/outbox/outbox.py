@@ -97,7 +97,7 @@ class Outbox:
             store, client, policy or SendPolicy(), self._settles, repeat=on_unknown == "repeat"
         )
         self._settler = Settler(store, client, on_unknown, settle, scan_interval)
-        self._nap = max(_SHORTEST_NAP, min(_NAP, scan_interval / 2))
+        self._nap = max(_SHORTEST_NAP, min(_NAP, scan_interval / 2, max(settle, 1.0) / 2))
 
     @classmethod
     def open(

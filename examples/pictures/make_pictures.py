@@ -2,8 +2,9 @@
 
 demo-running.svg is the demo's live display half-way, demo.svg what stands there at the end.
 campaign-running.svg, campaign-status.svg and campaign-report.svg are a campaign that is killed with
-`kill -9`, run again, looked at and reported, against a simulator that fails now and then. All of it
-runs in pseudo-terminals; what was written is drawn as it is, colours included.
+`kill -9`, run again, looked at and reported, against a simulator that fails now and then.
+outbox-double.svg is what `make demo-double` shows. All of it runs in pseudo-terminals; what was
+written is drawn as it is, colours included.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from tests.simulator_process import simulator_process
 
 HERE = Path(__file__).parent
 DEMO = HERE.parent / "demo.py"
+DOUBLE = HERE.parent / "demo_double.py"
+TWILIO = HERE.parents[1] / ".venv-twilio" / "bin" / "python"
 PEOPLE = HERE.parent / "data" / "recipients.csv"
 CAMPAIGN = "async-messaging campaign"
 CREATE = (
@@ -136,13 +139,21 @@ def draw_campaign() -> None:
         draw("campaign-status", [typed(f"{CAMPAIGN} status spring")])
 
 
+def draw_double() -> None:
+    """Lose answers on their way to twilio-python and to an outbox, and draw what came of it."""
+    command = [sys.executable, str(DOUBLE), "--twilio", str(TWILIO)]
+    draw("outbox-double", [("make demo-double", recorded(command, HERE, {}))])
+
+
 def main() -> None:
-    """Draw all, or those named: demo, campaign."""
-    wanted = sys.argv[1:] or ["demo", "campaign"]
+    """Draw all, or those named: demo, campaign, double."""
+    wanted = sys.argv[1:] or ["demo", "campaign", "double"]
     if "demo" in wanted:
         draw_demo()
     if "campaign" in wanted:
         draw_campaign()
+    if "double" in wanted:
+        draw_double()
 
 
 if __name__ == "__main__":

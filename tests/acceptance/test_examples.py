@@ -43,6 +43,12 @@ SAYS = {
     "13_campaign": r"1980 to send, 1980 segments, 20 skipped\n"
     r"paused: 500 messages of this run are through\n"
     r"complete: 19\d\d accepted of 2000\nreport: 2000 rows\n",
+    "21_outbox_in_a_worker": r"100 alerts, 1\d\d requests\n"
+    r"the phones got 100 messages, 0 of them twice\n",
+    "22_outbox_and_redelivery": r"delivery 1: its worker died\n"
+    r"delivery 2: found: True\ndelivery 2: its worker died\n"
+    r"delivery 3: accepted, by an earlier one: True\ndelivery 3: done\n"
+    r"requests: 1 the phone got: 1\n",
 }
 SERVES = "09_in_an_aiohttp_app"
 WEBHOOKS = {  # run by test_webhook_examples.py
@@ -50,6 +56,11 @@ WEBHOOKS = {  # run by test_webhook_examples.py
     "15_webhooks_in_fastapi",
     "16_webhooks_in_starlette",
     "17_webhooks_in_django",
+}
+OUTBOXES = {  # run by test_outbox_examples.py
+    "18_outbox_in_fastapi",
+    "19_outbox_in_an_aiohttp_app",
+    "20_outbox_in_django",
 }
 
 
@@ -65,7 +76,7 @@ def command_of(name: str) -> list[str]:
 
 def test_every_example_is_here() -> None:
     numbered = {file.stem for file in EXAMPLES.glob("[0-9]*.py")}
-    assert numbered == {*SAYS, SERVES, *WEBHOOKS}
+    assert numbered == {*SAYS, SERVES, *WEBHOOKS, *OUTBOXES}
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("[0-9]*.py")), ids=lambda file: file.stem)

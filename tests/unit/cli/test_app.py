@@ -17,6 +17,7 @@ COMMANDS = [
     ("messages",),
     ("messages", "list"),
     ("messages", "fetch"),
+    ("outbox",),
     ("prices",),
     ("segments",),
 ]

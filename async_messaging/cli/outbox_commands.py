@@ -1,0 +1,21 @@
+"""The commands of ``async-messaging outbox``, put together."""
+
+from __future__ import annotations
+
+import typer
+
+from .exits import epilog
+from .outbox_decide import decide
+from .outbox_keys import held, status
+from .outbox_purge import purge
+from .outbox_settle import settle
+
+__all__ = ["app"]
+
+app: typer.Typer = typer.Typer(rich_markup_mode=None)
+
+app.command()(status)
+app.command(epilog=epilog())(settle)
+app.command()(held)
+app.command()(decide)
+app.command()(purge)

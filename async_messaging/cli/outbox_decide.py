@@ -1,0 +1,104 @@
+"""``outbox decide``: a person says what becomes of keys of which nobody can know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ..errors import InvalidInput, SettingsError
+from ..outbox.outbox import Decision, Outbox
+from .calls import run
+from .campaign_options import Yes, confirm
+from .options import Json
+from .outbox_figures import OutboxFile, keys_text, local_outbox, printable
+from .screen import out, say_json
+
+__all__ = ["decide"]
+
+_QUESTIONS: dict[Decision, str] = {
+    "resend": "Let the next call send {} again? Twilio may have accepted it before.",
+    "assume_sent": "Never send {} again? It may not have been accepted.",
+}
+_DONE: dict[Decision, str] = {
+    "resend": "the next call under the key sends it",
+    "assume_sent": "assumed sent",
+}
+
+
+def decide(
+    file: OutboxFile,
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY", help="Held keys.")] = None,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="The next call sends it: it may arrive twice.")
+    ] = False,
+    assume_sent: Annotated[
+        bool, typer.Option("--assume-sent", help="Never send it again: it may be lost.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="All held keys.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Decide what becomes of held keys.
+
+    Nothing is sent by this: where a key is freed, your program's next call under it sends.
+    """
+
+    async def work() -> None:
+        decision = _decision(resend=resend, assume_sent=assume_sent)
+        if every == bool(keys):
+            raise SettingsError("which keys? name some, or give --all")
+        async with local_outbox(file) as outbox:
+            wanted = await _wanted(outbox, keys)
+            decided = await _decided(outbox, wanted, decision, yes=yes) if wanted else []
+        _show(wanted, decided, decision, as_json=as_json)
+
+    run(work, as_json=as_json)
+
+
+def _decision(*, resend: bool, assume_sent: bool) -> Decision:
+    if resend == assume_sent:
+        raise SettingsError("give --resend or --assume-sent, one of them")
+    return "resend" if resend else "assume_sent"
+
+
+async def _wanted(outbox: Outbox, named: Sequence[str] | None) -> list[str]:
+    """The held keys that are meant.
+
+    Raises:
+        InvalidInput: one that was named is not held.
+    """
+    held = [key.key for key in await outbox.held()]
+    if missing := set(named or ()).difference(held):
+        some = ", ".join(map(printable, sorted(missing)[:5]))
+        raise InvalidInput(f"not held: {some}{' ...' if len(missing) > 5 else ''}", field="KEY")
+    return [key for key in held if not named or key in named]
+
+
+async def _decided(
+    outbox: Outbox, keys: Sequence[str], decision: Decision, *, yes: bool
+) -> list[str]:
+    """Ask, and decide; gives the keys that still were held."""
+    if not confirm(_QUESTIONS[decision].format(keys_text(len(keys))), yes=yes):
+        raise SettingsError("nothing was decided")
+    done: list[str] = []
+    for key in keys:
+        try:
+            await outbox.decide(key, decision)
+        except InvalidInput:  # its message has been found meanwhile
+            continue
+        done.append(key)
+    return done
+
+
+def _show(
+    wanted: Sequence[str], decided: Sequence[str], decision: Decision, *, as_json: bool
+) -> None:
+    if as_json:
+        for key in decided:
+            say_json({"key": key, "decision": decision})
+    elif not wanted:
+        out().put("No key is held.")
+    else:
+        out().put(f"{len(decided):,} of {keys_text(len(wanted))}: {_DONE[decision]}.")
