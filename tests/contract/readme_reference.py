@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from async_messaging import errors
 from async_messaging.cli.app import app
 from tests.contract.comparison import operations_table, surface_table
+from tests.contract.speed_table import speed_table
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -84,6 +85,7 @@ MADE: dict[Path, dict[str, Callable[[], str]]] = {
     README: {
         "errors": lambda: f"```text\n{error_tree()}\n```",
         "surface": surface_table,
+        "speed": speed_table,
     },
     COMMAND_LINE: {"commands": lambda: f"```text\n{command_reference()}\n```"},
     GUIDE: {"operations": operations_table},
