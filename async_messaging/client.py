@@ -228,17 +228,9 @@ class ClientView(Surface):
         """
         from .bulk.fanout import BulkSend
 
-        calls = self.open_batch(rate=rate)
-
-        async def run(call: Call[T], /) -> Answer[T]:
-            try:
-                return await calls.run(call)
-            except OutcomeUnknown as error:
-                self._wire(error, call)
-                raise
-
-        clock = self._pipeline.clock
-        return BulkSend(run, calls.batch, drafts, concurrency, clock, calls.lane, calls.close)
+        calls, clock = self.open_batch(rate=rate), self._pipeline.clock
+        shared = (calls.batch, drafts, concurrency, clock, calls.lane)
+        return BulkSend(calls.run, *shared, calls.close, self._wire)
 
     def open_batch(self, *, rate: float | None = None, patience: float = float("inf")) -> BatchRun:
         """What many sends go through: bulk sends, campaigns. Close it when they are over.

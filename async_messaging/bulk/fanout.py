@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -23,7 +23,7 @@ import anyio.abc
 from ..clock import Clock
 from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from ..models import Message, MessageDraft
-from ..operation import Answer, Run
+from ..operation import Answer, Call
 from ..pipeline.batch import Batch
 from ..pipeline.limiter import Lane
 from ..resources.messages import creation
@@ -48,13 +48,14 @@ class BulkSend:
 
     def __init__(
         self,
-        run: Run,
+        run: Callable[[Call[Message]], Awaitable[Answer[Message]]],
         batch: Batch,
         drafts: Iterable[Draft] | AsyncIterable[Draft],
         concurrency: int,
         clock: Clock,
         lane: Lane | None,
         closed: Callable[[], None],
+        told: Callable[[OutcomeUnknown, Call[Message]], None],
     ) -> None:
         if concurrency < 1:
             raise SettingsError("concurrency must be at least 1")
@@ -67,6 +68,7 @@ class BulkSend:
         self._clock = clock
         self._lane = lane
         self._closed = closed
+        self._told = told
         self._source = _Source(drafts)
         self._results: deque[BulkResult] = deque()
         self._busy = 0
@@ -137,15 +139,26 @@ class BulkSend:
 
     async def _work(self) -> None:
         try:
-            async for index, draft in self._source:
+            take = self._source.take
+            while (taken := take() or await self._source.taken()) is not None:
+                index, draft = taken
                 self._busy += 1
                 try:
-                    result = await self._sent(index, draft)
+                    result = self._invalid(index, draft)
+                    if result is None:
+                        result = await self._sent(index, draft)
+                    else:
+                        await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
                 finally:
                     self._busy -= 1
                 if result.error is not None and result.error.stops:
                     self.stop()
-                await self._hand_over(result)
+                self.summary.add(result)
+                self._refresh()
+                if len(self._results) >= self._concurrency:
+                    await self._room_made()
+                self._results.append(result)
+                self._news.set()
         except Exception as error:  # noqa: BLE001 - the source's own failure; the consumer gets it
             self._error = error
             self._source.close()
@@ -153,14 +166,10 @@ class BulkSend:
             self._workers -= 1
             self._news.set()
 
-    async def _hand_over(self, result: BulkResult) -> None:
-        self.summary.add(result)
-        self._refresh()
+    async def _room_made(self) -> None:
         while len(self._results) >= self._concurrency:
             self._room.clear()
             await self._room.wait()
-        self._results.append(result)
-        self._news.set()
 
     def _refresh(self) -> None:
         summary, batch = self.summary, self._batch
@@ -172,54 +181,63 @@ class BulkSend:
         elif summary.elapsed > 0:
             summary.attained = summary.segments / summary.elapsed
 
-    async def _sent(self, index: int, draft: Draft) -> BulkResult:
-        row, to, item = index + 1, "", draft
-        if isinstance(item, Row):
-            row, to, item = item.number, item.to, item.item
-        if isinstance(item, InvalidInput):
-            row = item.row or row
-            at = self._clock.time()
-            return BulkResult(index=index, row=row, outcome="invalid", to=to, error=item, at=at)
-        return await self._called(index, row, to or item.to, item)
+    def _invalid(self, index: int, draft: Draft) -> BulkResult | None:
+        """The result of what can't be sent."""
+        row, to, item = _parts(index, draft)
+        if not isinstance(item, InvalidInput):
+            return None
+        row, at = item.row or row, self._clock.time()
+        return BulkResult(index=index, row=row, outcome="invalid", to=to, error=item, at=at)
 
-    async def _called(self, index: int, row: int, to: str, draft: MessageDraft) -> BulkResult:
+    async def _sent(self, index: int, taken: Draft) -> BulkResult:
+        row, to, draft = _parts(index, taken)
+        assert isinstance(draft, MessageDraft)
         try:
-            answer = await self._answered(draft)
-        except MessagingError as error:
-            outcome = "invalid" if isinstance(error, InvalidInput) else error.outcome
+            call = creation(draft)
+            answer = await self._run(call)
             return BulkResult(
                 index=index,
                 row=row,
-                outcome=outcome,
-                to=to,
+                outcome="accepted",
+                to=to or draft.to,
                 draft=draft,
-                error=error,
-                attempts=error.attempts,
-                elapsed=error.elapsed,
+                message=answer.value,
+                attempts=answer.attempts,
+                elapsed=answer.elapsed,
                 at=self._clock.time(),
             )
-        return BulkResult(
-            index=index,
-            row=row,
-            outcome="accepted",
-            to=to,
-            draft=draft,
-            message=answer.value,
-            attempts=answer.attempts,
-            elapsed=answer.elapsed,
-            at=self._clock.time(),
-        )
-
-    async def _answered(self, draft: MessageDraft) -> Answer[Message]:
-        try:
-            return await self._run(creation(draft))
-        except MessagingError:
-            raise
+        except MessagingError as raised:
+            error = raised
+            if isinstance(error, OutcomeUnknown):
+                self._told(error, creation(draft))
         except Exception as failure:  # noqa: BLE001 - a defect; the row must have an outcome all the same
             self._error = failure
             self._source.close()
             name = type(failure).__name__
-        raise OutcomeUnknown(f"the send failed in an unforeseen way ({name})")
+            error = OutcomeUnknown(f"the send failed in an unforeseen way ({name})")
+        return self._failed(index, row, to or draft.to, draft, error)
+
+    def _failed(
+        self, index: int, row: int, to: str, draft: MessageDraft, error: MessagingError
+    ) -> BulkResult:
+        return BulkResult(
+            index=index,
+            row=row,
+            outcome="invalid" if isinstance(error, InvalidInput) else error.outcome,
+            to=to,
+            draft=draft,
+            error=error,
+            attempts=error.attempts,
+            elapsed=error.elapsed,
+            at=self._clock.time(),
+        )
+
+
+def _parts(index: int, draft: Draft) -> tuple[int, str, MessageDraft | InvalidInput]:
+    """Row, recipient as the source had it, and what is to be sent."""
+    if isinstance(draft, Row):
+        return draft.number, draft.to, draft.item
+    return index + 1, "", draft
 
 
 class _Source:
@@ -239,31 +257,22 @@ class _Source:
     def close(self) -> None:
         self._closed = True
 
-    def __aiter__(self) -> _Source:
-        return self
-
-    async def __anext__(self) -> tuple[int, Draft]:
-        if self._closed:
-            raise StopAsyncIteration
-        if self._plain is not None:
-            return await self._next_plain(self._plain)
-        async with self._turn:
-            return await self._next_async()
-
-    async def _next_plain(self, drafts: Iterator[Draft]) -> tuple[int, Draft]:
-        for draft in drafts:
+    def take(self) -> tuple[int, Draft] | None:
+        """The next draft, if there is nothing to wait for; else `taken` has it."""
+        if self._closed or self._plain is None:
+            return None
+        for draft in self._plain:
             self._index += 1
-            numbered = self._index, draft
-            if isinstance(draft.item if isinstance(draft, Row) else draft, InvalidInput):
-                await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
-            return numbered
+            return self._index, draft
         self._closed = True
-        raise StopAsyncIteration
+        return None
 
-    async def _next_async(self) -> tuple[int, Draft]:
-        if not self._closed and self._async is not None:
-            async for draft in self._async:
-                self._index += 1
-                return self._index, draft
+    async def taken(self) -> tuple[int, Draft] | None:
+        """The next draft, waited for; None at the end."""
+        async with self._turn:
+            if not self._closed and self._async is not None:
+                async for draft in self._async:
+                    self._index += 1
+                    return self._index, draft
         self._closed = True
-        raise StopAsyncIteration
+        return None

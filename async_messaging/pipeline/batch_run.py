@@ -9,6 +9,7 @@ that is not used is handed back.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from ..errors import NotSent
@@ -60,13 +61,13 @@ class BatchRun:
         else:
             self.lane.set_rate(rate)
 
-    async def run(self, call: Call[T], ticket: Ticket | None = None) -> Answer[T]:
+    def run(self, call: Call[T], ticket: Ticket | None = None) -> Coroutine[Any, Any, Answer[T]]:
         """Carry a call to Twilio; with a ticket, without waiting again.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        return await self._pipeline.run(call, self._options, self.batch, ticket)
+        return self._pipeline.run(call, self._options, self.batch, ticket)
 
     async def admit(self, call: Call[Any]) -> Ticket:
         """Wait until a creation may go.
