@@ -243,7 +243,14 @@ class Listing(Generic[T]):
         return self._all().__await__()
 
     async def _all(self) -> list[T]:
-        return [item async for item in self]
+        items: list[T] = []
+        pages = self.pages()
+        try:
+            async for page in pages:
+                items += page.items
+        finally:
+            await pages.aclose()
+        return items if math.isinf(self._limit) else items[: int(self._limit)]
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self._items()

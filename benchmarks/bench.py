@@ -88,7 +88,7 @@ class Bench:
         command = [sys.executable, "-m", "benchmarks.origin", f"--delay={delay}"]
         command += [f"--gather={gather}", *(["--tls"] if scheme == "https" else [])]
         if self.origin_core is not None:
-            command.append(f"--core={self.origin_core}")
+            command += [f"--core={self.origin_core}", *([] if delay else ["--spin"])]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             yield Address(**json.loads(process.stdout.readline()))

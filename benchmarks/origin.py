@@ -6,7 +6,10 @@ clients, as wrk's rate, where wrk
 is there. With `--delay` every answer waits so many seconds, as those from Twilio do; with `--gather`
 the first answers wait until so many requests have come, so that all of them are on the wire.
 
-    python -m benchmarks.origin [--tls] [--delay SECONDS] [--gather COUNT] [--core NUMBER]
+With `--spin` it does not sleep while requests come: else each send also pays for waking the
+origin's core, and that of a fast client more often; no client of Twilio pays that.
+
+    python -m benchmarks.origin [--tls] [--delay SECONDS] [--gather COUNT] [--core NUMBER] [--spin]
 
 It prints one line of JSON, its URL and its certificate's file, and ends when its input is closed.
 """
@@ -34,6 +37,7 @@ __all__: list[str] = []
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
 _SMALL = 16_384
 _PATIENCE = 20.0
+_AWAKE = 0.02
 
 
 class Connection:
@@ -100,10 +104,14 @@ def split(received: bytes) -> tuple[bytes, bytes, bytes] | None:
 class Origin:
     """The server: one listening socket, any number of connections."""
 
-    def __init__(self, context: ssl.SSLContext | None, delay: float, gather: int) -> None:
+    def __init__(
+        self, context: ssl.SSLContext | None, delay: float, gather: int, *, spin: bool = False
+    ) -> None:
         self._context = context
         self._delay = delay
         self._gather = gather
+        self._spin = _AWAKE if spin else 0.0
+        self._asked = 0.0
         self._gathered: list[tuple[Connection, bytes]] = []
         self._later: deque[tuple[float, Connection, bytes]] = deque()
         self._selector = selectors.DefaultSelector()
@@ -116,7 +124,10 @@ class Origin:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(sys.stdin, selectors.EVENT_READ)
         while True:
-            for key, _ in self._selector.select(self._until_due()):
+            ready = self._selector.select(self._until_due())
+            if ready and self._spin:
+                self._asked = time.monotonic()
+            for key, _ in ready:
                 connection = key.data
                 if connection is not None:
                     self._serve(connection)
@@ -127,7 +138,9 @@ class Origin:
             self._answer_due()
 
     def _until_due(self) -> float | None:
-        return max(0.0, self._later[0][0] - time.monotonic()) if self._later else None
+        if self._later:
+            return max(0.0, self._later[0][0] - time.monotonic())
+        return 0.0 if self._spin and time.monotonic() - self._asked < self._spin else None
 
     def _accept(self) -> None:
         for _ in range(64):
@@ -205,12 +218,13 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--gather", type=int, default=0)
     parser.add_argument("--core", type=int)
+    parser.add_argument("--spin", action="store_true")
     options = parser.parse_args()
     pin(options.core)
     open_files()
     with tempfile.TemporaryDirectory() as folder:
         context, authority = certificate(Path(folder)) if options.tls else (None, None)
-        origin = Origin(context, options.delay, options.gather)
+        origin = Origin(context, options.delay, options.gather, spin=options.spin)
         url = f"{'https' if options.tls else 'http'}://127.0.0.1:{origin.port}"
         told = {"url": url, "authority": str(authority) if authority else None}
         print(json.dumps(told), flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..bulk.sources import RowSource, open_rows
 from ..client import MessagingClient
 from ..errors import InvalidInput, SettingsError
 from .calls import errors_said, log_to_stderr
+from .loops import Loop, LoopName, run_on
 from .options import NO_RATE, BaseUrl, Json, Sender, Verbose, check_rate, needed_sender, sender_of
 from .progress import mode_for
 from .report import report_record, show_report
@@ -58,6 +58,7 @@ def bulk(
         typer.Option(metavar="NAME", help="The recipient's column; else to, phone or number."),
     ] = None,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress.")] = False,
+    loop: Loop = LoopName.ASYNCIO,
     base_url: BaseUrl = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -88,7 +89,7 @@ def bulk(
         )
         sending = Sending(job, client)
         gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
-        status = asyncio.run(sending.run())
+        status = run_on(loop, sending.run)
     if as_json:
         say_json(report_record(sending.tally, sending.where, str(results), status))
     else:

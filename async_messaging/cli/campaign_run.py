@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import time
 from typing import Annotated, Literal
@@ -19,6 +18,7 @@ from .campaign_figures import Standing, span_text
 from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, moment_of
 from .campaign_running import Session
 from .exits import Exit
+from .loops import Loop, LoopName, run_on
 from .options import NO_RATE, BaseUrl, Json, Verbose, check_rate
 from .progress import mode_for
 from .records import error_record
@@ -90,6 +90,7 @@ def run(
     adopt: Adopt = False,
     yes: Yes = False,
     no_progress: NoProgress = False,
+    loop: Loop = LoopName.ASYNCIO,
     base_url: BaseUrl = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -122,6 +123,7 @@ def run(
             timeout=timeout,
             adopt=adopt,
             base_url=base_url,
+            loop=loop,
             canary=canary is not None,
             quiet=no_progress,
             verbose=verbose,
@@ -141,6 +143,7 @@ def resume(
     adopt: Adopt = False,
     yes: Yes = False,
     no_progress: NoProgress = False,
+    loop: Loop = LoopName.ASYNCIO,
     base_url: BaseUrl = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -162,7 +165,12 @@ def resume(
         options = msgspec.structs.replace(kept, rate=None, max_messages=None)
         _check_pause(campaign, yes=yes)
         given = _Given(
-            timeout=timeout, adopt=adopt, base_url=base_url, quiet=no_progress, verbose=verbose
+            timeout=timeout,
+            adopt=adopt,
+            base_url=base_url,
+            loop=loop,
+            quiet=no_progress,
+            verbose=verbose,
         )
         status = _run(campaign, options, given, as_json=as_json)
     raise typer.Exit(status)
@@ -174,6 +182,7 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     adopt: bool
     base_url: str | None
+    loop: LoopName
     quiet: bool
     verbose: bool
     canary: bool = False
@@ -206,7 +215,7 @@ def _run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: boo
         adopt=given.adopt,
         canary=given.canary,
     )
-    return _ended(session, as_json=as_json)
+    return _ended(session, given.loop, as_json=as_json)
 
 
 def _command(campaign: Campaign) -> str:
@@ -215,10 +224,10 @@ def _command(campaign: Campaign) -> str:
     return f"campaign run {path.stem}" if here else f"campaign run --ledger {path}"
 
 
-def _ended(session: Session, *, as_json: bool) -> int:
+def _ended(session: Session, loop: LoopName, *, as_json: bool) -> int:
     gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
     try:
-        ended = asyncio.run(session.run())
+        ended = run_on(loop, session.run)
     except MessagingError as error:
         if not error.stops:
             raise
@@ -251,4 +260,4 @@ def _dry_run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json:
             canary=given.canary,
             dry_rate=rate,
         )
-        return _ended(session, as_json=as_json)
+        return _ended(session, given.loop, as_json=as_json)

@@ -12,11 +12,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
-from itertools import compress, repeat
-from operator import is_not
 from typing import cast
 from urllib.parse import quote, quote_plus
 
@@ -29,9 +27,10 @@ from .dates import to_day, to_iso
 
 __all__ = ["encode_pairs", "form", "keywords", "pairs_of", "pascal", "path", "query"]
 
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
-_CODES = {chr(n): f"%{n:02X}" for n in range(128) if chr(n) not in _PLAIN}
-_unsafe_in = frozenset(_CODES).intersection
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~ "
+_CODES = {chr(n): f"%{n:02X}" for n in range(128)}
+_FEW = 8
+_NOTHING: Mapping[str, str] = {}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SEGMENT = re.compile(r"[A-Za-z0-9_.~+:@-]{1,256}")
 
@@ -79,21 +78,15 @@ def _quoted_name(name: str) -> str:
 
 
 def _quoted(value: str, field: str) -> str:
-    if value.isascii():
-        return _quoted_ascii(value)
-    if _SURROGATE.search(value):
-        raise InvalidInput("holds a lone surrogate, not a character", field=field)
-    return quote_plus(value)
-
-
-def _quoted_ascii(value: str) -> str:
-    unsafe = _unsafe_in(value)
-    if not unsafe:
-        return value
+    if not value.isascii():
+        if _SURROGATE.search(value):
+            raise InvalidInput("holds a lone surrogate, not a character", field=field)
+        return quote_plus(value)
+    unsafe = value.encode().translate(None, _PLAIN).decode()
     if "%" in unsafe:  # first, since the codes have it
         value = value.replace("%", "%25")
-    for char in unsafe:
-        if char not in " %":
+    for char in unsafe if len(unsafe) < _FEW else set(unsafe):
+        if char != "%":
             value = value.replace(char, _CODES[char])
     return value.replace(" ", "+")  # last: a plus of its own has its code by now
 
@@ -147,21 +140,29 @@ def _names(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
     return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
 
 
-def pairs_of(value: msgspec.Struct) -> Iterator[tuple[str, str]]:
+def pairs_of(value: msgspec.Struct) -> list[tuple[str, str]]:
     """Wire names and texts of the struct's given fields; ``extra`` holds ready ones."""
     items: tuple[object, ...] = astuple(value)
-    named = zip(_names(type(value)), items, strict=True)
-    for (attribute, name), item in compress(named, map(is_not, items, repeat(UNSET))):
+    left = len(items) - items.count(UNSET)
+    pairs: list[tuple[str, str]] = []
+    for (attribute, name), item in zip(_names(type(value)), items, strict=True):
+        if item is UNSET:
+            continue
         if type(item) is str:
-            yield name, item
-        elif attribute == "extra":
-            if item:
-                yield from cast("Mapping[str, str]", item).items()
-        elif isinstance(item, tuple):
-            for one in cast("tuple[object, ...]", item):
-                yield name, _text(one, attribute)
+            pairs.append((name, item))
         else:
-            yield name, _text(item, attribute)
+            pairs += _several(attribute, name, item)
+        left -= 1
+        if not left or (left == 1 and items[-1] == _NOTHING):
+            break  # most fields of most drafts are not given
+    return pairs
+
+
+def _several(attribute: str, name: str, item: object) -> Iterable[tuple[str, str]]:
+    if attribute == "extra":
+        return cast("Mapping[str, str]", item).items()
+    several = cast("tuple[object, ...]", item) if isinstance(item, tuple) else (item,)
+    return [(name, _text(one, attribute)) for one in several]
 
 
 def _text(value: object, field: str) -> str:

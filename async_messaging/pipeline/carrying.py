@@ -58,6 +58,21 @@ class _InTask:
         self._task.cancel()
 
 
+class _InTasks:
+    """A transport of whose requests each has a task."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def begin_at_once(self, _request: Request, /) -> Pending | None:
+        return None
+
+    async def begin(self, request: Request, /) -> Pending:
+        return _InTask(asyncio.get_running_loop().create_task(self._transport.send(request)))
+
+
 class Carrying(Admission):
     """Carries admitted calls. Arguments as in `Exchanges`."""
 
@@ -69,14 +84,12 @@ class Carrying(Admission):
         codes: Mapping[int, CodeFacts] = CODES,
     ) -> None:
         super().__init__(settings, transport, clock, codes)
-        self._begin = transport.begin if isinstance(transport, Begins) else self._begin_in_task
+        begins = transport if isinstance(transport, Begins) else _InTasks(transport)
+        self._begin, self._begin_at_once = begins.begin, begins.begin_at_once
         self._attempts = 0
         self._pendings: set[Pending] = set()
         self._late: set[asyncio.Future[Answer[Any]]] = set()
         self._drained: asyncio.Future[None] | None = None
-
-    async def _begin_in_task(self, request: Request, /) -> Pending:
-        return _InTask(asyncio.get_running_loop().create_task(self.transport.send(request)))
 
     def forget_attempts(self) -> None:
         """Drop those of a loop that is gone."""
@@ -98,9 +111,10 @@ class Carrying(Admission):
             turn.bulk.goes(turn.caller)
         sent_at = self.clock.monotonic()
         try:
-            pending = turn.pending = await self._begin(request)
+            pending = turn.pending = self._begin_at_once(request) or await self._begin(request)
             self._pendings.add(pending)
-            await pending.wait()
+            if not pending.done:
+                await pending.wait()
         except asyncio.CancelledError as error:
             self._left(turn, request, leave, sent_at, error)
             raise

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ from ..settings import Credentials, Options, Settings
 from ..transport.base import Transport
 from .admission import lanes_of
 from .batch import Batch
-from .breaker import Pass
+from .breaker import Breaker
 from .carrying import Carrying
 from .deadline import Deadline, Deadlines
 from .events import Retried, Throttled, tell
@@ -200,19 +200,27 @@ class Pipeline(Carrying):
         self.check_account(call)
         return await self.admitted_ahead(call, bulk)
 
-    async def _attempt(self, turn: Turn[T]) -> Answer[T]:
+    def _attempt(self, turn: Turn[T]) -> Awaitable[Answer[T]]:
+        """One attempt, to be awaited at once: it has its place if there was nothing to wait for."""
         if turn.ticket is not None:
-            return await self._admitted_before(turn, turn.ticket)
+            return self._admitted_before(turn, turn.ticket)
         if self.closed:
             raise ClientClosed
         if turn.bulk is not None and turn.bulk.halted:
             raise NotSent("the bulk send was stopped before this message was sent")
-        leave: Pass | None = None
-        if turn.call.safety == "creates":
-            breaker = self.breaker(turn.call, turn.bulk)
-            leave = breaker.enter_at_once() or await breaker.enter(wait=turn.bulk is not None)
+        creates = turn.call.safety == "creates"
+        breaker = self.breaker(turn.call, turn.bulk) if creates else None
+        if breaker is None or not breaker.is_open:
+            turn.request = self.admitted_at_once(turn)
+            if turn.request is not None:
+                leave = None if breaker is None else breaker.enter_at_once()
+                return self.carried(turn, turn.request, leave)
+        return self._attempt_in_line(turn, breaker)
+
+    async def _attempt_in_line(self, turn: Turn[T], breaker: Breaker | None) -> Answer[T]:
+        leave = None if breaker is None else await breaker.enter(wait=turn.bulk is not None)
         try:
-            turn.request = self.admitted_at_once(turn) or await self.admitted(turn)
+            turn.request = await self.admitted(turn)
         except BaseException:
             if leave is not None:
                 leave.unused()

@@ -11,7 +11,7 @@ is handed over, so that a caller who gives up knows whether the request can be c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
@@ -121,8 +121,8 @@ class Pending(Protocol):
         """Whether the answer has come, or never will."""
         ...
 
-    async def wait(self) -> None:
-        """Return once it is done. A wait that is cancelled leaves the request under way."""
+    def wait(self) -> Awaitable[None]:
+        """Await it until it is done. A wait that is cancelled leaves the request under way."""
         ...
 
     def result(self) -> Response:
@@ -141,6 +141,16 @@ class Pending(Protocol):
 @runtime_checkable
 class Begins(Protocol):
     """A transport that can be left waiting: a request goes on without a task of its own."""
+
+    def begin_at_once(self, request: Request, /) -> Pending | None:
+        """Write the request if a connection is free; None, and nothing written, if there is none.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            SettingsError: as for `begin`.
+            ClientClosed: as for `begin`.
+        """
+        ...
 
     async def begin(self, request: Request, /) -> Pending:
         """Write the request. Cancelled before it returns, nothing was written.

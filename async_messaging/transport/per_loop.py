@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
@@ -74,6 +73,8 @@ class _Kept(Generic[R]):
         Finalising the parent's loop would take its sockets out of the epoll that both share, and
         its transports would warn that nobody closed them.
         """
+        import ctypes  # for forks alone
+
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.held))
 
     def _dismiss(self) -> None:

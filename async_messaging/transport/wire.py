@@ -69,13 +69,34 @@ class WireTransport:
             SettingsError: it is in use on another running loop, or the URL is not one.
             ClientClosed: it was closed.
         """
-        pending = await self.begin(request)
+        pending = self.begin_at_once(request) or await self.begin(request)
         try:
             await pending.wait()
         except asyncio.CancelledError:
             pending.abandon()
             raise
         return pending.result()
+
+    def begin_at_once(self, request: Request, /) -> Pending | None:
+        """Write the request if a connection is free; None, and nothing written, if there is none.
+
+        Raises:
+            ConnectFailed: nothing was written.
+            SettingsError: as for `send`.
+            ClientClosed: as for `send`.
+        """
+        try:
+            pool = self._pools.open_here()
+            if pool is None:
+                return None
+            head, now = self._head(request), pool.now()
+            connection = pool.origin(head.origin).idle(now)
+            if connection is None:
+                return None
+            return connection.write(request, head.block(request.body), now, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
+            ours = self._renamed(error)
+        raise ours
 
     async def begin(self, request: Request, /) -> Pending:
         """Write the request. Cancelled before it returns, nothing was written.
@@ -87,17 +108,9 @@ class WireTransport:
         """
         try:
             pool = self._pools.open_here() or await self._pools.get()
-            head = self._heads.get((request.method, request.url))
-            if head is None or head.headers is not request.headers:
-                head = self._new_head(request)
-            began = pool.now()
-            origin = pool.origin(head.origin)
-            now = began
-            connection = origin.idle(began)
-            if connection is None:
-                connection = await _in_time(request, origin, began)
-                now = pool.now()
-            return connection.write(request, head.block(request.body), began, now)
+            head, began = self._head(request), pool.now()
+            connection = await _in_time(request, pool.origin(head.origin), began)
+            return connection.write(request, head.block(request.body), began, pool.now())
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error)
         raise ours
@@ -120,7 +133,10 @@ class WireTransport:
             return ClientClosed()
         return failure(error, written=False)
 
-    def _new_head(self, request: Request) -> _Head:
+    def _head(self, request: Request) -> _Head:
+        head = self._heads.get((request.method, request.url))
+        if head is not None and head.headers is request.headers:
+            return head
         head = _Head(request)
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()

@@ -69,11 +69,12 @@ class Pending:
         """Whether the answer has come, or never will."""
         return self._outcome is not None
 
-    async def wait(self) -> None:
-        """Return once it is done. A wait that is cancelled leaves the request under way."""
-        while self._outcome is None:
-            self._waiter = self._connection.loop.create_future()
-            await self._waiter
+    def wait(self) -> asyncio.Future[None]:
+        """Await it until it is done. A wait that is cancelled leaves the request under way."""
+        waiter = self._waiter = self._connection.loop.create_future()
+        if self._outcome is not None:
+            waiter.set_result(None)
+        return waiter
 
     def result(self) -> Response:
         """The answer, once it is done.
@@ -119,7 +120,7 @@ class Connection(asyncio.BaseProtocol):
         self._readable = _watcher(transport)
         self._pending: Pending | None = None
         self._head: Head | None = None
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
         self._missing = 0
         self._odd: Reading | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -170,37 +171,44 @@ class Connection(asyncio.BaseProtocol):
             self.close()
             return
         if self._head is not None:
-            self._continued(data, self._head)
+            self._pieces.append(data)
+            self._came(len(data), self._head)
             return
         head = plain_head(data)
         if head is None or head.end < len(data) or head.end - head.start > pending.request.cap:
             self._lend(data, pending)
         elif head.end == len(data):
-            self._answered(pending, head, data)
+            self._answered(pending, head, data[head.start :])
         else:
-            self._head, self._pieces = head, [data]
-            self._missing = head.end - len(data)
+            self._head = head
+            self._expect(data[head.start :], head.end - len(data))
             self._heard = self.loop.time()
 
-    def _continued(self, data: bytes, head: Head) -> None:
+    def _expect(self, begun: bytes, missing: int) -> None:
+        """So much of the body has come, and so many bytes have not."""
+        self._pieces = [begun]
+        self._missing = missing
+
+    def _came(self, length: int, head: Head) -> None:
+        """More of the body is among the pieces."""
         self._heard = self.loop.time()
-        self._pieces.append(data)
-        self._missing -= len(data)
+        self._missing -= length
         if self._missing > 0 or self._pending is None:
             return
-        whole = b"".join(self._pieces)
+        body = b"".join(self._pieces)
         self._head, self._pieces = None, []
         if self._missing < 0:  # more than was asked: the answer stands, the connection is spoilt
             self.close()
-        self._answered(self._pending, head, whole[: head.end])
+            body = body[: head.end - head.start]
+        self._answered(self._pending, head, body)
 
-    def _answered(self, pending: Pending, head: Head, data: bytes) -> None:
+    def _answered(self, pending: Pending, head: Head, body: bytes) -> None:
         self._pending = None
         if head.kept and not self.closed:
             self._owner.free(self)
         else:
             self.close()
-        pending.finish(Response(head.status, head.headers, data[head.start :]))
+        pending.finish(Response(head.status, head.headers, body))
 
     def _lend(self, data: bytes, pending: Pending) -> None:
         """An odd answer: aiohttp's protocol reads it, from its beginning."""
@@ -244,7 +252,8 @@ class Connection(asyncio.BaseProtocol):
             status, headers, raw = self._odd.status, self._odd.headers, self._odd.raw()
         elif self._head is not None:
             status, headers = self._head.status, self._head.headers
-            raw = b"".join(self._pieces)[self._head.start :][:KEPT].decode("latin-1")
+            came = self._head.end - self._head.start - self._missing
+            raw = b"".join(self._pieces)[:came][:KEPT].decode("latin-1")
         return failure(error, written=True, status=status, headers=headers, raw=raw)
 
     def close(self) -> None:
@@ -290,22 +299,34 @@ class PlainConnection(Connection, asyncio.Protocol):
 class BufferedConnection(Connection, asyncio.BufferedProtocol):
     """A connection that receives into a buffer which its whole loop shares.
 
-    asyncio takes a fresh quarter of a mebibyte for each piece otherwise.
+    asyncio takes a fresh quarter of a mebibyte for each piece otherwise. What is missing of a body
+    that comes in several pieces is received where it will stay, without a copy of each.
     """
 
     def __init__(
         self, transport: asyncio.Transport, handler: Handler, owner: Owner, buffer: memoryview
     ) -> None:
         self._buffer = buffer
+        self._rest: memoryview | None = None
         super().__init__(transport, handler, owner)
+
+    def _expect(self, begun: bytes, missing: int) -> None:
+        super()._expect(begun, missing)
+        self._rest = memoryview(bytearray(missing))
+        self._pieces.append(self._rest)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next piece goes."""
-        return self._buffer
+        return self._buffer if self._rest is None else self._rest[-self._missing :]
 
     def buffer_updated(self, nbytes: int) -> None:
         """A piece has come."""
-        self.heard(bytes(self._buffer[:nbytes]))
+        if self._rest is None or self._head is None:
+            self.heard(bytes(self._buffer[:nbytes]))
+            return
+        if nbytes == self._missing:
+            self._rest = None
+        self._came(nbytes, self._head)
 
 
 def _watcher(transport: asyncio.Transport) -> Callable[[], object]:
