@@ -55,10 +55,10 @@ Connect: TypeAlias = Callable[[str], sqlite3.Connection]
 APPLICATION = 0x41534D47
 """Marks our files (PRAGMA application_id)."""
 
-VERSION = 1
+VERSION = 2
 """The schema's version (PRAGMA user_version)."""
 
-MIGRATIONS: Mapping[int, str] = {}
+MIGRATIONS: Mapping[int, str] = {1: "schema_1_to_2.sql"}
 """From a version to the next: the name of the SQL file that does it."""
 
 _BUSY = 10.0

@@ -16,7 +16,7 @@ from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .sids import SID, pack
 from .states import UNSETTLED, State
 
-__all__ = ["LedgerView", "Tables"]
+__all__ = ["Known", "LedgerView", "Tables"]
 
 
 def _optional(fields: Mapping[str, str]) -> str:
@@ -66,6 +66,26 @@ CHECKS = {
 
 def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a row has of its message.
+
+    Attributes:
+        status: its last known status.
+        code: Twilio's error code.
+        sender: who sent it; empty until Twilio told.
+        segments: its segments.
+        price: what it cost; None until it is billed.
+        price_unit: the currency.
+    """
+
+    status: str
+    code: int | None
+    sender: str
+    segments: int
+    price: str | None
+    price_unit: str
 
 
 class Tables:
@@ -142,6 +162,22 @@ class Tables:
             for sql, values in for_group(self._sql["claimed"], asked)
             for (sid,) in self._connection.execute(sql, values)
         }
+
+    def known(self, sids: Collection[str]) -> dict[str, Known]:
+        """What accepted rows have of these messages, by sid."""
+        asked = [(pack(sid),) for sid in sids]
+        return {
+            sid: Known(status or "", code, sender or "", segments or 0, price, unit or "")
+            for sql, values in for_group(self._sql["known"], asked)
+            for sid, status, code, sender, segments, price, unit in self._connection.execute(
+                sql, values
+            )
+        }
+
+    def window(self) -> tuple[float, float] | None:
+        """From the first attempt to the last outcome; None before the first."""
+        begun, ended = self._one("window")
+        return None if begun is None else (begun / 1000, ended / 1000)
 
     def counts(self) -> Counts:
         """Rows by state."""
@@ -220,6 +256,16 @@ class LedgerView:
         """Which of these sids rows have."""
         with renamed("read"):
             return self._tables.claimed(sids)
+
+    def known(self, sids: Collection[str]) -> dict[str, Known]:
+        """What accepted rows have of these messages, by sid."""
+        with renamed("read"):
+            return self._tables.known(sids)
+
+    def window(self) -> tuple[float, float] | None:
+        """From the first attempt to the last outcome; None before the first."""
+        with renamed("read"):
+            return self._tables.window()
 
     def moving(self) -> int:
         """Accepted messages whose last known status is not their last."""
