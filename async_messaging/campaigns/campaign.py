@@ -38,6 +38,8 @@ from .run import CampaignRun, reconciler_of
 from .spool import Spool
 from .sqlite import SQLiteLedger
 from .states import State
+from .upgrading import upgrade
+from .workers import Suppressions
 
 __all__ = ["Campaign", "Estimate"]
 
@@ -76,7 +78,7 @@ class Campaign:
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Self:
-        """A campaign that was created before.
+        """A campaign that was created before; a ledger of an older version is upgraded.
 
         Raises:
             LedgerError: there is none, or the file is no ledger.
@@ -84,6 +86,7 @@ class Campaign:
         file = Path(path)
         if not file.exists():
             raise LedgerError(f"there is no campaign {file.name}")
+        upgrade(file)
         with LedgerView(file) as view:
             view.facts()
         return cls(file)
@@ -187,6 +190,7 @@ class Campaign:
         *,
         adopt: bool = False,
         durability: Durability = "disk",
+        suppressions: Suppressions | None = None,
         **changes: Unpack[RunChanges],
     ) -> CampaignRun:
         """A run: iterate over its events, await it, or use it in ``async with``.
@@ -196,13 +200,22 @@ class Campaign:
             options: how to run.
             adopt: run a ledger that was copied, moved or restored.
             durability: ``process`` doesn't wait for the disk.
+            suppressions: who wants no more messages: asked before each message, and told of those
+                whom Twilio refuses for that; an `audience.suppressions.SuppressionStore`.
             **changes: single fields of `RunOptions`: ``rate=100``.
 
         Raises:
             SettingsError: an option can't be used.
         """
         options = msgspec.structs.replace(options or RunOptions(), **changes)
-        run = CampaignRun(self.path, client, options, adopt=adopt, durability=durability)
+        run = CampaignRun(
+            self.path,
+            client,
+            options,
+            adopt=adopt,
+            durability=durability,
+            suppressions=suppressions,
+        )
         self._runs.append(run)
         return run
 

@@ -44,6 +44,7 @@ __all__ = [
     "script",
     "statements",
     "understood",
+    "version_of",
 ]
 
 Durability = Literal["disk", "process"]
@@ -224,6 +225,16 @@ def open_for_reading(path: Path, opener: Connect = connect) -> sqlite3.Connectio
             connection.close()
             raise
     return connection
+
+
+def version_of(path: Path, opener: Connect = connect) -> int:
+    """A ledger's version.
+
+    Raises:
+        LedgerError: the file is missing, damaged, not a ledger, or newer than this version.
+    """
+    with renamed("opened"), closing(opener(_uri(path, "ro"))) as connection:
+        return _check_kind(connection)
 
 
 def _check_kind(connection: sqlite3.Connection) -> int:

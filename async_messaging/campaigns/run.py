@@ -31,6 +31,7 @@ from .rows import Facts
 from .running import Runner
 from .sqlite import SQLiteLedger
 from .states import State
+from .workers import Suppressions
 
 __all__ = ["CampaignRun", "Figures", "reconciler_of"]
 
@@ -80,6 +81,7 @@ class CampaignRun:
         *,
         adopt: bool = False,
         durability: Durability = "disk",
+        suppressions: Suppressions | None = None,
     ) -> None:
         self.result: RunResult | None = None
         self.said: deque[tuple[float, str]] = deque(maxlen=20)
@@ -90,6 +92,7 @@ class CampaignRun:
         self._options = options
         self._adopt = adopt
         self._durability: Durability = durability
+        self._suppressions = suppressions
         self._clock = client.clock
         self._calls = client.open_batch(patience=PATIENCE)
         self._runner: Runner | None = None
@@ -147,6 +150,7 @@ class CampaignRun:
             self._clock,
             self._take,
             self._wait_for_room,
+            self._suppressions,
         )
         if facts.rate is not None:
             self._calls.set_rate(facts.rate)
