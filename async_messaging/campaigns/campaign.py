@@ -12,7 +12,7 @@ told in `ledger`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from os import PathLike
 from pathlib import Path
@@ -33,11 +33,13 @@ from .place import LedgerInUse, holder
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
+from .retrying import RETRIED, RetryResult, retry
 from .rows import Counts, Facts, Note, Reason, Row, settlement_of
 from .run import CampaignRun, reconciler_of
 from .spool import Spool
 from .sqlite import SQLiteLedger
 from .states import State
+from .sync import SyncResult, read_list
 from .upgrading import upgrade
 from .workers import Suppressions
 
@@ -261,6 +263,53 @@ class Campaign:
                 await client.clock.sleep(wait)
                 wait = await reconciler.step(held=True)
             return await ledger.counts()
+
+    async def sync(
+        self,
+        client: ClientView,
+        *,
+        suppressions: Suppressions | None = None,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> SyncResult:
+        """Learn from Twilio's list what became of messages and what they cost, also during a run.
+
+        Args:
+            client: reads the list.
+            suppressions: told of people whom Twilio refused since they opted out.
+            tell: told how many messages were read.
+
+        Raises:
+            LedgerError: the ledger or its spool can't be used.
+            MessagingError: the list can't be read.
+        """
+        result = await read_list(self.path, client, suppressions=suppressions, tell=tell)
+        await self.take_in()
+        return result
+
+    async def retry(
+        self,
+        target: str | PathLike[str],
+        codes: Iterable[int] = RETRIED,
+        *,
+        suppressions: Suppressions | None = None,
+        although_open: bool = False,
+    ) -> tuple[Campaign, RetryResult]:
+        """A new campaign of what Twilio accepted and carriers did not deliver.
+
+        Args:
+            target: its file.
+            codes: Twilio's codes of what is sent again.
+            suppressions: who wants no more messages.
+            although_open: do it while messages are still on their way.
+
+        Raises:
+            InvalidInput: a code is never retried, or no row is left.
+            LedgerError: rows or messages are still under way; the target is there already.
+        """
+        if not await self.take_in() or (not although_open and self.moving()):
+            raise LedgerError("messages are still on their way: what becomes of them is not known")
+        result = await retry(self.path, Path(target), codes, suppressions=suppressions)
+        return Campaign(Path(target)), result
 
     # What is said to a run, or done at once where there is none.
 

@@ -329,7 +329,7 @@ class MemoryLedger:
             case "stop":
                 theirs = [row for row in self._in("READY") if row.to == note.to]
                 self._skip(theirs, "opted out", note.at)
-                open_states = {"INTENT", "UNKNOWN", "HELD"}
+                open_states = {"INTENT", "UNKNOWN", "HELD", "ACCEPTED"}
                 rows = file.rows.values()
                 file.opted_out |= {
                     r.row for r in rows if r.to == note.to and r.state in open_states

@@ -181,7 +181,27 @@ WHERE recipient = ? AND state = 'READY';
 
 -- name: opt_out
 -- Whoever wants no more messages while one is under way, or unknown, gets no second attempt.
-UPDATE rows SET opted_out = 1 WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD');
+-- Nor does one whose message was accepted: it may be undelivered, and be retried.
+UPDATE rows SET opted_out = 1
+WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD', 'ACCEPTED');
+
+-- name: opted_out
+-- Rows of people who want no more messages.
+SELECT id FROM rows WHERE opted_out = 1 OR recipient IN (
+    SELECT recipient FROM rows WHERE state = 'SKIPPED' AND error = 'opted out'
+);
+
+-- name: undelivered
+-- Accepted messages that ended with one of these codes and did not arrive.
+SELECT group_concat({row}) FROM (
+    SELECT * FROM rows WHERE id > ? AND state = 'ACCEPTED'
+        AND status IN ('undelivered', 'failed') AND code IN (SELECT value FROM json_each(?))
+    ORDER BY id LIMIT ?
+);
+
+-- name: numbers
+-- All rows' numbers in the source.
+SELECT id FROM rows;
 
 -- name: has_opted_out
 -- Whether a row was put back that must not go again.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -174,6 +174,18 @@ class Tables:
             )
         }
 
+    def undelivered(self, codes: Sequence[int], after: int, limit: int) -> list[Row]:
+        """Accepted messages that ended with one of these codes and did not arrive."""
+        return self._rows("undelivered", after, msgspec.json.encode(codes).decode(), limit)
+
+    def opted_out(self) -> set[int]:
+        """Rows of people who want no more messages."""
+        return {row for (row,) in self._connection.execute(self._sql["opted_out"])}
+
+    def numbers(self) -> set[int]:
+        """All rows, by their numbers in the source."""
+        return {row for (row,) in self._connection.execute(self._sql["numbers"])}
+
     def window(self) -> tuple[float, float] | None:
         """From the first attempt to the last outcome; None before the first."""
         begun, ended = self._one("window")
@@ -261,6 +273,27 @@ class LedgerView:
         """What accepted rows have of these messages, by sid."""
         with renamed("read"):
             return self._tables.known(sids)
+
+    def undelivered(self, codes: Sequence[int]) -> Iterator[Row]:
+        """Accepted messages that ended with one of these codes and did not arrive, in order."""
+        after = 0
+        while True:
+            with renamed("read"):
+                found = self._tables.undelivered(codes, after, 1000)
+            yield from found
+            if not found:
+                return
+            after = found[-1].row
+
+    def opted_out(self) -> set[int]:
+        """Rows of people who want no more messages."""
+        with renamed("read"):
+            return self._tables.opted_out()
+
+    def numbers(self) -> set[int]:
+        """All rows, by their numbers in the source."""
+        with renamed("read"):
+            return self._tables.numbers()
 
     def window(self) -> tuple[float, float] | None:
         """From the first attempt to the last outcome; None before the first."""

@@ -56,13 +56,13 @@ from .options import OnUnknown, RowEvent
 from .rows import Outcome, Row, settlement_of
 from .states import State
 
-__all__ = ["Reconciler", "Scan"]
+__all__ = ["MARGIN", "Reconciler", "Scan", "all_before", "skew_of"]
 
 _NEGATIVES = 2
 _LOOKS = 2
 _PAGE = 1_000
 _FEW_NUMBERS = 20
-_MARGIN = 4.0
+MARGIN = 4.0
 """Seconds beyond clock skew: whole-second dates on both sides."""
 
 _AGAIN = 5.0
@@ -345,14 +345,14 @@ class Reconciler:
     async def _read_pages(self, to: str | None, since: float, numbers: Collection[str]) -> Scan:
         listing = self._client.messages.list(to=to, page_size=_PAGE)
         answer = await self._client.with_raw_response(listing.page())
-        skew = _skew(answer.headers.get("date", ""), self._clock.time())
+        skew = skew_of(answer.headers.get("date", ""), self._clock.time())
         kept: list[Message] = []
         hides = False
         page: Page[Message] | None = answer.value
         while page is not None:
             kept += (m for m in page.items if m.to in numbers)
             hides = hides or any(map(_hides_number, page.items))
-            if _all_before(page.items, since - skew - _MARGIN):
+            if all_before(page.items, since - skew - MARGIN):
                 break
             page = await page.next()
         return Scan(kept, skew, hides)
@@ -364,12 +364,13 @@ def _hides_number(message: Message) -> bool:
     return message.to is None or not is_address(message.to)
 
 
-def _all_before(messages: Sequence[Message], moment: float) -> bool:
+def all_before(messages: Sequence[Message], moment: float) -> bool:
+    """Whether a page of the list has messages, and all were created before the moment."""
     created = [message.date_created for message in messages]
     return bool(created) and all(date is not None and date.timestamp() < moment for date in created)
 
 
-def _skew(date: str, now: float) -> float:
+def skew_of(date: str, now: float) -> float:
     """Seconds between the answer's date and ours; 5 where it has none."""
     try:
         return abs(parse_date(date).timestamp() - now) if date else 5.0

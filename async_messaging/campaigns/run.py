@@ -33,7 +33,7 @@ from .sqlite import SQLiteLedger
 from .states import State
 from .workers import Suppressions
 
-__all__ = ["CampaignRun", "Figures", "reconciler_of"]
+__all__ = ["CampaignRun", "Figures", "claimed_elsewhere", "reconciler_of"]
 
 PATIENCE = 5.0
 """Seconds after a "too fast" that a row waits announced; for longer waits it is put back."""
@@ -322,12 +322,12 @@ def reconciler_of(
         settle=options.settle,
         scan_interval=options.scan_interval,
         attempt_time=client.options.attempt_timeout.total,
-        elsewhere=lambda sids: _claimed_elsewhere(path, sids),
+        elsewhere=lambda sids: claimed_elsewhere(path, sids),
         tell=tell,
     )
 
 
-def _claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:
+def claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:
     """Which of these sids other ledgers of the folder have; one that can't be read has none."""
     found: set[str] = set()
     for path in own.parent.glob("*.campaign"):
