@@ -124,9 +124,7 @@ class SuppressionStore:
             return key
         return _checked_key(connection, self._key_path)
 
-    async def stop(
-        self, *, number: str, sender: str, service: str, account: str, sid: str
-    ) -> None:
+    async def stop(self, *, number: str, sender: str, service: str, account: str, sid: str) -> None:
         """Note that somebody wrote STOP; on the disk on return. The same message counts once.
 
         Args:
@@ -147,6 +145,21 @@ class SuppressionStore:
         """Note that somebody wrote START: lifts what a STOP has set. Arguments as of `stop`."""
         await asyncio.to_thread(self._heed, number, (sender, service), sid, stops=False)
 
+    async def knows(self, sid: str) -> bool:
+        """Whether this message was heeded before.
+
+        Raises:
+            LedgerError: the file can't be read.
+        """
+        return self.path.exists() and await asyncio.to_thread(self._knows, sid)
+
+    def _knows(self, sid: str) -> bool:
+        with _renamed("read"), closing(_connect(self.path)) as connection:
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                return False  # the file is only being made
+            query = "SELECT 1 FROM heeded WHERE sid = ?"
+            return connection.execute(query, (sid,)).fetchone() is not None
+
     def _heed(self, number: str, senders: tuple[str, ...], sid: str, *, stops: bool) -> None:
         with self._writing() as (connection, key):
             if not connection.execute("INSERT OR IGNORE INTO heeded VALUES (?)", (sid,)).rowcount:
@@ -160,6 +173,14 @@ class SuppressionStore:
                         "DELETE FROM suppressed WHERE person = ? AND scope = ? AND origin = 'stop'",
                         (person, scope),
                     )
+
+    async def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Do what `refused` does, beside the event loop.
+
+        Raises:
+            LedgerError: it can't be written.
+        """
+        await asyncio.to_thread(self.refused, list(pairs))
 
     def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Note people whom Twilio refused with 21610, each with the sender; on the disk on return.

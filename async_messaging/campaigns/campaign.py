@@ -28,7 +28,7 @@ from ..models import Message
 from .content import Content
 from .database import Durability
 from .importing import ImportOptions, import_campaign
-from .options import OnUnknown, RunChanges, RunOptions
+from .options import Estimate, OnUnknown, RunChanges, RunOptions
 from .place import LedgerInUse, holder
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
@@ -36,7 +36,7 @@ from .report import write_report
 from .retrying import RETRIED, RetryResult, retry
 from .rows import Counts, Facts, Note, Reason, Row, settlement_of
 from .run import CampaignRun, reconciler_of
-from .spool import Spool
+from .spool import Spool, spool_path
 from .sqlite import SQLiteLedger
 from .states import State
 from .sync import SyncResult, read_list
@@ -44,24 +44,6 @@ from .upgrading import upgrade
 from .workers import Suppressions
 
 __all__ = ["Campaign", "Estimate"]
-
-
-class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign is about to do.
-
-    Attributes:
-        rows: rows of the source.
-        to_send: rows that will be sent.
-        segments: their segments, as far as can be told before.
-        skipped: rows that will not be sent: bad and repeated ones.
-        reasons: why rows are skipped, the most frequent first.
-    """
-
-    rows: int
-    to_send: int
-    segments: int
-    skipped: int
-    reasons: tuple[Reason, ...] = ()
 
 
 class Campaign:
@@ -339,6 +321,13 @@ class Campaign:
             await ledger.skip_ready("cancelled", now)
             await ledger.end_run("cancelled", "cancelled on request", now)
         return True
+
+    def has_mail(self) -> bool:
+        """Whether somebody has left something that no run has taken in yet."""
+        if not spool_path(self.path).exists():
+            return False
+        with Spool(self.path) as spool:
+            return bool(spool.waiting(limit=1))
 
     async def take_in(self) -> bool:
         """Heed what was said while nothing runs; whether that is done, else a run does it."""

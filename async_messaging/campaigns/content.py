@@ -19,7 +19,7 @@ from ..errors import InvalidInput
 from ..models import MessageDraft
 from .rows import Plan, Row
 
-__all__ = ["LONGEST_VALIDITY", "Content"]
+__all__ = ["LONGEST_VALIDITY", "Content", "callback_url", "checked_callback"]
 
 LONGEST_VALIDITY = 36_000
 """Seconds that a message may wait in Twilio's queue, at most."""
@@ -87,10 +87,20 @@ class Content:
 
     def _callback(self, row: Row) -> str:
         base = self.plan.status_callback
-        if base is None:
-            return ""
-        query = urlencode({"campaign": self._campaign, "row": row.row, "token": row.token})
-        return f"{base}{'&' if '?' in base else '?'}{query}"
+        return "" if base is None else callback_url(base, self._campaign, row.row, row.token)
+
+
+def callback_url(base: str, campaign: str, row: int, token: str) -> str:
+    """Where Twilio tells what becomes of a row's message; of row 0, which there never is, nothing.
+
+    Args:
+        base: the campaign's own URL for callbacks.
+        campaign: its random name.
+        row: the row.
+        token: random text; who knows it was told by the campaign.
+    """
+    query = urlencode({"campaign": campaign, "row": row, "token": token})
+    return f"{base}{'&' if '?' in base else '?'}{query}"
 
 
 def checked_callback(url: str | None) -> str | None:

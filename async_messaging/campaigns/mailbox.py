@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Self
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
@@ -168,7 +169,7 @@ class Mailbox:
         while self._writing is not None:
             await asyncio.wait((self._writing,))
 
-    async def __aenter__(self) -> Mailbox:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -11,11 +11,13 @@ from .bulk import bulk
 from .campaign import app as campaign
 from .doctor import doctor
 from .exits import epilog
+from .listen import listen
 from .messages import app as messages
 from .prices import prices
 from .segments import segments
 from .send import send
 from .simulate import simulate
+from .suppressions import app as suppressions
 
 __all__ = ["app"]
 
@@ -52,7 +54,9 @@ def main(
 app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
 app.add_typer(campaign, name="campaign")
+app.command()(listen)
 app.add_typer(messages, name="messages")
+app.add_typer(suppressions, name="suppressions")
 app.command(epilog=epilog())(doctor)
 app.command()(prices)
 app.command()(segments)

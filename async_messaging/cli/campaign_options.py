@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import os
 import re
 import sys
 from contextlib import suppress
@@ -11,20 +13,24 @@ from typing import Annotated
 
 import typer
 
+from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
-from ..errors import InvalidInput, SettingsError
+from ..errors import InvalidInput, LedgerError, SettingsError
 from .screen import err
 
 __all__ = [
     "LedgerFile",
     "Name",
+    "SuppressionsFile",
     "Yes",
     "campaign_at",
     "confirm",
+    "heard",
     "is_asked",
     "ledger_at",
     "moment_of",
     "span_of",
+    "suppressions_at",
 ]
 
 Name = Annotated[
@@ -35,11 +41,23 @@ LedgerFile = Annotated[
     Path | None,
     typer.Option("--ledger", metavar="FILE", help="The campaign's file, instead of its name."),
 ]
+SuppressionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--suppressions",
+        metavar="FILE",
+        help="Who wants no more messages; else ASYNC_MESSAGING_SUPPRESSIONS, else"
+        " suppressions.db beside the campaign.",
+        show_default=False,
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask; for scripts.")]
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SUFFIX = ".campaign"
+_SUPPRESSIONS_NAME = "suppressions.db"
+_SUPPRESSIONS_VARIABLE = "ASYNC_MESSAGING_SUPPRESSIONS"
 
 
 def ledger_at(name: str | None, ledger: Path | None) -> Path:
@@ -65,6 +83,23 @@ def campaign_at(name: str | None, ledger: Path | None) -> Campaign:
         SettingsError: neither a name nor a file is given.
     """
     return Campaign.open(ledger_at(name, ledger))
+
+
+def suppressions_at(given: Path | None, campaign: Path) -> SuppressionStore:
+    """The file of those who want no more messages: as given, else beside the campaign."""
+    named = given or os.environ.get(_SUPPRESSIONS_VARIABLE)
+    return SuppressionStore(named or campaign.parent / _SUPPRESSIONS_NAME)
+
+
+def heard(campaign: Campaign) -> Campaign:
+    """The campaign, with what others left for it taken in, unless a run does that.
+
+    Who only wants to read gets what is there where it can't be written.
+    """
+    with suppress(LedgerError):
+        if campaign.has_mail():
+            asyncio.run(campaign.take_in())
+    return campaign
 
 
 def span_of(text: str) -> dt.timedelta:

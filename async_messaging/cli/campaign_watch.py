@@ -16,7 +16,7 @@ from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
 from .calls import errors_said
 from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_of
-from .campaign_options import LedgerFile, Name, campaign_at
+from .campaign_options import LedgerFile, Name, campaign_at, heard
 from .campaign_panel import campaign_line, campaign_panel
 from .campaign_report import moving_text, reasons_record, show_report, standing_record
 from .options import Json
@@ -115,7 +115,7 @@ def _moment(seconds: float | None) -> str:
 def status(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
     """Show how a campaign stands."""
     with errors_said(as_json=as_json):
-        look = Look(campaign_at(name, ledger))
+        look = Look(heard(campaign_at(name, ledger)))
         if as_json:
             say_json(look.record())
         else:
@@ -144,13 +144,13 @@ def watch(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -
     Ctrl-C ends the watching, not the run.
     """
     with errors_said(as_json=as_json):
-        campaign = campaign_at(name, ledger)
+        campaign = heard(campaign_at(name, ledger))
         tell: Callable[[Look], None] | None = (
             (lambda look: say_json(look.record())) if as_json else None
         )
         asyncio.run(_Watching(campaign, tell).run())
         if not as_json:
-            show_status(Look(campaign))
+            show_status(Look(heard(campaign)))
 
 
 class _Watching:
