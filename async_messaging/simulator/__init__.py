@@ -20,10 +20,13 @@ It shares no code with the client, so that it can judge it. What numbers do, for
 | `+1 NPA 999 3000` | stays `sent`, no receipt comes | 21606 |
 | `+1 NPA 999 3001` | fails with 30001 | 21606 |
 | `+1 NPA 999 3003` to `3008` | undelivered, 30003 to 30008 | 21606 |
+| `+1 NPA 999 3032`, `3034` | fails with 30032, 30034 | 21606 |
 | every other number | delivered | 21606, unless given as `numbers=` |
 
 Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send.
-`opted_out=` and `landlines=` name more recipients for 21610 and 21614. Faults on request: `simulator.faults`. What
+`opted_out=` and `landlines=` name more recipients for 21610 and 21614. What a message's `StatusCallback` names is told
+of its statuses, and handsets can write back: `await sim.reply(from_="+14155550100", body="STOP")`; from other programs
+through the JSON API of `simulator.inbox`. Callbacks go to this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What
 Twilio shows may differ from what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
 """
 
@@ -37,9 +40,13 @@ from async_messaging.simulator.alter import parse as parse_alterations
 from async_messaging.simulator.clock import Clock, ManualClock, WallClock
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.faults import Fault, Faults
+from async_messaging.simulator.inbox import InboxMedia, InboxMessage, describe, set_status
 from async_messaging.simulator.judge import Stats, stats_of
+from async_messaging.simulator.outgoing import Attempt, Callback, Reply
 from async_messaging.simulator.records import Accepted
+from async_messaging.simulator.replies import Written, receive
 from async_messaging.simulator.server import SimulatorServer
+from async_messaging.simulator.webhooks import Webhook
 from async_messaging.simulator.world import Conditions
 
 if TYPE_CHECKING:
@@ -47,14 +54,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accepted",
+    "Attempt",
+    "Callback",
     "Clock",
     "Fault",
     "Faults",
+    "InboxMedia",
+    "InboxMessage",
     "ManualClock",
     "Post",
+    "Reply",
     "Simulator",
     "Stats",
     "WallClock",
+    "Webhook",
 ]
 
 
@@ -82,10 +95,14 @@ class Simulator(SimulatorServer):
         seed: Fixes credentials, sids and faults.
         alter: How the API shows messages otherwise than they were sent: any of `template`, `links`, `smart`, `trial`,
             `redact`, `obfuscate`, with commas (see `simulator.alter`). The judge sees them as sent.
+        webhook: Where messages of handsets are posted to, unless `webhooks` says otherwise.
+        status_callback: Told of the statuses of services' messages that name no URL of their own.
+        webhooks: Settings by number or service sid.
+        callback_hosts: Hosts besides this machine that callbacks may go to.
         allow_remote: Lets other machines in, by any `Host` header.
 
     Raises:
-        ValueError: A wrong fault specification or alteration (the text names the part), rate or address.
+        ValueError: A wrong fault specification or alteration (the text names the part), rate, address or URL.
     """
 
     def __init__(
@@ -110,8 +127,13 @@ class Simulator(SimulatorServer):
         clock: Clock | None = None,
         seed: int | None = None,
         alter: str = "",
+        webhook: str = "",
+        status_callback: str = "",
+        webhooks: Mapping[str, Webhook] | None = None,
+        callback_hosts: Iterable[str] = (),
         allow_remote: bool = False,
     ) -> None:
+        others = Webhook(url=webhook, status_callback=status_callback)
         conditions = Conditions(
             account_sid=account_sid,
             auth_token=auth_token,
@@ -128,6 +150,8 @@ class Simulator(SimulatorServer):
             speed=speed,
             seed=seed,
             alter=parse_alterations(alter),
+            webhooks={"*": others, **(webhooks or {})},
+            callback_hosts=frozenset(host.lower() for host in callback_hosts),
         )
         super().__init__(
             conditions,
@@ -188,9 +212,75 @@ class Simulator(SimulatorServer):
         """All counts, as `GET /simulator/stats` tells them."""
         return stats_of(self.world)
 
+    @property
+    def inbox(self) -> tuple[InboxMessage, ...]:
+        """Every message that was sent or received, replies and deleted ones too, oldest first."""
+        found, now = self.world.accounts[self.account_sid].since(0), self.world.clock.time()
+        return tuple(describe(self.world, message, now, self.url) for message in found)
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        """The last 5,000 requests to users' servers, oldest first."""
+        return tuple(self.world.outgoing.log)
+
+    async def callbacks_done(self) -> None:
+        """Waits until no callback is to come any more; on a `ManualClock`, until none is due."""
+        await self.wait_until(self._is_quiet)
+
+    def _is_quiet(self) -> bool:
+        outgoing, at = self.world.outgoing, self.world.outgoing.next_time()
+        if isinstance(self.world.clock, ManualClock):
+            return not outgoing.waiting and (at is None or at > self.world.clock.time())
+        return not outgoing.waiting and at is None
+
+    async def reply(
+        self,
+        *,
+        from_: str,
+        body: str = "",
+        to: str | None = None,
+        media: Iterable[str] = (),
+        service: str | None = None,
+    ) -> Reply:
+        """Writes as a handset does; returns when the webhook, if there is one, has answered and its replies are sent.
+
+        Args:
+            from_: The handset.
+            body: The text; STOP, START and HELP have their effect.
+            to: The number it writes to; by default the one that wrote to it last.
+            media: What it attaches: content types (`image/png`) or names of files.
+            service: The messaging service of that number; by default that of its last message to this handset.
+
+        Raises:
+            ValueError: It can't be written, and why.
+            RuntimeError: The simulator is not running.
+        """
+        if not self.courier.running:
+            raise RuntimeError("the simulator is not running")
+        written = Written(from_=from_, to=to, body=body, media=tuple(media), service=service)
+        account = self.world.accounts[self.account_sid]
+        reply = receive(self.world, account, written, self.url)
+        self.courier.look()
+        self.tell_watchers()
+        await self.wait_until(lambda: reply.finished)
+        return reply
+
+    def mark(self, sid: str, status: str, error_code: int = 0) -> None:
+        """Ends a message at once as `delivered`, `undelivered` or `failed`, or marks a delivered one as `read`.
+
+        Raises:
+            ValueError: There is no such message, it has come to its end, or the code doesn't go with the status.
+        """
+        message = self.world.accounts[self.account_sid].find(sid)
+        if message is None:
+            raise ValueError("there is no such message")
+        set_status(self.world, message, status, error_code)
+        self.courier.look()
+
     def reset(self) -> None:
-        """Forgets messages and counts; faults stay, and count their requests from 1 again."""
+        """Forgets messages, callbacks, opt-outs and counts; faults stay, and count their requests from 1 again."""
         self.world.reset()
+        self.tell_watchers()
 
     def client(self, **options: Any) -> MessagingClient:
         """A client of this simulator; `options` go to `MessagingClient`."""

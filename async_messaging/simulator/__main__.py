@@ -24,7 +24,11 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to bind (loopback, unless --allow-remote)")
     add("--port", type=int, default=8010, help="port to bind; 0 takes a free one")
     add("--seed", type=int, help="fixes credentials, sids and faults")
-    add("--faults", default="", help='such as "429=5%%,500_after=1%%,drop_after@3,list_lag=2s"')
+    add(
+        "--faults",
+        default="",
+        help='such as "429=5%%,500_after=1%%,undelivered=3%%,callback.twice=5%%"',
+    )
     add("--latency", help="such as 80ms or 80ms±30")
     add("--concurrency", type=int, help="calls in flight before 429 is answered")
     add("--rate", type=float, help="messages a second before 429 with code 63017 is answered")
@@ -37,8 +41,32 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--auth-token", help="token to use instead of a made-up one")
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
     add("--alter", default="", help="such as trial,links,smart,template,redact,obfuscate")
+    _add_callbacks(made)
     add("--allow-remote", action="store_true", help="let other machines in")
     return made
+
+
+def _add_callbacks(made: argparse.ArgumentParser) -> None:
+    add = made.add_argument
+    add(
+        "--webhook",
+        default="",
+        metavar="URL",
+        help="where handsets' messages are posted to, signed",
+    )
+    add(
+        "--status-callback",
+        default="",
+        metavar="URL",
+        help="told of the statuses of a service's messages that name no StatusCallback",
+    )
+    add(
+        "--callback-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host besides this machine that callbacks may go to (repeatable)",
+    )
 
 
 def simulator_from(options: argparse.Namespace) -> Simulator:
@@ -63,6 +91,9 @@ def simulator_from(options: argparse.Namespace) -> Simulator:
         account_sid=options.account_sid,
         auth_token=options.auth_token,
         alter=options.alter,
+        webhook=options.webhook,
+        status_callback=options.status_callback,
+        callback_hosts=options.callback_host,
         allow_remote=options.allow_remote,
     )
 

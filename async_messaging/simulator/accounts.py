@@ -105,6 +105,10 @@ class Account:
         start = bisect_right(kept, after, key=_SERIAL)
         return (kept[i] for i in range(start, len(kept)) if not kept[i].deleted)
 
+    def since(self, after: int) -> Iterator[StoredMessage]:
+        """Messages with a serial above `after`, oldest first; deleted ones too."""
+        return (self.messages[i] for i in range(after, len(self.messages)))
+
     def _kept(self, to: str | None) -> list[StoredMessage]:
         return self.messages if to is None else self._by_to.get(to, [])
 

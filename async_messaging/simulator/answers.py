@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
 
 from async_messaging.simulator.catalogue import ERRORS
+from async_messaging.simulator.outgoing import Reply
 
 JSON = "application/json;charset=utf-8"
 _NONE: Mapping[str, str] = MappingProxyType({})
 _encode = msgspec.json.Encoder().encode
+
+
+class Later(msgspec.Struct, frozen=True):
+    """What an answer waits for, and how it is made then."""
+
+    reply: Reply
+    tell: Callable[[], Answer]
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -24,6 +32,7 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = _NONE
     content_type: str = JSON
     chunks: Iterator[bytes] | None = None
+    later: Later | None = None
 
 
 class RefusedError(Exception):
@@ -38,6 +47,11 @@ class RefusedError(Exception):
 def json_answer(value: object, status: int = 200, *, accepted: bool = False) -> Answer:
     """An answer whose body is `value` as JSON."""
     return Answer(status, _encode(value), accepted=accepted)
+
+
+def complaint(text: str, status: int = 400) -> Answer:
+    """The simulator's own error body, for what is no part of Twilio's API."""
+    return Answer(status, _encode({"error": text}))
 
 
 def problem(code: int, value: object = "", headers: Mapping[str, str] = _NONE) -> Answer:

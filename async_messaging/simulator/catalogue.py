@@ -67,5 +67,7 @@ DELIVERY_ERRORS: dict[int, str] = {
     30006: "Landline or unreachable carrier",
     30007: "Message filtered",
     30008: "Unknown error",
+    30032: "Toll-Free Number Has Not Been Verified",
+    30034: "Message from an Unregistered Number",
     30036: "Validity Period Expired",
 }

@@ -10,6 +10,7 @@ import msgspec
 from async_messaging.simulator import dates
 from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.senders import SERVICE
+from async_messaging.simulator.webhooks import is_web_url
 
 Form = dict[str, list[str]]
 
@@ -30,7 +31,7 @@ _LISTS = frozenset({"MediaUrl", "PersistentAction"})
 _APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}", re.ASCII)
 _CONTENT = re.compile(r"HX[0-9a-fA-F]{32}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
-_MAX_BODY = 1600
+MAX_BODY = 1600
 _MAX_MEDIA = 10
 _SOONEST = 300
 _LATEST = 35 * 86_400
@@ -55,6 +56,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     content: str = ""
     variables: str = ""
     wishes: dict[str, bool] = {}
+    callback: str = ""
 
 
 def check_form(form: Form, now: float) -> Draft:
@@ -69,7 +71,7 @@ def check_form(form: Form, now: float) -> Draft:
     body = _check_content(form)
     media_urls = _check_media(form)
     _check_choices(form)
-    _check_callback(_one(form, "StatusCallback"))
+    callback = _check_callback(_one(form, "StatusCallback"))
     _check_fallback(form, sender, service)
     return Draft(
         to=to,
@@ -84,6 +86,7 @@ def check_form(form: Form, now: float) -> Draft:
         content=_one(form, "ContentSid"),
         variables=_one(form, "ContentVariables"),
         wishes={name: _one(form, key) == yes for key, yes, name in _WISHES if key in form},
+        callback=callback,
     )
 
 
@@ -115,7 +118,7 @@ def _check_content(form: Form) -> str:
     body, content = _one(form, "Body"), _one(form, "ContentSid")
     if not body and not content and "MediaUrl" not in form:
         raise RefusedError(21602)
-    if len(body) > _MAX_BODY:
+    if len(body) > MAX_BODY:
         raise RefusedError(21617)
     if content and not _CONTENT.fullmatch(content):
         raise RefusedError(21655, content)
@@ -140,7 +143,7 @@ def _check_media(form: Form) -> tuple[str, ...]:
     if len(urls) > _MAX_MEDIA:
         raise RefusedError(21623)
     for url in urls:
-        if not _is_web_url(url):
+        if not is_web_url(url):
             raise RefusedError(21620, url)
     return tuple(urls)
 
@@ -158,9 +161,10 @@ def _check_choices(form: Form) -> None:
         raise RefusedError(20001, "ApplicationSid must be AP and 32 hex digits")
 
 
-def _check_callback(url: str) -> None:
-    if url and (not _is_web_url(url) or "_" in (urlsplit(url).hostname or "")):
+def _check_callback(url: str) -> str:
+    if url and (not is_web_url(url) or "_" in (urlsplit(url).hostname or "")):
         raise RefusedError(21609, url)
+    return url
 
 
 def _check_fallback(form: Form, sender: str, service: str | None) -> None:
@@ -196,11 +200,3 @@ def _check_validity(form: Form) -> float:
     if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= 36_000:
         raise RefusedError(21624, text)
     return float(text)
-
-
-def _is_web_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

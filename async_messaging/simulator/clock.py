@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -25,10 +26,11 @@ class WallClock:
 class ManualClock:
     """A clock that stands still until `advance` moves it."""
 
-    __slots__ = ("_now",)
+    __slots__ = ("_now", "_watchers")
 
     def __init__(self, start: float = 1_767_225_600.0) -> None:
         self._now = start
+        self._watchers: list[Callable[[], None]] = []
 
     def time(self) -> float:
         """The present moment, in seconds since 1970."""
@@ -39,3 +41,13 @@ class ManualClock:
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
         self._now += seconds
+        for watcher in tuple(self._watchers):
+            watcher()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Calls `watcher` after every `advance`, until `unwatch`."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Callable[[], None]) -> None:
+        """Calls `watcher` no more."""
+        self._watchers.remove(watcher)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from async_messaging.simulator import messages
+from async_messaging.simulator.acceptance import weigh
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import Answer, RefusedError, problem
 from async_messaging.simulator.checks import Form
@@ -94,7 +94,7 @@ def _count(world: World, route: Route, verdict: Verdict, form: Form) -> None:
     if not route.creates:
         return
     body = (form.get("Body") or [""])[0]
-    counters.post(messages.weigh(body, is_mms="MediaUrl" in form))
+    counters.post(weigh(body, is_mms="MediaUrl" in form))
     counters.accepted += verdict.accepted
     silent = verdict.wire in ("drop", "hang")
     counters.answers[(0, 0) if silent else (verdict.answer.status, verdict.answer.code)] += 1

@@ -8,6 +8,11 @@ A specification is a list of parts with commas between: ``429=5%,500_after=1%,la
 | `name@3`, `name@3-7` | the third request, the third to the seventh (counted from 1 since the faults were set) |
 | `latency=80ms`, `latency=80ms±30` | every API answer comes later by this; `+-` may stand for `±` |
 | `list_lag=2s` | so long a new message is missing from lists and fetches |
+| `undelivered=3%`, `failed=1%` | so many accepted messages end so, with codes as carriers give them, by weight |
+| `30005=1%`, `30034@3` | so many, or the third accepted, end with this code |
+| `callback.twice=5%` | a status callback is posted twice, with the same idempotency token |
+| `callback.lost=1%` | a status callback is never posted |
+| `callback.late=50%` | a status callback is held back for up to five seconds, so that later ones overtake it |
 
 | name | what happens |
 |---|---|
@@ -20,28 +25,39 @@ A specification is a list of parts with commas between: ``429=5%,500_after=1%,la
 | `hang` | the message is accepted, no answer until the client goes |
 | `truncate` | the message is accepted, half of the answer's body comes, the connection closes |
 
-A name alone means POST Messages. With `get.` before it, it means reads; with `change.`, updates, deletes and feedback.
+Undelivered are 30003 (45 of 100), 30005 (20), 30006 (15), 30008 (10), 30007 (7), 30004 (3); failed before they are
+sent 30034 (70), 30001 (30). A number reserved for a fate keeps it. Requests and messages are counted apart. A callback
+may come before the create's answer: `latency=` does that.
+
+Another name alone means POST Messages. With `get.` before it, it means reads; with `change.`, updates, deletes and feedback.
 The first part that fires wins. A fault of the "after" kind leaves an answer that refuses the message as it is.
-Draws come from a seeded generator, one for each part with a probability and each request that it could hit.
+Draws come from seeded generators, one for each part with a probability and each request that it could hit.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-Target = Literal["post", "get", "change"]
+from async_messaging.simulator.catalogue import DELIVERY_ERRORS
+
+Target = Literal["post", "get", "change", "fate", "callback"]
 
 BEFORE = frozenset({"429", "63038", "500_before", "503_before", "drop_before", "hang_before"})
 AFTER = frozenset({"500_after", "drop_after", "hang", "truncate"})
+UNDELIVERED: Final = {30003: 45, 30005: 20, 30006: 15, 30008: 10, 30007: 7, 30004: 3}
+FAILED: Final = {30034: 70, 30001: 30}
+FATES = frozenset({"undelivered", "failed", *map(str, DELIVERY_ERRORS)} - {"30036"})
+CALLBACK = frozenset({"twice", "lost", "late"})
 
 _CHANCE = re.compile(r"(\d+(?:\.\d+)?)%")
 _RANGE = re.compile(r"([1-9]\d*)(?:-([1-9]\d*))?")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s)(?:(?:±|\+-)(\d+(?:\.\d+)?)(ms|s)?)?")
 _UNITS = {"ms": 0.001, "s": 1.0}
+_LATEST = 5.0
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -54,7 +70,8 @@ class Fault(msgspec.Struct, frozen=True):
     last: int = 0
 
     def __str__(self) -> str:
-        name = self.name if self.target == "post" else f"{self.target}.{self.name}"
+        plain = self.target in ("post", "fate")
+        name = self.name if plain else f"{self.target}.{self.name}"
         if not self.first:
             return f"{name}={self.chance * 100:.10g}%"
         return f"{name}@{self.first}" + (f"-{self.last}" if self.last != self.first else "")
@@ -126,6 +143,10 @@ def _read_subject(subject: str, part: str) -> tuple[Target, str]:
         target, name = "get", rest
     elif dot and prefix == "change":
         target, name = "change", rest
+    elif dot and prefix == "callback" and rest in CALLBACK:
+        return "callback", rest
+    elif name in FATES:
+        return "fate", name
     if name not in BEFORE and name not in AFTER:
         raise ValueError(f"fault {part!r}: unknown name {name!r}")
     return target, name
@@ -134,12 +155,22 @@ def _read_subject(subject: str, part: str) -> tuple[Target, str]:
 class FaultDeck:
     """Deals faults out to requests: counts them and draws from the seeded generator."""
 
-    __slots__ = ("_counts", "_random", "_rules", "faults")
+    __slots__ = ("_aside", "_counts", "_random", "_rules", "faults")
 
-    def __init__(self, faults: Faults, generator: random.Random) -> None:
+    def __init__(self, faults: Faults, generator: random.Random, seed: object = "") -> None:
         self.faults: Faults = faults
         self._random = generator
-        self._counts: dict[Target, int] = {"post": 0, "get": 0, "change": 0}
+        # What comes at other times than requests draws for itself, and shifts no draw of theirs.
+        self._aside: dict[Target, random.Random] = {
+            target: random.Random(f"{seed} {target}") for target in ("fate", "callback")
+        }
+        self._counts: dict[Target, int] = {
+            "post": 0,
+            "get": 0,
+            "change": 0,
+            "fate": 0,
+            "callback": 0,
+        }
         self._rules: dict[Target, tuple[Fault, ...]] = {
             target: tuple(rule for rule in faults.rules if rule.target == target)
             for target in self._counts
@@ -148,18 +179,36 @@ class FaultDeck:
     def draw(self, target: Target) -> str:
         """The fault that hits this request, or an empty text."""
         self._counts[target] += 1
+        rules = self._rules[target]
+        if not rules:
+            return ""
         number = self._counts[target]
+        generator = self._aside.get(target, self._random)
         hit = ""
-        for rule in self._rules[target]:
+        for rule in rules:
             # Every probability is drawn each time, so that one rule does not shift the others' draws.
             fires = (
                 rule.first <= number <= rule.last
                 if rule.first
-                else self._random.random() < rule.chance
+                else generator.random() < rule.chance
             )
             if fires and not hit:
                 hit = rule.name
         return hit
+
+    def fate(self) -> int:
+        """The code that the message just accepted will end with, or 0."""
+        name = self.draw("fate")
+        if not name:
+            return 0
+        codes = {"undelivered": UNDELIVERED, "failed": FAILED}.get(name)
+        if codes is None:
+            return int(name)
+        return self._aside["fate"].choices(list(codes), list(codes.values()))[0]
+
+    def lateness(self) -> float:
+        """Seconds that a late callback is held back."""
+        return self._aside["callback"].uniform(0, _LATEST)
 
     def delay(self) -> float:
         """Seconds that this answer comes later."""

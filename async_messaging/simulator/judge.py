@@ -11,16 +11,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TypedDict
 
 import msgspec
 
 from async_messaging.simulator import alter
-from async_messaging.simulator.answers import Answer, json_answer
+from async_messaging.simulator.answers import Answer, complaint, json_answer
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.faults import Faults
+from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import StoredMessage
 from async_messaging.simulator.world import World
 
@@ -30,7 +33,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Stats(TypedDict):
-    """What `GET /simulator/stats` tells; `answers` is keyed `201` or `429/20429`, `0` where none was given."""
+    """What `GET /simulator/stats` tells.
+
+    `answers` is keyed `201` or `429/20429`, `0` where none was given; `callbacks` by `made`, of which some are
+    `answered`, `failed`, `refused` or `lost`, and some `waiting`; `planned` are the changes of status to come.
+    """
 
     accepted: int
     requests: int
@@ -46,6 +53,7 @@ class Stats(TypedDict):
     faults: str
     alter: str
     seed: int
+    callbacks: dict[str, int]
 
 
 def stats_of(world: World) -> Stats:
@@ -69,7 +77,17 @@ def stats_of(world: World) -> Stats:
         faults=str(world.deck.faults),
         alter=alter.spell(world.conditions.alter),
         seed=world.seed,
+        callbacks=_count_callbacks(world.outgoing),
     )
+
+
+def _count_callbacks(outgoing: Outgoing) -> dict[str, int]:
+    states = ("made", "answered", "failed", "refused", "lost")
+    return {
+        **{state: outgoing.counts[state] for state in states},
+        "waiting": outgoing.waiting,
+        "planned": outgoing.planned,
+    }
 
 
 def show_stats(exchange: Exchange) -> Answer:
@@ -81,8 +99,9 @@ def show_messages(exchange: Exchange) -> Answer:
     """GET /simulator/messages: a stream of lines."""
     after = (exchange.query.get("after") or ["0"])[0]
     if not _WHOLE.fullmatch(after):
-        return _complaint("after must be a whole number")
-    stored = exchange.world.stored()[int(after) :]
+        return complaint("after must be a whole number")
+    stored = exchange.world.stored()
+    stored = stored[bisect_right(stored, int(after), key=attrgetter("serial")) :]
     chunks = _lines(exchange.world, stored, exchange.now)
     return Answer(200, content_type="application/x-ndjson", chunks=chunks)
 
@@ -98,7 +117,7 @@ def set_faults(exchange: Exchange) -> Answer:
     try:
         faults = Faults.parse(exchange.raw.decode())
     except ValueError as error:
-        return _complaint(str(error))
+        return complaint(str(error))
     exchange.world.set_faults(faults)
     return json_answer({"faults": str(faults)})
 
@@ -107,7 +126,3 @@ def reset(exchange: Exchange) -> Answer:
     """POST /simulator/reset."""
     exchange.world.reset()
     return Answer(204)
-
-
-def _complaint(text: str) -> Answer:
-    return Answer(400, _encode({"error": text}))

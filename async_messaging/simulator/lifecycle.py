@@ -4,6 +4,8 @@
     a service chooses a sender  accepted -> queued -> ...      from null, num_segments "0" while accepted
     with SendAt                 scheduled -> accepted -> ...   or scheduled -> canceled
     before it is sent           -> failed  (30001 queue overflow, 30036 validity period over)
+    somebody marks it           -> delivered, undelivered, failed, read; at once
+    a handset writes            received
 
 Delivery comes within two seconds of the start, plus the wait in the sender's queue. How long each step takes differs
 from message to message, by digits of its sid, so a seed gives the same lives again. `speed` divides all of it.
@@ -15,35 +17,45 @@ import msgspec
 
 from async_messaging.simulator.records import StoredMessage
 
-FINAL = frozenset({"delivered", "undelivered", "failed", "canceled"})
+FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "received", "read"})
 
 _ACCEPTED = 0.1
 _QUEUED = 0.2
 _SENDING = 0.2
 _SENT = 0.3
 _SPREAD = 1.0
-_BEFORE_SENDING = frozenset({30001})
+_BEFORE_SENDING = frozenset({30001, 30032, 30034})
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
-    """What holds for a message at one time; `sent` is None until it has gone out."""
+    """What holds for a message at one time.
+
+    Attributes:
+        sent: when it has gone out; None until then.
+        until: when its status changes next, as far as its own life goes; None when it has come to its end.
+    """
 
     status: str
     changed: float
     sender_known: bool = True
     sent: float | None = None
     error: int = 0
+    until: float | None = None
 
 
 def moment(message: StoredMessage, now: float, speed: float = 1.0) -> Moment:
     """The status of `message` at `now`, with everything that follows from it."""
+    mark = message.mark
+    if mark is not None and now >= mark.at:
+        return Moment(mark.status, mark.at, sent=mark.sent, error=mark.error)
     if message.canceled:
         return Moment("canceled", message.canceled, not message.chosen_later)
     if now < message.start:
-        return Moment("scheduled", message.created, not message.chosen_later)
+        known = not message.chosen_later
+        return Moment("scheduled", message.created, known, until=message.start)
     chosen = message.start + (_ACCEPTED / speed if message.chosen_later else 0.0)
     if now < chosen:
-        return Moment("accepted", message.start, sender_known=False)
+        return Moment("accepted", message.start, sender_known=False, until=chosen)
     if message.fate in _BEFORE_SENDING:
         return Moment("failed", chosen, error=message.fate)
     return _in_flight(message, now, chosen, speed)
@@ -53,16 +65,19 @@ def _in_flight(message: StoredMessage, now: float, chosen: float, speed: float) 
     slow = _slowness(message.sid) * _SPREAD / 2
     leaves = chosen + message.wait + (_QUEUED + slow * 0.3) / speed
     expires = message.start + message.validity
-    if message.wait and leaves > expires and now >= expires:
+    too_late = message.wait > 0 and leaves > expires
+    if too_late and now >= expires:
         return Moment("failed", expires, error=30036)
     if now < leaves:
-        return Moment("queued", chosen)
+        return Moment("queued", chosen, until=expires if too_late else leaves)
     sent = leaves + (_SENDING + slow * 0.3) / speed
     if now < sent:
-        return Moment("sending", leaves)
+        return Moment("sending", leaves, until=sent)
     final = sent + (_SENT + slow) / speed
-    if now < final or message.fate == -1:
+    if message.fate == -1:
         return Moment("sent", sent, sent=sent)
+    if now < final:
+        return Moment("sent", sent, sent=sent, until=final)
     if message.fate:
         return Moment("undelivered", final, sent=sent, error=message.fate)
     return Moment("delivered", final, sent=sent)

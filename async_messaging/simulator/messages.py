@@ -5,94 +5,31 @@ Source: Twilio's reference, "Messages resource" and "MessageFeedback resource".
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable
 
-from async_messaging.simulator import alter, dates, lifecycle, paging, segments, senders
+from async_messaging.simulator import callbacks, dates, lifecycle, paging
+from async_messaging.simulator.acceptance import accept
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
-from async_messaging.simulator.checks import Draft, check_form
+from async_messaging.simulator.checks import check_form
 from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.records import StoredMessage
 from async_messaging.simulator.world import MILLION
 
-_SMS_PRICE = 7_900
-_MMS_PRICE = 20_000
-_ABROAD_PRICE = 40_000
 _DATE_FILTERS = (("DateSent", "="), ("DateSent<", "<"), ("DateSent>", ">"))
-
-
-def weigh(body: str, *, is_mms: bool) -> int:
-    """Segments of a message; an MMS is one."""
-    return 1 if is_mms else segments.count(body)
 
 
 def create(exchange: Exchange) -> Answer:
     """POST Messages: checks, stores, answers 201."""
     draft = check_form(exchange.form, exchange.now)
-    senders.check_recipient(draft.to)
-    account = exchange.account
-    if draft.sender:
-        senders.check_sender(draft.sender, draft.to, account.numbers)
-    conditions = exchange.world.conditions
-    if draft.to in conditions.opted_out:
-        raise RefusedError(21610, draft.to)
-    if draft.to in conditions.landlines:
-        raise RefusedError(21614, draft.to)
-    message = _accept(account, draft, exchange.now)
-    kept = alter.keep(draft, message.sid, conditions.alter)
-    message.kept_body, message.kept_to = kept.body, kept.to
-    account.keep(message)
+    message, kept = accept(exchange.world, exchange.account, draft, exchange.now)
     told = {
         **represent(exchange, message),
         "body": draft.body if kept.told is None else kept.told,
         "to": draft.to,
     }
     return json_answer(told, 201, accepted=True)
-
-
-def _accept(account: Account, draft: Draft, now: float) -> StoredMessage:
-    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
-    is_mms = bool(draft.media_urls) or draft.as_mms
-    weight = weigh(draft.body, is_mms=is_mms)
-    wait, fate = 0.0, senders.fate_of(draft.to)
-    if not draft.send_at:
-        queued = account.queues.reserve(sender, weight, now)
-        if queued is None and draft.service is None:
-            raise RefusedError(21611, sender)
-        wait, fate = (0.0, 30001) if queued is None else (queued, fate)
-    return StoredMessage(
-        serial=len(account.messages) + 1,
-        sid=account.new_sid("MM" if is_mms else "SM"),
-        to=draft.to,
-        from_=sender,
-        service=draft.service,
-        body=draft.body,
-        segments=weight,
-        created=now,
-        start=draft.send_at or now,
-        wait=wait,
-        validity=draft.validity,
-        price=_price(draft.to, weight, is_mms=is_mms),
-        fate=fate,
-        chosen_later=not draft.sender,
-        mms=is_mms,
-        wants_feedback=draft.wants_feedback,
-        template=f"{draft.content} {draft.variables}" if draft.content else "",
-        media=tuple(_store_media(account, url) for url in draft.media_urls),
-    )
-
-
-def _store_media(account: Account, url: str) -> StoredMedia:
-    guessed, _ = mimetypes.guess_type(url.partition("?")[0])
-    return StoredMedia(account.new_sid("ME"), guessed or "image/jpeg")
-
-
-def _price(to: str, weight: int, *, is_mms: bool) -> int:
-    if is_mms:
-        return _MMS_PRICE
-    return weight * (_SMS_PRICE if to.startswith("+1") else _ABROAD_PRICE)
 
 
 def represent(exchange: Exchange, message: StoredMessage) -> dict[str, object]:
@@ -110,9 +47,9 @@ def represent(exchange: Exchange, message: StoredMessage) -> dict[str, object]:
         "date_created": dates.rfc2822(message.created),
         "date_sent": None if sent is None else dates.rfc2822(sent),
         "date_updated": dates.rfc2822(max(state.changed, message.changed)),
-        "direction": "outbound-api",
+        "direction": message.direction,
         "error_code": state.error or None,
-        "error_message": DELIVERY_ERRORS[state.error] if state.error else None,
+        "error_message": DELIVERY_ERRORS.get(state.error) if state.error else None,
         "from": message.from_ if state.sender_known else None,
         "messaging_service_sid": message.service,
         "num_media": str(len(message.media)),
@@ -169,6 +106,7 @@ def _cancel(exchange: Exchange, message: StoredMessage, status: list[str]) -> No
     if exchange.world.moment(message, exchange.now).status != "scheduled":
         raise RefusedError(30409, message.sid)
     message.canceled = exchange.now
+    callbacks.changed(exchange.world, message, exchange.now)
     exchange.account.balance += message.price
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_messaging.simulator import judge, media, messages, pricing
+from async_messaging.simulator import inbox, judge, media, messages, pricing
 from async_messaging.simulator.routes import Route, RouteTable
 
 _ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
@@ -28,6 +28,15 @@ ROUTES = (
     Route("GET", "/simulator/messages", judge.show_messages, access="judge"),
     Route("POST", "/simulator/faults", judge.set_faults, access="judge"),
     Route("POST", "/simulator/reset", judge.reset, access="judge"),
+    Route("GET", "/inbox/messages", inbox.show_messages, access="judge"),
+    Route("DELETE", "/inbox/messages", inbox.clear, access="judge"),
+    Route("GET", "/inbox/messages/{MessageSid}", inbox.show_message, access="judge"),
+    Route("POST", "/inbox/messages/{MessageSid}/status", inbox.mark, access="judge"),
+    Route("POST", "/inbox/replies", inbox.write, access="judge"),
+    Route("GET", "/inbox/callbacks", inbox.show_callbacks, access="judge"),
+    Route("GET", "/inbox/opt-outs", inbox.show_opt_outs, access="judge"),
+    Route("GET", "/inbox/webhooks", inbox.show_webhooks, access="judge"),
+    Route("POST", "/inbox/webhooks", inbox.set_webhook, access="judge"),
 )
 
 TABLE = RouteTable(ROUTES)

@@ -1,11 +1,16 @@
 """What the simulator keeps: one small struct a message, no task or timer.
 
 A message's status is not stored: `lifecycle.moment` computes it from these fields and the time of the question.
+Only a `Mark` overrules it.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 
 
 class StoredMedia(msgspec.Struct, gc=False):
@@ -16,8 +21,17 @@ class StoredMedia(msgspec.Struct, gc=False):
     deleted: bool = False
 
 
+class Mark(msgspec.Struct, frozen=True, gc=False):
+    """A status that holds from `at` on, whatever life would have brought: somebody said so, or it came in."""
+
+    status: str
+    at: float
+    error: int = 0
+    sent: float | None = None
+
+
 class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
-    """An accepted message. Times are seconds since 1970; prices are millionths of a dollar."""
+    """A message, sent or received. Times are seconds since 1970; prices are millionths of a dollar."""
 
     serial: int
     sid: str
@@ -49,6 +63,10 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
     kept_body: str | None = None
     """The text in lists and fetches, where it is not `body` (see `alter`)."""
     kept_to: str | None = None
+    direction: Direction = "outbound-api"
+    callback: str = ""
+    """The URL that is told of every change of status."""
+    mark: Mark | None = None
 
     @property
     def shown_body(self) -> str:

@@ -30,6 +30,11 @@ def count(text: str) -> int:
     return _fill(_cluster_sizes(text), single=70, joined=67)
 
 
+def encoding(text: str) -> str:
+    """`GSM-7` or `UCS-2`: what `text` is sent in."""
+    return "GSM-7" if _GSM.issuperset(text) else "UCS-2"
+
+
 def _fill(sizes: list[int], *, single: int, joined: int) -> int:
     total = sum(sizes)
     if total <= single:

@@ -35,6 +35,8 @@ RESERVED_FATES = {
     "9993006": 30006,
     "9993007": 30007,
     "9993008": 30008,
+    "9993032": 30032,
+    "9993034": 30034,
 }
 
 _PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
@@ -49,6 +51,11 @@ SERVICE = re.compile(r"MG[0-9a-fA-F]{32}", re.ASCII)
 def is_phone(text: str) -> bool:
     """Whether `text` is a phone number in E.164, of ten digits after `+1`."""
     return bool((_AMERICAN if text.startswith("+1") else _PHONE).fullmatch(text))
+
+
+def is_alphanumeric(text: str) -> bool:
+    """Whether `text` is an alphanumeric sender, to which nobody can write."""
+    return bool(_ALPHANUMERIC.fullmatch(text))
 
 
 def channel_of(address: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -15,25 +14,17 @@ from aiohttp import web
 
 from async_messaging.simulator import dates
 from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer
+from async_messaging.simulator.answers import Answer, Later
 from async_messaging.simulator.clock import Clock
+from async_messaging.simulator.courier import Courier
 from async_messaging.simulator.desk import Arrival, Verdict, decide
 from async_messaging.simulator.faults import Faults
+from async_messaging.simulator.loopback import is_loopback
 from async_messaging.simulator.world import Conditions, World
 
 _BACKLOG = 2048
 _CLOSING = 0.1
-_JUDGE = "/simulator/"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` (a name or an address, without a port) means this machine only."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+_LOCAL_ONLY = ("/simulator/", "/inbox/")
 
 
 class SimulatorServer:
@@ -55,6 +46,7 @@ class SimulatorServer:
             )
         self.world: World = World(conditions, clock)
         self.world.set_faults(faults if isinstance(faults, Faults) else Faults.parse(faults))
+        self.courier: Courier = Courier(self.world, self.tell_watchers)
         self._host = "127.0.0.1" if host.lower() == "localhost" else host.strip("[]")
         self._port = port
         self._allow_remote = allow_remote
@@ -106,6 +98,7 @@ class SimulatorServer:
         self._listener = await asyncio.get_running_loop().create_server(
             self._server, sock=self._socket, backlog=_BACKLOG
         )
+        self.courier.start()
 
     async def close(self) -> None:
         """Closes the port and every connection; requests that hang or wait end at once."""
@@ -115,6 +108,8 @@ class SimulatorServer:
             listener.close()
         elif bound is not None:
             bound.close()
+        await self.courier.close()
+        self.tell_watchers()
         waiting = list(self._waiting)
         for task in waiting:
             task.cancel()
@@ -135,13 +130,14 @@ class SimulatorServer:
         await self.close()
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Waits until `holds()`, which is asked after every request and every end of a call in flight."""
+        """Waits until `holds()`, asked after every request, every end of a call in flight and every callback."""
         while not holds():
             watcher = asyncio.get_running_loop().create_future()
             self._watchers.append(watcher)
             await watcher
 
-    def _tell_watchers(self) -> None:
+    def tell_watchers(self) -> None:
+        """Lets everybody in `wait_until` look again."""
         watchers, self._watchers = self._watchers, []
         for watcher in watchers:
             if not watcher.done():
@@ -149,7 +145,7 @@ class SimulatorServer:
 
     def _release(self, account: Account) -> None:
         account.in_flight -= 1
-        self._tell_watchers()
+        self.tell_watchers()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         began = time.perf_counter()
@@ -168,7 +164,8 @@ class SimulatorServer:
                 await request.read() if request.can_read_body else b"",
             ),
         )
-        self._tell_watchers()
+        self.courier.look()
+        self.tell_watchers()
         if verdict.delay or verdict.wire == "hang":
             await self._wait(verdict)
         elif verdict.holder is not None:
@@ -180,7 +177,7 @@ class SimulatorServer:
         if origin and not is_loopback(_host_of(origin.partition("://")[2])):
             return False
         if self._allow_remote:
-            judging = request.raw_path.startswith(_JUDGE)
+            judging = request.raw_path.startswith(_LOCAL_ONLY)
             return not judging or is_loopback(request.remote or "")
         if host in self._known_hosts:
             return True
@@ -189,6 +186,16 @@ class SimulatorServer:
         if len(self._known_hosts) < 100:
             self._known_hosts.add(host)
         return True
+
+    async def _answer_later(self, later: Later) -> Answer:
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            await self.wait_until(lambda: later.reply.finished)
+        finally:
+            self._waiting.discard(task)
+        return later.tell()
 
     async def _wait(self, verdict: Verdict) -> None:
         loop = asyncio.get_running_loop()
@@ -210,6 +217,8 @@ class SimulatorServer:
         self, request: web.BaseRequest, verdict: Verdict, began: float
     ) -> web.StreamResponse:
         answer = verdict.answer
+        if answer.later is not None:
+            answer = await self._answer_later(answer.later)
         headers = {
             **answer.headers,
             "Content-Type": answer.content_type,

@@ -16,8 +16,11 @@ from async_messaging.simulator.clock import Clock, WallClock
 from async_messaging.simulator.counters import Counters
 from async_messaging.simulator.faults import FaultDeck, Faults
 from async_messaging.simulator.gate import MessageRate
+from async_messaging.simulator.optout import OptOuts
+from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.throughput import TEN_HOURS, SenderQueues
+from async_messaging.simulator.webhooks import Webhook, Webhooks
 
 MILLION = 1_000_000
 
@@ -40,6 +43,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     seed: int | None = None
     alter: frozenset[str] = frozenset()
+    webhooks: Mapping[str, Webhook] = {}
+    callback_hosts: frozenset[str] = frozenset()
 
 
 class World:
@@ -58,7 +63,11 @@ class World:
         self.auth_token: str = conditions.auth_token or f"{identity.getrandbits(128):032x}"
         self._mint = SidMint(identity)
         self.credentials: dict[str, str] = self._credentials()
+        self.webhooks: Webhooks = Webhooks()
+        for address, webhook in conditions.webhooks.items():
+            self.webhooks.put(address, webhook)
         self.deck: FaultDeck = FaultDeck(Faults(), random.Random())
+        self.outgoing: Outgoing = Outgoing()
         self.set_faults(Faults())
         self.reset()
 
@@ -70,13 +79,16 @@ class World:
         }
 
     def reset(self) -> None:
-        """Forgets messages and counts; numbers the requests that faults count from 1 again."""
+        """Forgets messages, callbacks, opt-outs and counts; numbers the requests that faults count from 1 again."""
         conditions = self.conditions
         queues = SenderQueues(conditions.throughput, conditions.queue_seconds)
         balance = int(Decimal(conditions.balance) * MILLION)
         account = Account(self.account_sid, conditions.numbers, queues, balance, self._mint)
         self.accounts: dict[str, Account] = {account.sid: account}
         self.counters: Counters = Counters()
+        self.outgoing.abandon()
+        self.outgoing = Outgoing()
+        self.opt_outs: OptOuts = OptOuts()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
         )
@@ -84,7 +96,7 @@ class World:
 
     def set_faults(self, faults: Faults) -> None:
         """Puts faults in force; counting and drawing start anew."""
-        self.deck = FaultDeck(faults, random.Random(f"{self.seed} faults"))
+        self.deck = FaultDeck(faults, random.Random(f"{self.seed} faults"), self.seed)
 
     def moment(self, message: StoredMessage, now: float | None = None) -> lifecycle.Moment:
         """The state of a message now."""
@@ -97,8 +109,13 @@ class World:
         return message.created + self.deck.faults.list_lag <= now
 
     def stored(self) -> list[StoredMessage]:
-        """Every accepted message, deleted ones too, in the order of acceptance."""
-        return [message for account in self.accounts.values() for message in account.messages]
+        """Every message accepted from the API, deleted ones too, in the order of acceptance."""
+        return [
+            message
+            for account in self.accounts.values()
+            for message in account.messages
+            if message.direction == "outbound-api"
+        ]
 
     def duplicates(self) -> int:
         """How many accepted messages repeat the recipient and the text of an earlier one."""

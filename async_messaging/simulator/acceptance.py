@@ -1,0 +1,104 @@
+"""Taking a message in: opt-outs and other recipients that are refused, the sender's queue, price and fate."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from async_messaging.simulator import alter, callbacks, segments, senders
+from async_messaging.simulator.accounts import Account
+from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.checks import Draft
+from async_messaging.simulator.records import Direction, StoredMedia, StoredMessage
+from async_messaging.simulator.world import World
+
+_SMS_PRICE = 7_900
+_MMS_PRICE = 20_000
+_ABROAD_PRICE = 40_000
+
+
+def weigh(body: str, *, is_mms: bool) -> int:
+    """Segments of a message; an MMS is one."""
+    return 1 if is_mms else segments.count(body)
+
+
+def accept(
+    world: World, account: Account, draft: Draft, now: float, direction: Direction = "outbound-api"
+) -> tuple[StoredMessage, alter.Kept]:
+    """Stores a message that may be sent, and plans what is told of it; with what Twilio keeps of it.
+
+    Raises:
+        RefusedError: The recipient, the sender or its queue doesn't take it.
+    """
+    senders.check_recipient(draft.to)
+    if draft.sender:
+        senders.check_sender(draft.sender, draft.to, account.numbers)
+    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
+    conditions = world.conditions
+    if draft.to in conditions.opted_out or world.opt_outs.refuses(draft.to, sender, draft.service):
+        raise RefusedError(21610, draft.to)
+    if draft.to in conditions.landlines:
+        raise RefusedError(21614, draft.to)
+    return store(world, account, draft, now, direction)
+
+
+def store(
+    world: World, account: Account, draft: Draft, now: float, direction: Direction
+) -> tuple[StoredMessage, alter.Kept]:
+    """Stores a message without asking who may write to whom.
+
+    Raises:
+        RefusedError: 21611, the sender's queue is full.
+    """
+    message = _stored(world, account, draft, now)
+    message.direction = direction
+    kept = alter.keep(draft, message.sid, world.conditions.alter)
+    message.kept_body, message.kept_to = kept.body, kept.to
+    account.keep(message)
+    if message.callback:
+        callbacks.watch(world, message, now)
+    return message, kept
+
+
+def _stored(world: World, account: Account, draft: Draft, now: float) -> StoredMessage:
+    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
+    is_mms = bool(draft.media_urls) or draft.as_mms
+    weight = weigh(draft.body, is_mms=is_mms)
+    wait, fate = 0.0, senders.fate_of(draft.to)
+    if not draft.send_at:
+        queued = account.queues.reserve(sender, weight, now)
+        if queued is None and draft.service is None:
+            raise RefusedError(21611, sender)
+        wait, fate = (0.0, 30001) if queued is None else (queued, fate)
+    return StoredMessage(
+        serial=len(account.messages) + 1,
+        sid=account.new_sid("MM" if is_mms else "SM"),
+        to=draft.to,
+        from_=sender,
+        service=draft.service,
+        body=draft.body,
+        segments=weight,
+        created=now,
+        start=draft.send_at or now,
+        wait=wait,
+        validity=draft.validity,
+        price=_price(draft.to, weight, is_mms=is_mms),
+        fate=fate or world.deck.fate(),
+        chosen_later=not draft.sender,
+        mms=is_mms,
+        wants_feedback=draft.wants_feedback,
+        template=f"{draft.content} {draft.variables}" if draft.content else "",
+        media=tuple(store_media(account, url) for url in draft.media_urls),
+        callback=draft.callback or world.webhooks.status_callback(draft.service),
+    )
+
+
+def store_media(account: Account, url: str) -> StoredMedia:
+    """The record of a file at `url`; its type is guessed from the name."""
+    guessed, _ = mimetypes.guess_type(url.partition("?")[0])
+    return StoredMedia(account.new_sid("ME"), guessed or "image/jpeg")
+
+
+def _price(to: str, weight: int, *, is_mms: bool) -> int:
+    if is_mms:
+        return _MMS_PRICE
+    return weight * (_SMS_PRICE if to.startswith("+1") else _ABROAD_PRICE)

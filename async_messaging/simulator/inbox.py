@@ -1,0 +1,268 @@
+"""The inbox over HTTP: both sides of every conversation, as JSON; no credentials, loopback only.
+
+| request | answer |
+|---|---|
+| `GET /inbox/messages?to=&from=&with=&after=&limit=` | `{"messages": [...], "last": N}`, oldest first, of a `number` above `after`; `with` is either side; at most `limit` (1-1000, 100) |
+| `DELETE /inbox/messages` | 204; forgets messages, callbacks, opt-outs and counts, as `POST /simulator/reset` |
+| `GET /inbox/messages/{sid}` | `{"message": {...}, "callbacks": [...]}` |
+| `POST /inbox/messages/{sid}/status` | marks it: `{"status": "undelivered", "error_code": 30005}`; also `delivered`, `failed`, `read`; the message; 409 when it has come to its end |
+| `POST /inbox/replies` | a handset writes: `{"from", "to"?, "body"?, "media"?, "service"?}`; 201 when the webhook has answered: `{"message", "opt_out_type", "webhook": [callbacks], "twiml", "replies": [messages], "refused": [codes]}` |
+| `GET /inbox/callbacks?sid=&after=&limit=` | `{"callbacks": [...], "last": N}`: every request to a user's server, with its form, signature, token and attempts |
+| `GET /inbox/opt-outs` | `{"opt_outs": [{"handset", "sender", "since"}]}` |
+| `GET /inbox/webhooks`, `POST /inbox/webhooks` | settings by number, service or `*`; sets one: `{"address", "url"?, "method"?, "fallback"?, "status_callback"?, "use_number"?}` |
+
+What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are what people wrote: show them as text.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Literal
+
+import msgspec
+
+from async_messaging.simulator import callbacks, lifecycle, replies, segments
+from async_messaging.simulator.answers import Answer, Later, complaint, json_answer
+from async_messaging.simulator.catalogue import DELIVERY_ERRORS
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.outgoing import Callback, Reply
+from async_messaging.simulator.records import Mark, StoredMessage
+from async_messaging.simulator.webhooks import Webhook
+from async_messaging.simulator.world import World
+
+_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+_MOST = 1000
+
+
+class InboxMedia(msgspec.Struct, frozen=True):
+    """A file of a message; `url` wants the account's credentials."""
+
+    sid: str
+    content_type: str
+    url: str
+
+
+class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as the inbox shows it.
+
+    Attributes:
+        number: counts from 1, in the order in which messages came about, sent or received.
+        from_: the sender (`from` in JSON); empty while a service has not chosen it.
+        body: the text as the handset has it, whatever the API shows.
+        encoding: `GSM-7` or `UCS-2`.
+        created: seconds since 1970, as `updated`, when its status came about.
+    """
+
+    number: int
+    sid: str
+    direction: str
+    status: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    service: str | None
+    body: str
+    segments: int
+    encoding: str
+    media: tuple[InboxMedia, ...]
+    error_code: int
+    error_message: str
+    created: float
+    updated: float
+
+
+class _Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    status: Literal["delivered", "undelivered", "failed", "read"]
+    error_code: int = 0
+
+
+class _Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+    url: str = ""
+    method: str = "POST"
+    fallback: str = ""
+    status_callback: str = ""
+    use_number: bool = False
+
+
+_read_written = msgspec.json.Decoder(replies.Written).decode
+_read_status = msgspec.json.Decoder(_Status).decode
+_read_setting = msgspec.json.Decoder(_Setting).decode
+
+
+def describe(world: World, message: StoredMessage, now: float, origin: str = "") -> InboxMessage:
+    """A stored message as the inbox shows it."""
+    state = world.moment(message, now)
+    base = f"{origin}/2010-04-01/Accounts/{world.account_sid}/Messages/{message.sid}/Media"
+    return InboxMessage(
+        number=message.serial,
+        sid=message.sid,
+        direction=message.direction,
+        status=state.status,
+        from_=message.from_ if state.sender_known else "",
+        to=message.to,
+        service=message.service,
+        body=message.kept_body or message.body,
+        segments=message.segments,
+        encoding=segments.encoding(message.body),
+        media=tuple(
+            InboxMedia(media.sid, media.content_type, f"{base}/{media.sid}")
+            for media in message.media
+        ),
+        error_code=state.error,
+        error_message=DELIVERY_ERRORS.get(state.error, "") if state.error else "",
+        created=message.created,
+        updated=max(state.changed, message.changed),
+    )
+
+
+def _told(exchange: Exchange, message: StoredMessage) -> InboxMessage:
+    return describe(exchange.world, message, exchange.world.clock.time(), exchange.origin)
+
+
+def _query(exchange: Exchange, name: str) -> str:
+    return (exchange.query.get(name) or [""])[0]
+
+
+def _range(exchange: Exchange) -> tuple[int, int]:
+    after, limit = _query(exchange, "after") or "0", _query(exchange, "limit") or "100"
+    if not _WHOLE.fullmatch(after) or not _WHOLE.fullmatch(limit) or not 1 <= int(limit) <= _MOST:
+        raise ValueError(f"after must be a whole number, and limit one from 1 to {_MOST}")
+    return int(after), int(limit)
+
+
+def show_messages(exchange: Exchange) -> Answer:
+    """GET /inbox/messages."""
+    try:
+        after, limit = _range(exchange)
+    except ValueError as error:
+        return complaint(str(error))
+    to, sender, either = (_query(exchange, name) for name in ("to", "from", "with"))
+    kept = (
+        message
+        for message in exchange.account.since(after)
+        if (not to or message.to == to)
+        and (not sender or message.from_ == sender)
+        and (not either or either in (message.to, message.from_))
+    )
+    shown = [_told(exchange, message) for message in islice(kept, limit)]
+    return json_answer({"messages": shown, "last": shown[-1].number if shown else after})
+
+
+def clear(exchange: Exchange) -> Answer:
+    """DELETE /inbox/messages."""
+    exchange.world.reset()
+    return Answer(204)
+
+
+def show_message(exchange: Exchange) -> Answer:
+    """GET /inbox/messages/{sid}."""
+    message = exchange.account.find(exchange.path["MessageSid"])
+    if message is None:
+        return complaint("there is no such message", 404)
+    told = [made for made in exchange.world.outgoing.log if made.message_sid == message.sid]
+    return json_answer({"message": _told(exchange, message), "callbacks": told})
+
+
+def mark(exchange: Exchange) -> Answer:
+    """POST /inbox/messages/{sid}/status."""
+    message = exchange.account.find(exchange.path["MessageSid"])
+    if message is None:
+        return complaint("there is no such message", 404)
+    try:
+        wanted = _read_status(exchange.raw)
+        set_status(exchange.world, message, wanted.status, wanted.error_code)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return complaint(str(error))
+    except ValueError as error:
+        return complaint(str(error), 409)
+    return json_answer(_told(exchange, message))
+
+
+def set_status(world: World, message: StoredMessage, status: str, error_code: int = 0) -> None:
+    """Brings a message to an end at once, or marks a delivered one as read; its callback is told.
+
+    Raises:
+        ValueError: It has come to its end, or the code doesn't go with the status.
+    """
+    now = world.clock.time()
+    state = world.moment(message, now)
+    if status == "read":
+        if state.status != "delivered":
+            raise ValueError("only what is delivered can be read")
+    elif state.status in lifecycle.FINAL:
+        raise ValueError(f"the message is {state.status} already")
+    elif status == "failed" and state.sent is not None:
+        raise ValueError("the message is sent already, and can only be delivered or undelivered")
+    if error_code and status not in ("undelivered", "failed"):
+        raise ValueError("only what is undelivered or failed has an error code")
+    error = error_code or (30008 if status in ("undelivered", "failed") else 0)
+    sent = now if state.sent is None else state.sent
+    message.mark = Mark(status, now, error, None if status == "failed" else sent)
+    callbacks.changed(world, message, now)
+
+
+def write(exchange: Exchange) -> Answer:
+    """POST /inbox/replies."""
+    try:
+        written = _read_written(exchange.raw)
+        reply = replies.receive(exchange.world, exchange.account, written, exchange.origin)
+    except (ValueError, RecursionError) as error:
+        return complaint(str(error))
+    if reply.finished:
+        return _tell_reply(exchange, reply)
+    return Answer(201, later=Later(reply, lambda: _tell_reply(exchange, reply)))
+
+
+def _tell_reply(exchange: Exchange, reply: Reply) -> Answer:
+    account = exchange.account
+    found = [account.find(sid) for sid in (reply.sid, *reply.replies)]
+    first, *sent = [message and _told(exchange, message) for message in found]
+    return json_answer(
+        {
+            "message": first,
+            "opt_out_type": reply.opt_out_type,
+            "webhook": reply.webhook,
+            "twiml": reply.twiml,
+            "replies": sent,
+            "refused": reply.refused,
+        },
+        201,
+    )
+
+
+def show_callbacks(exchange: Exchange) -> Answer:
+    """GET /inbox/callbacks."""
+    try:
+        after, limit = _range(exchange)
+    except ValueError as error:
+        return complaint(str(error))
+    sid = _query(exchange, "sid")
+    kept = (
+        made
+        for made in exchange.world.outgoing.log
+        if made.number > after and (not sid or made.message_sid == sid)
+    )
+    shown: list[Callback] = list(islice(kept, limit))
+    return json_answer({"callbacks": shown, "last": shown[-1].number if shown else after})
+
+
+def show_opt_outs(exchange: Exchange) -> Answer:
+    """GET /inbox/opt-outs."""
+    return json_answer({"opt_outs": exchange.world.opt_outs.listed()})
+
+
+def show_webhooks(exchange: Exchange) -> Answer:
+    """GET /inbox/webhooks."""
+    return json_answer({"webhooks": exchange.world.webhooks.all()})
+
+
+def set_webhook(exchange: Exchange) -> Answer:
+    """POST /inbox/webhooks."""
+    try:
+        given = _read_setting(exchange.raw)
+        fields = {name: getattr(given, name) for name in Webhook.__struct_fields__}
+        exchange.world.webhooks.put(given.address, Webhook(**fields))
+    except (ValueError, RecursionError) as error:
+        return complaint(str(error))
+    return show_webhooks(exchange)

@@ -1,0 +1,86 @@
+"""Where messages that come in are posted to, and whose URLs are told of statuses: settings of numbers and services.
+
+A message that comes in goes to the URL of the service it belongs to, unless the service leaves it to the number's own;
+else to the number's; else to that of `"*"`. A message's own `StatusCallback` goes before its service's.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a number (`sms_url`) or a service (`inbound_request_url`) is set to.
+
+    Attributes:
+        url: where messages that come in are posted to.
+        method: `POST` or `GET`.
+        fallback: where they go when `url` fails.
+        status_callback: told of the statuses of a service's messages that name no URL of their own.
+        use_number: a service leaves messages that come in to their number's own URL.
+    """
+
+    url: str = ""
+    method: str = "POST"
+    fallback: str = ""
+    status_callback: str = ""
+    use_number: bool = False
+
+
+_NONE = Webhook()
+
+
+class Webhooks:
+    """The settings of every number and service; `"*"` is every other one."""
+
+    __slots__ = ("_by_address",)
+
+    def __init__(self) -> None:
+        self._by_address: dict[str, Webhook] = {}
+
+    def put(self, address: str, webhook: Webhook) -> None:
+        """Sets a number, a service or `"*"`.
+
+        Raises:
+            ValueError: A URL is none, or the method is neither POST nor GET.
+        """
+        for url in (webhook.url, webhook.fallback, webhook.status_callback):
+            if url and not is_web_url(url):
+                raise ValueError("a webhook's URL must begin with http:// or https:// and a host")
+        if webhook.method not in ("POST", "GET"):
+            raise ValueError("a webhook's method must be POST or GET")
+        self._by_address[address] = webhook
+
+    def all(self) -> dict[str, Webhook]:
+        """The settings by address."""
+        return dict(self._by_address)
+
+    def inbound(self, number: str, service: str | None) -> Webhook:
+        """What holds for a message that comes in at `number`, which belongs to `service`."""
+        own = self._by_address.get(service or "")
+        if own is not None and own.url and not own.use_number:
+            return own
+        numbers = self._by_address.get(number)
+        if numbers is not None and numbers.url:
+            return numbers
+        return self._by_address.get("*", _NONE)
+
+    def status_callback(self, service: str | None) -> str:
+        """The URL for the statuses of a message of this service."""
+        if service is None or not self._by_address:
+            return ""
+        own = self._by_address.get(service)
+        if own is not None and own.status_callback:
+            return own.status_callback
+        return self._by_address.get("*", _NONE).status_callback
+
+
+def is_web_url(url: str) -> bool:
+    """Whether `url` is one that a server can be asked at."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
