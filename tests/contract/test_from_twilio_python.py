@@ -16,6 +16,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import canonicalize
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.contract.comparison import compared
 from tests.contract.official import Client, Recorder, Sent
 from tests.contract.readme_reference import GUIDE
 from tests.contract.spec import ACCOUNT, OPERATIONS, answer_of, sid_of
+from tests.unit.webhooks.requests import URL, inbound, signed
 
 TEXT = GUIDE.read_text(encoding="utf-8")
 BLOCKS = re.compile(
@@ -38,6 +40,7 @@ KINDS = {
     "errors, faults: drop_after@1",
     "settings",
     "awaited",
+    "webhooks",
 }
 
 TOKEN, KEY, OTHER = "t" * 32, sid_of("SK"), "AC" + "b" * 32
@@ -282,6 +285,22 @@ async def test_clients_with_these_settings_send_the_same(
     await left["client"].balance.fetch()
     assert [of_request(request) for request in transport.requests] == recorder.sent
     assert basic(recorder.auth[0]) == transport.requests[0].headers["Authorization"]
+
+
+@pytest.mark.parametrize("pair", of_kind("webhooks"))
+@pytest.mark.parametrize("token", [TOKEN, "another"])
+async def test_both_sides_say_the_same_of_webhooks(pair: Pair, token: str) -> None:
+    form = inbound()
+    headers, body = signed(form, token=token)
+    theirs, ours = scopes()
+    for scope in (theirs, ours):
+        scope.update({"url": URL, "form": form, "headers": headers, "body": body})
+    exec(pair.theirs, theirs)  # the guide's own block
+    left = await awaited(pair.ours, ours)
+    if "twiml" in left:
+        assert canonicalize(left["twiml"]) == canonicalize(theirs["twiml"])
+    else:
+        assert left["is_twilios"] is theirs["is_twilios"] is (token == TOKEN)
 
 
 def basic(pair: tuple[str, str]) -> str:

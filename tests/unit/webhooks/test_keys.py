@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -131,6 +132,31 @@ def test_a_callable_tells_an_accounts_tokens() -> None:
     assert accepts(hooks, *signed(inbound()))
     assert not accepts(hooks, *signed(inbound(AccountSid=OTHER)))
     assert asked == [ACCOUNT, OTHER]
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "expected"),
+    [
+        (f'{{"AccountSid": "{ACCOUNT}"}}', "", True),
+        (f'{{"account_sid": "{ACCOUNT}", "more": [1]}}', "", True),
+        ("[1]", f"AccountSid={ACCOUNT}&", True),
+        (f'{{"AccountSid": "{ACCOUNT}", "account_sid": "{OTHER}"}}', "", False),
+        (f'{{"AccountSid": "{OTHER}"}}', "", False),
+        (f'{{"AccountSid": "{ACCOUNT}"}}', f"AccountSid={OTHER}&", False),
+        ('{"AccountSid": null}', "", False),
+        ("[" * 2000, "", False),
+        ("{", "", False),
+    ],
+)
+def test_a_json_body_names_its_account_too(body: str, query: str, expected: bool) -> None:
+    hooks = Webhooks(secrets={ACCOUNT: TOKEN, OTHER: "others"})
+    url = f"{URL}?{query}bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
+    headers = {**signed(url=url)[0], "Content-Type": "application/json"}
+    if expected:
+        hooks.validate(url=url, headers=headers, body=body)
+        return
+    with pytest.raises(InvalidSignature):
+        hooks.validate(url=url, headers=headers, body=body)
 
 
 def test_a_shared_key_signs_for_its_account_alone() -> None:
