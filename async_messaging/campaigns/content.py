@@ -100,17 +100,16 @@ def callback_url(base: str, campaign: str, row: int, token: str) -> str:
         token: random text; who knows it was told by the campaign.
     """
     query = urlencode({"campaign": campaign, "row": row, "token": token})
-    return f"{base}{'&' if '?' in base else '?'}{query}"
+    page, mark, overrides = base.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}{query}{mark}{overrides}"
 
 
 def checked_callback(url: str | None) -> str | None:
-    """The URL, if Twilio can call it.
+    """The URL, if Twilio can call it. A fragment, ``#rc=5&rp=all``, is Twilio's way to say how.
 
     Raises:
-        InvalidInput: it is no http or https URL, or has a fragment, which no request carries.
+        InvalidInput: it is no http or https URL.
     """
-    if url is not None and "#" in url:
-        raise InvalidInput("must have no fragment (#)", field="status_callback")
     if url is not None and not url.startswith(("https://", "http://")):
         raise InvalidInput("must begin with https:// or http://", field="status_callback")
     return url

@@ -44,7 +44,7 @@ async def probe(ledger: Path, facts: Facts, credentials: Credentials) -> bool:
     base = facts.plan.status_callback
     assert base is not None
     token = secrets.token_hex(12)
-    url = callback_url(base, facts.campaign, 0, token)
+    url = callback_url(base.partition("#")[0], facts.campaign, 0, token)
     host = urlsplit(base).hostname or ""
     pairs = _form(credentials.account_sid)
     text = url + signed_text(pairs)
