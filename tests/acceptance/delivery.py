@@ -62,6 +62,19 @@ class Phones:
                     found.setdefault(message["to"], []).append(message)
         return found
 
+    def unheard(self) -> set[str]:
+        """Sids of messages of which a callback was never answered, however often it was tried."""
+        found: set[str] = set()
+        after = 0
+        while page := self._ask(f"/inbox/callbacks?after={after}&limit=1000")["callbacks"]:
+            after = page[-1]["number"]
+            found |= {made["message_sid"] for made in page if made["state"] != "answered"}
+        return found
+
+    def opt_out(self, number: str) -> None:
+        """Somebody says STOP, and nobody but Twilio hears it."""
+        self._ask("/inbox/replies", {"from": number, "to": SENDER, "body": "STOP"})
+
     def rest(self) -> None:
         """Wait until no message is on its way and no callback is to come."""
 

@@ -15,7 +15,7 @@ from tests.acceptance.delivery import (
     listening,
     reported,
 )
-from tests.acceptance.programs import Cli, Server, eventually, finished, numbers
+from tests.acceptance.programs import Cli, Server, finished, numbers
 
 FROM = ("--from", "+15005550006")
 COUNTS = [
@@ -103,14 +103,15 @@ def test_nothing_is_lost_when_either_side_is_killed(
         callback = f"{receiver.url}/status#rc=5&rp=all"
         create(cli, *FROM, "--status-callback", callback, count=count)
         receiver.start()
-        process = start(cli, rate="250")
+        again = ("--on-unknown", "resend")  # a kill may leave a row announced and unsent
+        process = start(cli, *again, rate="250")
         marks = itertools.count(count // (kills + 2), count // (kills + 2))
         for kill, mark in zip(range(kills), marks, strict=False):
             wait_for(server, mark)
             if kill % 2:
                 process.kill()
                 process.communicate()
-                process = start(cli, rate="250")
+                process = start(cli, *again, rate="250")
             else:
                 receiver.kill()
                 receiver.start()
@@ -118,9 +119,15 @@ def test_nothing_is_lost_when_either_side_is_killed(
         phones.rest()
         _, rows = reported(cli)
         receiver.end()
-    assert server.stats()["callbacks"]["failed"] == 0
-    assert as_reported(rows) == as_twilio_has_it(phones)
+    truth, found = as_twilio_has_it(phones), as_reported(rows)
+    unheard = phones.unheard()  # Twilio gives up after five tries: what was answered must be there
+    assert len(unheard) < count / 2
+    assert {sid: found[sid] for sid in truth if sid not in unheard} == {
+        sid: state for sid, state in truth.items() if sid not in unheard
+    }
     assert (len(rows), server.stats()["duplicates"]) == (count, 0)
+    assert cli.run("campaign", "sync", "spring").returncode == 0
+    assert as_reported(reported(cli)[1]) == truth
 
 
 def test_a_run_whose_callback_nobody_answers_does_not_begin(cli: Cli, server: Server) -> None:
@@ -145,7 +152,12 @@ def test_undelivered_rows_are_retried_once_in_a_campaign_of_their_own(
     cli: Cli, server: Server
 ) -> None:
     phones = Phones(server)
-    people = [*numbers(4), ("+12019993003", "Off"), ("+12019993008", "Lost"), ("+12019993007", "No")]
+    people = [
+        *numbers(4),
+        ("+12019993003", "Off"),
+        ("+12019993008", "Lost"),
+        ("+12019993007", "No"),
+    ]
     create(cli, *FROM, rows=people)
     assert run(cli).returncode == 0
     open_still = cli.run("campaign", "retry", "spring", "--as", "again")
@@ -170,14 +182,20 @@ def test_undelivered_rows_are_retried_once_in_a_campaign_of_their_own(
 def test_who_is_suppressed_is_not_written_to_and_a_refusal_is_learnt(
     cli: Cli, server: Server
 ) -> None:
-    phones = Phones(server)
-    people = numbers(3)
-    phones.write(people[0][0], "STOP") if False else None
-    cli.run("suppressions", "add", people[1][0])
+    (ada, _), (bob, _), (eve, _) = people = numbers(3)
+    Phones(server).opt_out(eve)
+    cli.run("suppressions", "add", bob)
     create(cli, *FROM, rows=people)
     assert run(cli).returncode == 0
     _, rows = reported(cli)
-    assert [row["outcome"] for row in rows] == ["accepted", "skipped", "accepted"]
-    cli.run("suppressions", "remove", people[1][0])
-    assert shown(cli.run("suppressions", "count", "--json")) == {"stop": 0, "refused": 0, "hand": 0}
-    eventually(lambda: True)
+    assert [(row["outcome"], row["code"]) for row in rows] == [
+        ("accepted", ""),
+        ("skipped", ""),
+        ("refused", "21610"),
+    ]
+    counts = shown(cli.run("suppressions", "count", "--json"))
+    assert counts == {"stop": 0, "refused": 1, "hand": 1}
+    create(cli, *FROM, "--again", rows=people, name="summer")
+    again = cli.run("campaign", "run", "summer", "--rate", "100", "--json")
+    assert (shown(again)["accepted"], shown(again)["skipped"]) == (1, 2)
+    assert [message["to"] for message in server.messages()] == [ada, ada]

@@ -175,6 +175,9 @@ async def test_the_list_tells_by_sid_and_only_of_messages_that_rows_have(keeper:
     )
     await ledger.take_in()
     found = await all_rows(ledger)
-    assert [(row.status, row.segments) for row in found.values()] == [("delivered", 3), ("queued", 1)]
+    assert [(row.status, row.segments) for row in found.values()] == [
+        ("delivered", 3),
+        ("queued", 1),
+    ]
     assert await ledger.events() == []
     await ledger.close()

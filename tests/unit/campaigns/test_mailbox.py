@@ -110,7 +110,7 @@ async def test_many_wait_for_one_flush(tmp_path: Path, monkeypatch: pytest.Monke
         groups.append(len(left))
         leave(where, left)
 
-    leave = module._leave
+    leave = module._leave  # noqa: SLF001 - counted, not replaced
     monkeypatch.setattr(module, "_leave", counted)
     async with Mailbox(path) as mailbox:
         query = {"campaign": campaign, "row": "1", "token": "t"}

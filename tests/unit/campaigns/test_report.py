@@ -93,7 +93,9 @@ async def test_a_csv_report_has_these_cells(keeper: SQLiteKeeper, tmp_path: Path
     assert lines[1] == (
         f"1,{number_of(1)},accepted,{sid_of(1)},queued,,,1,{begun},{ended},1,-0.00790,USD,,"
     )
-    assert lines[2] == f"2,{number_of(2)},refused,,,21610,opted out,1,{begun},{ended[:-6]}2.123Z,,,,,"
+    assert (
+        lines[2] == f"2,{number_of(2)},refused,,,21610,opted out,1,{begun},{ended[:-6]}2.123Z,,,,,"
+    )
     assert lines[6:] == [f"6,{number_of(6)},ready,,,,,0,,,,,,,", ""]
 
 

@@ -8,8 +8,8 @@ from async_messaging.audience.suppressions import SuppressionStore
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.importing import ImportOptions
 from async_messaging.campaigns.privacy import forget
-from async_messaging.campaigns.report import report_rows
 from async_messaging.campaigns.reading import LedgerView
+from async_messaging.campaigns.report import report_rows
 from async_messaging.campaigns.retrying import NEVER, RETRIED, checked_codes, retry
 from async_messaging.campaigns.rows import Note
 from async_messaging.campaigns.spool import Spool

@@ -59,7 +59,7 @@ def test_a_spool_that_can_not_be_opened_is_a_ledger_error(tmp_path: Path) -> Non
 
 def test_what_is_posted_is_flushed_to_the_disk(tmp_path: Path) -> None:
     with Spool(tmp_path / "a.campaign") as spool:
-        asked = spool._connection.execute
+        asked = spool._connection.execute  # noqa: SLF001 - nothing else shows what a loss of power would
         assert asked("PRAGMA synchronous").fetchone() == (2,)  # FULL
         assert asked("PRAGMA journal_mode").fetchone() == ("delete",)
 

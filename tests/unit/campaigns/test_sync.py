@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ class Refused:
     def holds(self, number: str, *senders: str) -> bool:
         return False
 
-    def refused(self, pairs: list[tuple[str, str]]) -> None:
+    def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.pairs += pairs
 
 
