@@ -22,7 +22,6 @@ from .campaign_figures import delivery_text
 from .campaign_options import (
     LedgerFile,
     Name,
-    SuppressionsFile,
     Yes,
     campaign_at,
     confirm,
@@ -30,7 +29,7 @@ from .campaign_options import (
     ledger_at,
     suppressions_at,
 )
-from .options import BaseUrl, Json, Verbose
+from .options import BaseUrl, Json, SuppressionsFile, Verbose
 from .screen import err, out, say_json
 
 __all__ = ["retry", "sync"]

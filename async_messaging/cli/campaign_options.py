@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import re
 import sys
 from contextlib import suppress
@@ -16,12 +15,12 @@ import typer
 from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
 from ..errors import InvalidInput, LedgerError, SettingsError
+from .options import suppressions_file
 from .screen import err
 
 __all__ = [
     "LedgerFile",
     "Name",
-    "SuppressionsFile",
     "Yes",
     "campaign_at",
     "confirm",
@@ -41,23 +40,11 @@ LedgerFile = Annotated[
     Path | None,
     typer.Option("--ledger", metavar="FILE", help="The campaign's file, instead of its name."),
 ]
-SuppressionsFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--suppressions",
-        metavar="FILE",
-        help="Who wants no more messages; else ASYNC_MESSAGING_SUPPRESSIONS, else"
-        " suppressions.db beside the campaign.",
-        show_default=False,
-    ),
-]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask; for scripts.")]
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SUFFIX = ".campaign"
-_SUPPRESSIONS_NAME = "suppressions.db"
-_SUPPRESSIONS_VARIABLE = "ASYNC_MESSAGING_SUPPRESSIONS"
 
 
 def ledger_at(name: str | None, ledger: Path | None) -> Path:
@@ -87,8 +74,7 @@ def campaign_at(name: str | None, ledger: Path | None) -> Campaign:
 
 def suppressions_at(given: Path | None, campaign: Path) -> SuppressionStore:
     """The file of those who want no more messages: as given, else beside the campaign."""
-    named = given or os.environ.get(_SUPPRESSIONS_VARIABLE)
-    return SuppressionStore(named or campaign.parent / _SUPPRESSIONS_NAME)
+    return SuppressionStore(suppressions_file(given, campaign.parent))
 
 
 def heard(campaign: Campaign) -> Campaign:

@@ -20,7 +20,6 @@ from .campaign_figures import Standing, span_text
 from .campaign_options import (
     LedgerFile,
     Name,
-    SuppressionsFile,
     Yes,
     campaign_at,
     confirm,
@@ -30,7 +29,7 @@ from .campaign_options import (
 from .campaign_running import Session
 from .exits import Exit
 from .loops import Loop, LoopName, run_on
-from .options import NO_RATE, BaseUrl, Json, Verbose, check_rate
+from .options import NO_RATE, BaseUrl, Json, SuppressionsFile, Verbose, check_rate
 from .progress import mode_for
 from .records import error_record
 from .screen import err, out, say, say_json
@@ -121,15 +120,13 @@ def run(
     if verbose:
         log_to_stderr()
     with errors_said(as_json=as_json):
-        if canary is not None and max_messages is not None:
-            raise SettingsError("--canary and --max-messages are the same cap: give one")
         options = RunOptions(
             rate=check_rate(rate),
             concurrency=concurrency,
             on_unknown=on_unknown,
             settle=settle,
             scan_interval=scan_interval,
-            max_messages=max_messages if canary is None else canary,
+            max_messages=_cap(max_messages, canary),
             not_after=moment_of(not_after, "--not-after"),
             pause_above=pause_above,
         )
@@ -197,6 +194,12 @@ def resume(
         _check_callback(campaign, given, skip=no_probe)
         status = _run(campaign, options, given, as_json=as_json)
     raise typer.Exit(status)
+
+
+def _cap(max_messages: int | None, canary: int | None) -> int | None:
+    if canary is not None and max_messages is not None:
+        raise SettingsError("--canary and --max-messages are the same cap: give one")
+    return max_messages if canary is None else canary
 
 
 class _Given(msgspec.Struct, frozen=True, kw_only=True):

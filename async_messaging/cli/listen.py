@@ -7,15 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..audience.suppressions import SuppressionStore
-from ..campaigns.campaign import Campaign
-from ..campaigns.mailbox import Mailbox
-from ..credentials import find_auth_token
-from ..errors import LedgerError
+from ..settings import find_auth_token
 from .calls import run
-from .campaign_options import SuppressionsFile, suppressions_at
-from .options import Json, Verbose
-from .screen import say, say_json
+from .options import Json, SuppressionsFile, Verbose, suppressions_file
+from .screen import say_json
 
 __all__ = ["listen"]
 
@@ -43,27 +38,24 @@ def listen(
     TWILIO_AUTH_TOKEN verifies them. What came is on the disk when Twilio gets its answer. Ctrl-C
     ends it; what is under way is finished.
     """
+    from ..audience.suppressions import SuppressionStore
+    from ..campaigns.campaign import Campaign
+    from ..campaigns.mailbox import Mailbox
     from .listening import Listener
-    from .receiving import serve
+    from .receiving import left_to, serve
 
     async def work() -> None:
         campaigns = [Campaign.open(path) for path in ledgers]
-        files = {suppressions_at(suppressions, c.path).path.absolute() for c in campaigns}
+        folders = [campaign.path.parent for campaign in campaigns]
+        files = {suppressions_file(suppressions, folder).absolute() for folder in folders}
         stores = [SuppressionStore(path) for path in sorted(files)]
         mailbox = Mailbox(*(campaign.path for campaign in campaigns))
         listener = Listener(find_auth_token(), public_url, mailbox, stores)
         await serve(listener, host, port, as_json=as_json, verbose=verbose)
         await mailbox.close()
         for campaign in campaigns:
-            await _take_in(campaign)
+            await left_to(campaign)
         if as_json:
             say_json({"ended": True, **listener.heard.record()})
 
     run(work, as_json=as_json, verbose=verbose)
-
-
-async def _take_in(campaign: Campaign) -> None:
-    try:
-        await campaign.take_in()
-    except LedgerError as error:  # it stays in the spool
-        say(f"{campaign.path.name}: {error}")

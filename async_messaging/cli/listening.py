@@ -13,7 +13,7 @@ import msgspec
 from ..audience.suppressions import SuppressionStore
 from ..campaigns.mailbox import Mailbox
 from ..campaigns.workers import OPTED_OUT
-from ..credentials import Secret
+from ..settings import Secret
 from ..webhooks import InboundMessage, StatusCallback, Webhooks
 
 __all__ = ["Heard", "Listener"]

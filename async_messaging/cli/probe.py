@@ -20,8 +20,8 @@ from yarl import URL
 from ..campaigns.content import callback_url
 from ..campaigns.rows import Facts
 from ..campaigns.spool import Spool
-from ..credentials import Credentials, find_auth_token
 from ..errors import SettingsError
+from ..settings import Credentials, find_auth_token
 from ..webhooks.signature import sign, signed_text
 
 __all__ = ["probe"]

@@ -11,14 +11,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from rich.text import Text
 
-from ..errors import SettingsError
+from ..campaigns.campaign import Campaign
+from ..errors import LedgerError, SettingsError
 from .exits import Exit
 from .listening import Heard, Listener
 from .progress import Progress, mode_for
-from .screen import err, say_json
+from .screen import err, say, say_json
 from .signals import signals_handled
 
-__all__ = ["serve"]
+__all__ = ["left_to", "serve"]
 
 _EVERY = 1.0
 
@@ -47,6 +48,14 @@ async def serve(listener: Listener, host: str, port: int, *, as_json: bool, verb
             async with shown:
                 await stop.wait()
             await _drained(runner, listener, hurry)
+
+
+async def left_to(campaign: Campaign) -> None:
+    """Have the campaign take in what came, unless a run does that."""
+    try:
+        await campaign.take_in()
+    except LedgerError as error:  # it stays in the spool
+        say(f"{campaign.path.name}: {error}")
 
 
 async def _drained(runner: web.AppRunner, listener: Listener, hurry: asyncio.Event) -> None:

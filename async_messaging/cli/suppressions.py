@@ -9,12 +9,10 @@ from typing import Annotated
 
 import typer
 
-from ..audience.suppressions import SuppressionStore
 from ..bulk.numbers import normalise_number
 from ..errors import InvalidInput, SettingsError
 from .calls import errors_said
-from .campaign_options import SuppressionsFile, suppressions_at
-from .options import Json
+from .options import Json, SuppressionsFile, suppressions_file
 from .screen import facts, out, say_json
 
 __all__ = ["app"]
@@ -44,8 +42,7 @@ def add(
 ) -> None:
     """Send nothing more to these people, whoever sends."""
     with errors_said(as_json=as_json):
-        store = _store(suppressions)
-        _tell("added", store.add(_wanted(numbers, file)), as_json=as_json)
+        _tell("added", _add(suppressions, _wanted(numbers, file)), as_json=as_json)
 
 
 @app.command()
@@ -57,8 +54,7 @@ def remove(
 ) -> None:
     """Let these people have messages again, whatever they had said."""
     with errors_said(as_json=as_json):
-        store = _store(suppressions)
-        _tell("removed", store.remove(_wanted(numbers, file)), as_json=as_json)
+        _tell("removed", _remove(suppressions, _wanted(numbers, file)), as_json=as_json)
 
 
 @app.command()
@@ -68,15 +64,30 @@ def count(suppressions: SuppressionsFile = None, as_json: Json = False) -> None:
     The file holds keyed hashes: no number can be read from it.
     """
     with errors_said(as_json=as_json):
-        counts = _store(suppressions).counts()
+        counts = _counts(suppressions)
         if as_json:
-            say_json({str(origin): people for origin, people in counts.items()})
+            say_json({**counts})
         else:
             facts((_WORDS[origin], f"{people:,}") for origin, people in counts.items())
 
 
-def _store(given: Path | None) -> SuppressionStore:
-    return suppressions_at(given, Path("any.campaign"))
+def _add(given: Path | None, numbers: list[str]) -> int:
+    from ..audience.suppressions import SuppressionStore
+
+    return SuppressionStore(suppressions_file(given, Path())).add(numbers)
+
+
+def _remove(given: Path | None, numbers: list[str]) -> int:
+    from ..audience.suppressions import SuppressionStore
+
+    return SuppressionStore(suppressions_file(given, Path())).remove(numbers)
+
+
+def _counts(given: Path | None) -> dict[str, int]:
+    from ..audience.suppressions import SuppressionStore
+
+    found = SuppressionStore(suppressions_file(given, Path())).counts()
+    return {str(origin): people for origin, people in found.items()}
 
 
 def _wanted(numbers: list[str] | None, file: Path | None) -> list[str]:

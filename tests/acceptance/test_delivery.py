@@ -88,14 +88,14 @@ def test_the_list_gives_the_same_report_without_a_callback(
 
 
 @pytest.mark.parametrize(
-    ("count", "kills"),
+    ("count", "rate", "kills"),
     [
-        pytest.param(300, 4, id="300"),
-        pytest.param(5_000, 20, id="5000", marks=pytest.mark.crash),
+        pytest.param(300, 250, 4, id="300"),
+        pytest.param(5_000, 500, 20, id="5000", marks=pytest.mark.crash),
     ],
 )
 def test_nothing_is_lost_when_either_side_is_killed(
-    cli: Cli, server: Server, count: int, kills: int
+    cli: Cli, server: Server, count: int, rate: int, kills: int
 ) -> None:
     phones = Phones(server)
     server.reset("undelivered=3%, callback.twice=20%")
@@ -104,14 +104,14 @@ def test_nothing_is_lost_when_either_side_is_killed(
         create(cli, *FROM, "--status-callback", callback, count=count)
         receiver.start()
         again = ("--on-unknown", "resend")  # a kill may leave a row announced and unsent
-        process = start(cli, *again, rate="250")
+        process = start(cli, *again, rate=str(rate))
         marks = itertools.count(count // (kills + 2), count // (kills + 2))
         for kill, mark in zip(range(kills), marks, strict=False):
             wait_for(server, mark)
             if kill % 2:
                 process.kill()
                 process.communicate()
-                process = start(cli, *again, rate="250")
+                process = start(cli, *again, rate=str(rate))
             else:
                 receiver.kill()
                 receiver.start()

@@ -98,9 +98,9 @@ def test_without_its_key_nobody_is_taken_for_willing(store: SuppressionStore) ->
             key.unlink()
         else:
             key.write_bytes(wrong)
-        with pytest.raises(LedgerError, match="restore suppressions.db-key"):
+        with pytest.raises(LedgerError, match=r"restore suppressions\.db-key"):
             SuppressionStore(store.path).holds(ADA, SENDER)
-        with pytest.raises(LedgerError, match="restore suppressions.db-key"):
+        with pytest.raises(LedgerError, match=r"restore suppressions\.db-key"):
             SuppressionStore(store.path).add([ADA])
     key.write_bytes(kept)
     assert store.holds(ADA)

@@ -14,11 +14,14 @@ COMMANDS = [
     ("bulk",),
     ("campaign",),
     ("doctor",),
+    ("listen",),
     ("messages",),
     ("messages", "list"),
     ("messages", "fetch"),
     ("prices",),
     ("segments",),
+    ("suppressions",),
+    ("suppressions", "add"),
 ]
 
 
