@@ -43,10 +43,10 @@ def sync(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Read Twilio's list: statuses, codes, senders, segments and prices.
+    """Learn from Twilio's list what became of messages.
 
-    For who has no public URL for callbacks; also while the campaign runs. Messages of this sender
-    that no row has are counted.
+    Statuses, codes, senders, segments and prices, for who has no public URL for callbacks; also
+    while the campaign runs. Messages of this sender that no row has are counted.
     """
 
     async def work() -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "Shot",
     "Standing",
     "all_reasons",
+    "delivery_line",
     "delivery_of",
     "delivery_text",
     "grouped",
@@ -157,7 +158,11 @@ def span_text(seconds: float) -> str:
 
 def delivery_of(facts: Facts, view: LedgerView) -> str:
     """What Twilio said of accepted messages since, in a line; reads the whole ledger."""
-    found = delivery_in(view)
+    return delivery_line(facts, delivery_in(view))
+
+
+def delivery_line(facts: Facts, found: Delivery) -> str:
+    """The same of what was read before."""
     if facts.plan.status_callback is None and not found.known:
         return "not followed: no --status-callback"
     return delivery_text(found)

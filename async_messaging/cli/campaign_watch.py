@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from ..campaigns.campaign import Campaign
+from ..campaigns.delivery import Delivery, delivery_of
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
 from .calls import errors_said
-from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_of
+from .campaign_delivery import delivery_record
+from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_line
 from .campaign_options import LedgerFile, Name, campaign_at, heard
 from .campaign_panel import campaign_line, campaign_panel
 from .campaign_report import moving_text, reasons_record, show_report, standing_record
@@ -45,7 +47,8 @@ class Look:
             self.facts: Facts = view.facts()
             self.standing: Standing = Standing.of(view.counts(), running=self.process is not None)
             self.segments_to_go: int = view.to_go()[1]
-            self.delivery: str = delivery_of(self.facts, view)
+            self.fared: Delivery = delivery_of(view)
+            self.delivery: str = delivery_line(self.facts, self.fared)
             self.moving: int = view.moving()
             self.reasons: list[Reason] = all_reasons(view) if fully else []
 
@@ -97,6 +100,7 @@ class Look:
             "rows": standing.total,
             **standing_record(standing),
             "moving": self.moving,
+            "delivery": delivery_record(self.fared),
             "rate": facts.rate,
             "reasons": reasons_record(self.reasons),
         }

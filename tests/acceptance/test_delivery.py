@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from async_messaging.campaigns.reading import LedgerView
 from tests.acceptance.campaigns import create, run, shown, start, status, wait_for
 from tests.acceptance.delivery import (
     Phones,
@@ -128,6 +129,23 @@ def test_nothing_is_lost_when_either_side_is_killed(
     assert (len(rows), server.stats()["duplicates"]) == (count, 0)
     assert cli.run("campaign", "sync", "spring").returncode == 0
     assert as_reported(reported(cli)[1]) == truth
+
+
+def test_receipts_that_come_before_their_answers_change_nothing(cli: Cli, server: Server) -> None:
+    phones = Phones(server)
+    with listening(cli) as receiver:
+        create(cli, *FROM, "--status-callback", f"{receiver.url}/status", count=30)
+        receiver.start()
+        server.reset("latency=1500ms")
+        assert run(cli, "--timeout", "20").returncode == 0
+        phones.rest()
+        figures, rows = reported(cli)
+        receiver.end()
+    assert as_reported(rows) == as_twilio_has_it(phones)
+    assert (figures["outcomes"]["accepted"], figures["delivery"]["delivered"]) == (30, 30)
+    assert status(cli)["delivery"]["delivered"] == 30
+    with LedgerView(cli.directory / "spring.campaign") as view:
+        assert (view.events(), view.check()) == ([], [])
 
 
 def test_a_run_whose_callback_nobody_answers_does_not_begin(cli: Cli, server: Server) -> None:
