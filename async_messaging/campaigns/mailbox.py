@@ -23,6 +23,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
 from .reading import LedgerView
@@ -130,6 +132,7 @@ class Mailbox:
         await self._post(paths, Note(kind="stop", at=self._clock.time(), to=number, key=key))
 
     async def _post(self, paths: set[Path], note: Note) -> None:
+        msgspec.json.encode(note)  # what can't be written must not keep others from being written
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in paths]
         self._waiting.extend(zip(paths, (note for _ in paths), futures, strict=True))
@@ -151,11 +154,11 @@ class Mailbox:
         by_path: defaultdict[Path, list[Note]] = defaultdict(list)
         for path, note, _ in group:
             by_path[path].append(note)
-        failed: dict[Path, LedgerError] = {}
+        failed: dict[Path, Exception] = {}
         for path, notes in by_path.items():
             try:
                 await asyncio.to_thread(_leave, path, notes)
-            except LedgerError as error:
+            except Exception as error:  # noqa: BLE001 - who waits for it raises it
                 failed[path] = error
         for path, _, future in group:
             if not future.done():

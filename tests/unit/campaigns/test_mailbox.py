@@ -133,6 +133,17 @@ async def test_who_waits_is_told_that_it_could_not_be_kept(tmp_path: Path) -> No
     assert len(notes(other)) == 1
 
 
+async def test_what_is_no_text_keeps_nobody_else_from_being_heard(tmp_path: Path) -> None:
+    path, campaign = await made(tmp_path)
+    query = {"row": "1", "token": "t", "campaign": campaign}
+    async with Mailbox(path) as mailbox:
+        bad = mailbox.receipt(query, sid=sid_of(1), status="\udc00")
+        good = mailbox.receipt(query, sid=sid_of(2), status="sent")
+        found = await asyncio.gather(bad, good, return_exceptions=True)
+    assert (type(found[0]), found[1]) == (UnicodeEncodeError, True)
+    assert [note.sid for note in notes(path)] == [sid_of(2)]
+
+
 async def test_a_campaign_that_was_removed_gets_no_spool(tmp_path: Path) -> None:
     path, campaign = await made(tmp_path)
     async with Mailbox(path) as mailbox:
