@@ -228,10 +228,11 @@ class Simulator(SimulatorServer):
         await self.wait_until(self._is_quiet)
 
     def _is_quiet(self) -> bool:
-        outgoing, at = self.world.outgoing, self.world.outgoing.next_time()
-        if isinstance(self.world.clock, ManualClock):
-            return not outgoing.waiting and (at is None or at > self.world.clock.time())
-        return not outgoing.waiting and at is None
+        outgoing, clock = self.world.outgoing, self.world.clock
+        if not isinstance(clock, ManualClock):
+            return not outgoing.waiting and not outgoing.planned
+        at = outgoing.next_time()
+        return not outgoing.waiting and (at is None or at > clock.time())
 
     async def reply(
         self,

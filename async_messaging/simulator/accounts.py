@@ -109,6 +109,10 @@ class Account:
         """Messages with a serial above `after`, oldest first; deleted ones too."""
         return (self.messages[i] for i in range(after, len(self.messages)))
 
+    def ahead_of(self, before: int) -> Iterator[StoredMessage]:
+        """Messages with a serial below `before`, newest first; deleted ones too."""
+        return _backwards(self.messages, min(before - 1, len(self.messages)))
+
     def _kept(self, to: str | None) -> list[StoredMessage]:
         return self.messages if to is None else self._by_to.get(to, [])
 

@@ -29,6 +29,7 @@ def watch(world: World, message: StoredMessage, now: float) -> None:
 def changed(world: World, message: StoredMessage, now: float) -> None:
     """Tells of a status that somebody has set; what was planned for this message falls away."""
     if message.callback:
+        world.outgoing.unplan(message)
         _announce(world, message, world.moment(message, now), now)
 
 
@@ -38,7 +39,7 @@ def advance(world: World, now: float) -> None:
     for at, what in outgoing.due(now):
         if isinstance(what, Callback):
             outgoing.ready.append(what)
-        elif what.mark is None and not what.canceled:
+        else:
             state = world.moment(what, at)
             _announce(world, what, state, at)
             _plan(world, what, state)

@@ -109,7 +109,7 @@ class Courier:
 
     def _clock_moved(self) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.look)
+            self._loop.call_soon_threadsafe(self._ring)
 
     def _arm(self, loop: asyncio.AbstractEventLoop, wait: float) -> None:
         when = loop.time() + max(wait, _SOON)
@@ -125,8 +125,9 @@ class Courier:
             self._timer = None
 
     def _ring(self) -> None:
-        self._timer = None
+        self._disarm()
         self.look()
+        self._told()
 
     async def _work(self, outgoing: Outgoing) -> None:
         while outgoing.ready:

@@ -3,6 +3,7 @@
 | request | answer |
 |---|---|
 | `GET /inbox/messages?to=&from=&with=&after=&limit=` | `{"messages": [...], "last": N}`, oldest first, of a `number` above `after`; `with` is either side; at most `limit` (1-1000, 100) |
+| `GET /inbox/messages?before=` | the same, but the last of a `number` below `before`, oldest first; `last` is the number to go on before |
 | `DELETE /inbox/messages` | 204; forgets messages, callbacks, opt-outs and counts, as `POST /simulator/reset` |
 | `GET /inbox/messages/{sid}` | `{"message": {...}, "callbacks": [...]}` |
 | `POST /inbox/messages/{sid}/status` | marks it: `{"status": "undelivered", "error_code": 30005}`; also `delivered`, `failed`, `read`; the message; 409 when it has come to its end |
@@ -17,6 +18,7 @@ What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import Literal
 
@@ -26,7 +28,7 @@ from async_messaging.simulator import callbacks, lifecycle, replies, segments
 from async_messaging.simulator.answers import Answer, Later, complaint, json_answer
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
 from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.outgoing import Callback, Reply
+from async_messaging.simulator.outgoing import Reply
 from async_messaging.simulator.records import Mark, StoredMessage
 from async_messaging.simulator.webhooks import Webhook
 from async_messaging.simulator.world import World
@@ -125,28 +127,42 @@ def _query(exchange: Exchange, name: str) -> str:
 
 
 def _range(exchange: Exchange) -> tuple[int, int]:
-    after, limit = _query(exchange, "after") or "0", _query(exchange, "limit") or "100"
-    if not _WHOLE.fullmatch(after) or not _WHOLE.fullmatch(limit) or not 1 <= int(limit) <= _MOST:
-        raise ValueError(f"after must be a whole number, and limit one from 1 to {_MOST}")
-    return int(after), int(limit)
+    after, limit = _number(exchange, "after", 0), _number(exchange, "limit", 100)
+    if not 1 <= limit <= _MOST:
+        raise ValueError(f"limit must be from 1 to {_MOST}")
+    return after, limit
+
+
+def _number(exchange: Exchange, name: str, default: int) -> int:
+    text = _query(exchange, name) or str(default)
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"{name} must be a whole number")
+    return int(text)
 
 
 def show_messages(exchange: Exchange) -> Answer:
     """GET /inbox/messages."""
     try:
         after, limit = _range(exchange)
+        before = _number(exchange, "before", 0)
     except ValueError as error:
         return complaint(str(error))
+    account = exchange.account
+    walked = account.ahead_of(before) if before else account.since(after)
+    shown = [
+        _told(exchange, message) for message in islice(filter(_wanted(exchange), walked), limit)
+    ]
+    last = shown[-1].number if shown else before or after
+    return json_answer({"messages": shown[::-1] if before else shown, "last": last})
+
+
+def _wanted(exchange: Exchange) -> Callable[[StoredMessage], bool]:
     to, sender, either = (_query(exchange, name) for name in ("to", "from", "with"))
-    kept = (
-        message
-        for message in exchange.account.since(after)
-        if (not to or message.to == to)
+    return lambda message: (
+        (not to or message.to == to)
         and (not sender or message.from_ == sender)
         and (not either or either in (message.to, message.from_))
     )
-    shown = [_told(exchange, message) for message in islice(kept, limit)]
-    return json_answer({"messages": shown, "last": shown[-1].number if shown else after})
 
 
 def clear(exchange: Exchange) -> Answer:
@@ -243,7 +259,7 @@ def show_callbacks(exchange: Exchange) -> Answer:
         for made in exchange.world.outgoing.log
         if made.number > after and (not sid or made.message_sid == sid)
     )
-    shown: list[Callback] = list(islice(kept, limit))
+    shown = list(islice(kept, limit))
     return json_answer({"callbacks": shown, "last": shown[-1].number if shown else after})
 
 

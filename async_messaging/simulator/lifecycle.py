@@ -3,7 +3,7 @@
     a number sends              queued -> sending -> sent -> delivered | undelivered
     a service chooses a sender  accepted -> queued -> ...      from null, num_segments "0" while accepted
     with SendAt                 scheduled -> accepted -> ...   or scheduled -> canceled
-    before it is sent           -> failed  (30001 queue overflow, 30036 validity period over)
+    before it is sent           -> failed  (30001 queue overflow, 30032 and 30034 not registered, 30036 too late)
     somebody marks it           -> delivered, undelivered, failed, read; at once
     a handset writes            received
 
@@ -57,7 +57,11 @@ def moment(message: StoredMessage, now: float, speed: float = 1.0) -> Moment:
     if now < chosen:
         return Moment("accepted", message.start, sender_known=False, until=chosen)
     if message.fate in _BEFORE_SENDING:
-        return Moment("failed", chosen, error=message.fate)
+        # A create's answer never says that it failed: what a service has not told yet, a queue tells.
+        fails = chosen if message.chosen_later else chosen + _QUEUED / speed
+        if now < fails:
+            return Moment("queued", chosen, until=fails)
+        return Moment("failed", fails, error=message.fate)
     return _in_flight(message, now, chosen, speed)
 
 

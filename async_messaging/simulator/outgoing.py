@@ -96,10 +96,21 @@ class Reply(msgspec.Struct, kw_only=True):
 class Outgoing:
     """Callbacks in all their states; `in_flight` is the courier's to count."""
 
-    __slots__ = ("_numbers", "_order", "_planned", "asked", "counts", "in_flight", "log", "ready")
+    __slots__ = (
+        "_live",
+        "_numbers",
+        "_order",
+        "_queue",
+        "asked",
+        "counts",
+        "in_flight",
+        "log",
+        "ready",
+    )
 
     def __init__(self) -> None:
-        self._planned: list[tuple[float, int, StoredMessage | Callback]] = []
+        self._queue: list[tuple[float, int, StoredMessage | Callback]] = []
+        self._live: dict[str | int, int] = {}
         self._order = count()
         self._numbers = count(1)
         self.ready: deque[Callback] = deque()
@@ -114,17 +125,30 @@ class Outgoing:
 
     def plan(self, at: float, what: StoredMessage | Callback) -> None:
         """Notes when a message's status changes next, or when a callback that is held back goes."""
-        heapq.heappush(self._planned, (at, next(self._order), what))
+        order = next(self._order)
+        self._live[_key(what)] = order
+        heapq.heappush(self._queue, (at, order, what))
+
+    def unplan(self, message: StoredMessage) -> None:
+        """Forgets what was planned for a message."""
+        self._live.pop(message.sid, None)
 
     def next_time(self) -> float | None:
         """When the next of what is planned is due."""
-        return self._planned[0][0] if self._planned else None
+        self._drop_dead()
+        return self._queue[0][0] if self._queue else None
 
     def due(self, now: float) -> Iterator[tuple[float, StoredMessage | Callback]]:
         """Takes out what is due, in order of time; more may be planned in the meantime."""
-        while self._planned and self._planned[0][0] <= now:
-            at, _, what = heapq.heappop(self._planned)
+        while (first := self.next_time()) is not None and first <= now:
+            at, _, what = heapq.heappop(self._queue)
+            del self._live[_key(what)]
             yield at, what
+
+    def _drop_dead(self) -> None:
+        queue, live = self._queue, self._live
+        while queue and live.get(_key(queue[0][2])) != queue[0][1]:
+            heapq.heappop(queue)
 
     def keep(self, callback: Callback) -> None:
         """Puts a callback that came about into the log."""
@@ -134,7 +158,8 @@ class Outgoing:
     def abandon(self) -> None:
         """Posts nothing more, and lets nobody wait for an answer that will not come."""
         self.ready.clear()
-        self._planned.clear()
+        self._queue.clear()
+        self._live.clear()
         for reply in self.asked.values():
             reply.finished = True
         self.asked.clear()
@@ -147,9 +172,13 @@ class Outgoing:
     @property
     def planned(self) -> int:
         """How many changes of status and callbacks held back are still to come."""
-        return len(self._planned)
+        return len(self._live)
 
     @property
     def waiting(self) -> int:
         """How many callbacks are ready or being posted."""
         return len(self.ready) + self.in_flight
+
+
+def _key(what: StoredMessage | Callback) -> str | int:
+    return what.number if isinstance(what, Callback) else what.sid

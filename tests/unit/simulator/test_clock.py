@@ -21,3 +21,16 @@ def test_manual_clock_does_not_run_backwards() -> None:
 def test_wall_clock_is_the_machines() -> None:
     before = time.time()
     assert before <= WallClock().time() <= time.time()
+
+
+def test_watchers_are_called_when_it_has_moved() -> None:
+    clock, seen = ManualClock(1.0), list[float]()
+
+    def watcher() -> None:
+        seen.append(clock.time())
+
+    clock.watch(watcher)
+    clock.advance(2)
+    clock.unwatch(watcher)
+    clock.advance(4)
+    assert seen == [3.0]

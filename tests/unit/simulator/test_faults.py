@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_messaging.simulator.faults import AFTER, BEFORE, Fault, FaultDeck, Faults
+from async_messaging.simulator.faults import (
+    AFTER,
+    BEFORE,
+    FAILED,
+    UNDELIVERED,
+    Fault,
+    FaultDeck,
+    Faults,
+)
 
 NAMES = sorted(BEFORE | AFTER)
 
@@ -141,3 +149,60 @@ def test_latency_stays_within_its_jitter() -> None:
     assert min(delays) == 0.0
     assert 0.03 < max(delays) <= 0.05
     assert FaultDeck(Faults(), random.Random(1)).delay() == 0.0
+
+
+def test_fates_and_callbacks_have_targets_of_their_own() -> None:
+    spec = "undelivered=3%,failed@2,30005=1%,callback.twice=5%,callback.late@1-3,callback.lost=1%"
+    faults = Faults.parse(spec)
+    assert [rule.target for rule in faults.rules] == ["fate"] * 3 + ["callback"] * 3
+    assert str(faults) == spec
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "get.undelivered=1%",
+        "callback.429=1%",
+        "callback.undelivered=1%",
+        "twice=1%",
+        "30036=1%",
+        "30099=1%",
+    ],
+)
+def test_what_has_no_fate(part: str) -> None:
+    with pytest.raises(ValueError, match="unknown name"):
+        Faults.parse(part)
+
+
+def fates(spec: str, count: int, seed: int = 1) -> list[int]:
+    deck = FaultDeck(Faults.parse(spec), random.Random(seed), seed)
+    return [deck.fate() for _ in range(count)]
+
+
+def test_a_share_of_messages_is_undelivered_with_codes_by_weight() -> None:
+    drawn = fates("undelivered=10%", 20_000)
+    bad = [code for code in drawn if code]
+    assert len(bad) / len(drawn) == pytest.approx(0.1, abs=0.01)
+    for code, weight in UNDELIVERED.items():
+        assert bad.count(code) / len(bad) == pytest.approx(weight / 100, abs=0.04)
+    assert set(bad) == UNDELIVERED.keys()
+    assert drawn == fates("undelivered=10%", 20_000)
+    assert drawn != fates("undelivered=10%", 20_000, seed=2)
+
+
+def test_named_fates() -> None:
+    assert fates("30005@2,30034@3", 4) == [0, 30005, 30034, 0]
+    assert set(fates("failed=100%", 200)) == FAILED.keys()
+
+
+def test_fates_do_not_shift_the_draws_of_requests() -> None:
+    def drawn(spec: str) -> list[str]:
+        deck = FaultDeck(Faults.parse(spec), random.Random(1), 1)
+        hits = []
+        for _ in range(200):
+            hits.append(deck.draw("post"))
+            deck.fate()
+            deck.draw("callback")
+        return hits
+
+    assert drawn("429=30%") == drawn("429=30%,undelivered=50%,callback.twice=50%")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_messaging.simulator.lifecycle import FINAL, moment
-from async_messaging.simulator.records import StoredMessage
+from async_messaging.simulator.records import Mark, StoredMessage
 
 STEP = 0.02
 
@@ -86,6 +86,14 @@ def test_undelivered(code: int) -> None:
     assert moment(stored, 1003.0).error == code
 
 
+@pytest.mark.parametrize("code", [30001, 30032, 30034])
+def test_a_number_that_may_not_send_fails_after_it_has_queued(code: int) -> None:
+    stored = message(fate=code)
+    assert statuses(stored) == ["queued", "failed"]
+    ended = moment(stored, 1003.0)
+    assert (ended.error, ended.sent) == (code, None)
+
+
 def test_some_carriers_send_no_receipt() -> None:
     assert statuses(message(fate=-1), 10.0) == ["queued", "sending", "sent"]
 
@@ -108,3 +116,45 @@ def test_time_never_takes_a_step_back(digits: int, offsets: list[float]) -> None
     stored = message(f"SM{digits:032x}", chosen_later=True)
     ranks = [order.index(moment(stored, 1000 + offset).status) for offset in sorted(offsets)]
     assert ranks == sorted(ranks)
+
+
+@given(
+    st.integers(0, 0xFFFF),
+    st.sampled_from([0, -1, 30001, 30003, 30034]),
+    st.booleans(),
+    st.sampled_from([0.0, 4.0, 50.0]),
+    st.sampled_from([1000.0, 1400.0]),
+)
+def test_until_is_when_the_status_changes_next(
+    digits: int, fate: int, by_service: bool, wait: float, start: float
+) -> None:
+    stored = message(
+        f"SM{digits:032x}",
+        fate=fate,
+        chosen_later=by_service,
+        wait=wait,
+        start=start,
+        validity=20.0,
+    )
+    now, steps = 1000.0, 0
+    while (state := moment(stored, now)).until is not None:
+        before = moment(stored, (now + state.until) / 2)
+        assert (before.status, before.until) == (state.status, state.until)
+        assert moment(stored, state.until).status != state.status
+        assert moment(stored, state.until).changed == state.until
+        now, steps = state.until, steps + 1
+    assert moment(stored, now + 1e6).status == state.status
+    assert steps <= 6
+
+
+def test_a_mark_holds_from_its_time_on() -> None:
+    stored = message(mark=Mark("undelivered", 1000.5, 30005, 1000.4))
+    assert moment(stored, 1000.4).status != "undelivered"
+    marked = moment(stored, 1000.5)
+    assert marked == moment(stored, 2000.0)
+    assert (marked.status, marked.error, marked.sent, marked.until) == (
+        "undelivered",
+        30005,
+        1000.4,
+        None,
+    )

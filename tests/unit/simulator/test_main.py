@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from async_messaging.simulator import Webhook
 from async_messaging.simulator.__main__ import main, parser, simulator_from
 
 
@@ -13,6 +14,8 @@ def test_options_reach_the_simulator() -> None:
             *("--number", "+14155550111", "--opted-out", "+14155550122"),
             *("--landline", "+14155550133", "--landline", "+14155550134"),
             *("--auth-token", "0" * 32, "--alter", "trial,links"),
+            *("--webhook", "http://127.0.0.1:1/sms", "--status-callback", "http://127.0.0.1:1/s"),
+            *("--callback-host", "Hooks.example", "--callback-host", "b.example"),
         ]
     )
     simulator = simulator_from(options)
@@ -23,6 +26,9 @@ def test_options_reach_the_simulator() -> None:
     assert (conditions.seed, conditions.speed) == (3, 10.0)
     assert conditions.alter == {"trial", "links"}
     assert conditions.numbers == ("+14155550111",)
+    webhook = Webhook("http://127.0.0.1:1/sms", status_callback="http://127.0.0.1:1/s")
+    assert conditions.webhooks == {"*": webhook}
+    assert conditions.callback_hosts == {"hooks.example", "b.example"}
     assert conditions.opted_out == {"+14155550122"}
     assert conditions.landlines == {"+14155550133", "+14155550134"}
 
@@ -43,3 +49,8 @@ def test_a_wrong_fault_is_named() -> None:
 def test_a_wrong_alteration_is_told_and_nothing_starts(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--alter", "trail"]) == 2
     assert "alter: 'trail'" in capsys.readouterr().err
+
+
+def test_a_wrong_webhook_is_told_and_nothing_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--webhook", "localhost:8020/sms"]) == 2
+    assert "http://" in capsys.readouterr().err
