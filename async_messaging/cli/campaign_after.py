@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -115,10 +116,10 @@ def retry(
         campaign = heard(campaign_at(name, ledger))
         _check_ended(campaign, yes=yes)
         file = ledger_at(target, None if ledger is None else ledger.parent / f"{target}.campaign")
-        store = suppressions_at(suppressions, campaign.path)
-        made, result = asyncio.run(
-            campaign.retry(file, wanted, suppressions=store, although_open=True)
-        )
+        with closing(suppressions_at(suppressions, campaign.path)) as store:
+            made, result = asyncio.run(
+                campaign.retry(file, wanted, suppressions=store, although_open=True)
+            )
         rate = campaign.facts().rate
         if rate is not None:
             made.set_rate(rate)

@@ -86,6 +86,8 @@ class Session:
                     return await self._ended(hurry)
         finally:
             await self.client.close(grace=0)
+            if self.suppressions is not None:
+                self.suppressions.close()
 
     def _pause(self) -> None:
         self._note = _STOPPING
