@@ -8,23 +8,14 @@ from msgspec.structs import replace
 
 from async_messaging.campaigns import mailbox as module
 from async_messaging.campaigns.mailbox import Mailbox
-from async_messaging.campaigns.rows import Note, Plan
+from async_messaging.campaigns.rows import Note
 from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
-from tests.unit.campaigns.ledgers import PLAN, new_rows, sid_of
+from tests.unit.campaigns.ledgers import PLAN, sealed_file, sid_of
 
 SERVICE = "MG" + "a" * 32
 ADA = "+15558675310"
-
-
-async def made(folder: Path, name: str = "spring", plan: Plan = PLAN) -> tuple[Path, str]:
-    """A ledger, and its campaign's random name."""
-    path = folder / f"{name}.campaign"
-    async with await SQLiteLedger.create(path, plan) as ledger:
-        await ledger.add(new_rows(2))
-        await ledger.seal("hash")
-        return path, (await ledger.facts()).campaign
 
 
 def notes(path: Path) -> list[Note]:
@@ -33,7 +24,7 @@ def notes(path: Path) -> list[Note]:
 
 
 async def test_a_receipt_is_in_the_spool_on_return(tmp_path: Path) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     query = {"campaign": campaign, "row": "2", "token": "t"}
     async with Mailbox(path) as mailbox:
         assert await mailbox.receipt(query, sid=sid_of(1), status="sent", code=7, sender="+1")
@@ -43,7 +34,7 @@ async def test_a_receipt_is_in_the_spool_on_return(tmp_path: Path) -> None:
 
 
 async def test_an_event_that_comes_again_is_kept_once(tmp_path: Path) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     query = {"campaign": campaign, "row": "1", "token": "t"}
     for _ in range(2):  # also by another process
         async with Mailbox(path) as mailbox:
@@ -63,7 +54,7 @@ async def test_an_event_that_comes_again_is_kept_once(tmp_path: Path) -> None:
     ],
 )
 async def test_what_is_of_no_campaign_is_not_kept(tmp_path: Path, query: dict[str, str]) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     if query.get("campaign") == "own":
         query = {**query, "campaign": campaign}
     async with Mailbox(path) as mailbox:
@@ -72,7 +63,7 @@ async def test_what_is_of_no_campaign_is_not_kept(tmp_path: Path, query: dict[st
 
 
 async def test_row_0_is_a_probe(tmp_path: Path) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     async with Mailbox(path) as mailbox:
         query = {"campaign": campaign, "row": "0", "token": "t"}
         assert await mailbox.receipt(query, sid=sid_of(1), status="queued")
@@ -96,14 +87,14 @@ async def test_row_0_is_a_probe(tmp_path: Path) -> None:
 async def test_a_stop_is_told_to_the_campaigns_of_its_sender(
     tmp_path: Path, own: str | None, service: str, told: bool
 ) -> None:
-    path, _ = await made(tmp_path, plan=replace(PLAN, sender=own))
+    path, _ = await sealed_file(tmp_path, plan=replace(PLAN, sender=own))
     async with Mailbox(path) as mailbox:
         await mailbox.stop(ADA, sender=PLAN.sender or "", service=service, key="stop|SM1")
     assert [note.to for note in notes(path)] == ([ADA] if told else [])
 
 
 async def test_many_wait_for_one_flush(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     groups: list[int] = []
 
     def counted(where: Path, left: list[Note]) -> None:
@@ -122,8 +113,8 @@ async def test_many_wait_for_one_flush(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 async def test_who_waits_is_told_that_it_could_not_be_kept(tmp_path: Path) -> None:
-    path, campaign = await made(tmp_path)
-    other, second = await made(tmp_path, "summer")
+    path, campaign = await sealed_file(tmp_path)
+    other, second = await sealed_file(tmp_path, "summer")
     async with Mailbox(path, other) as mailbox:
         spool_path(path).write_bytes(b"no database at all, but long enough" * 40)
         query = {"row": "1", "token": "t", "campaign": campaign}
@@ -134,7 +125,7 @@ async def test_who_waits_is_told_that_it_could_not_be_kept(tmp_path: Path) -> No
 
 
 async def test_what_is_no_text_keeps_nobody_else_from_being_heard(tmp_path: Path) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     query = {"row": "1", "token": "t", "campaign": campaign}
     async with Mailbox(path) as mailbox:
         bad = mailbox.receipt(query, sid=sid_of(1), status="\udc00")
@@ -145,7 +136,7 @@ async def test_what_is_no_text_keeps_nobody_else_from_being_heard(tmp_path: Path
 
 
 async def test_a_campaign_that_was_removed_gets_no_spool(tmp_path: Path) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     async with Mailbox(path) as mailbox:
         path.unlink()
         query = {"row": "1", "token": "t", "campaign": campaign}
@@ -157,7 +148,7 @@ async def test_a_campaign_that_was_removed_gets_no_spool(tmp_path: Path) -> None
 async def test_a_spool_that_was_removed_meanwhile_is_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, campaign = await made(tmp_path)
+    path, campaign = await sealed_file(tmp_path)
     post = Spool.post
 
     def removed(spool: Spool, given: list[Note]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tests.unit.campaigns.test_mailbox import made
+from tests.unit.campaigns.ledgers import sealed_file
 
 Run = Callable[..., Result]
 WHERE = ("--public-url", "https://example.com/twilio")
@@ -16,7 +16,7 @@ WHERE = ("--public-url", "https://example.com/twilio")
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
-    path, _ = asyncio.run(made(tmp_path))
+    path, _ = asyncio.run(sealed_file(tmp_path))
     return path
 
 

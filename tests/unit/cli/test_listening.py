@@ -10,8 +10,7 @@ from async_messaging.campaigns.mailbox import Mailbox
 from async_messaging.campaigns.rows import Note
 from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.cli.listening import Heard, Listener
-from tests.unit.campaigns.ledgers import PLAN
-from tests.unit.campaigns.test_mailbox import made
+from tests.unit.campaigns.ledgers import PLAN, sealed_file
 from tests.unit.webhooks.requests import TOKEN, Params, inbound, signed, status
 
 PUBLIC = "https://example.com/twilio"
@@ -46,7 +45,7 @@ class Receiver:
 
 @pytest.fixture
 async def receiver(tmp_path: Path) -> Receiver:
-    return Receiver(*await made(tmp_path))
+    return Receiver(*await sealed_file(tmp_path))
 
 
 async def test_a_receipt_is_left_for_its_campaign(receiver: Receiver) -> None:
