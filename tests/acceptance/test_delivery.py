@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -16,8 +18,9 @@ from tests.acceptance.delivery import (
     listening,
     reported,
 )
-from tests.acceptance.programs import Cli, Server, finished, numbers
+from tests.acceptance.programs import Cli, Server, eventually, finished, numbers
 
+KEPT = 5_000  # callbacks that the simulator remembers
 FROM = ("--from", "+15005550006")
 COUNTS = [
     pytest.param(200, 60, 3, id="200"),
@@ -91,7 +94,7 @@ def test_the_list_gives_the_same_report_without_a_callback(
 @pytest.mark.parametrize(
     ("count", "rate", "kills"),
     [
-        pytest.param(300, 250, 4, id="300"),
+        pytest.param(300, 100, 4, id="300"),
         pytest.param(5_000, 500, 20, id="5000", marks=pytest.mark.crash),
     ],
 )
@@ -104,11 +107,16 @@ def test_nothing_is_lost_when_either_side_is_killed(
         callback = f"{receiver.url}/status#rc=5&rp=all"
         create(cli, *FROM, "--status-callback", callback, count=count)
         receiver.start()
-        again = ("--on-unknown", "resend")  # a kill may leave a row announced and unsent
+        # A kill may leave a row announced and unsent; the receiver may be dead when a run begins.
+        again = ("--on-unknown", "resend", "--no-probe")
         process = start(cli, *again, rate=str(rate))
+        kills_made = 0
         marks = itertools.count(count // (kills + 2), count // (kills + 2))
         for kill, mark in zip(range(kills), marks, strict=False):
-            wait_for(server, mark)
+            eventually(partial(gone_so_far, server, process, mark))
+            if process.poll() is not None:
+                break  # it was faster than the kills
+            kills_made += 1
             if kill % 2:
                 process.kill()
                 process.communicate()
@@ -120,15 +128,21 @@ def test_nothing_is_lost_when_either_side_is_killed(
         phones.rest()
         _, rows = reported(cli)
         receiver.end()
+    assert kills_made >= kills / 2
     truth, found = as_twilio_has_it(phones), as_reported(rows)
-    unheard = phones.unheard()  # Twilio gives up after five tries: what was answered must be there
-    assert len(unheard) < count / 2
-    assert {sid: found[sid] for sid in truth if sid not in unheard} == {
-        sid: state for sid, state in truth.items() if sid not in unheard
-    }
+    wrong = {sid for sid in truth if found[sid] != truth[sid]}
+    made = server.stats()["callbacks"]
+    assert len(wrong) <= made["failed"], (len(wrong), made)  # Twilio gives up after five tries
+    if made["made"] <= KEPT:
+        assert wrong <= phones.unheard()  # what was answered is there
     assert (len(rows), server.stats()["duplicates"]) == (count, 0)
     assert cli.run("campaign", "sync", "spring").returncode == 0
     assert as_reported(reported(cli)[1]) == truth
+
+
+def gone_so_far(server: Server, process: subprocess.Popen[str], mark: int) -> bool:
+    """Whether so many were accepted, or the run has ended."""
+    return process.poll() is not None or bool(server.stats()["accepted"] >= mark)
 
 
 def test_receipts_that_come_before_their_answers_change_nothing(cli: Cli, server: Server) -> None:
