@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .errors import SettingsError
 
-__all__ = ["Credentials", "Secret", "find_credentials"]
+__all__ = ["Credentials", "Secret", "find_auth_token", "find_credentials"]
 
 Secret = str | Callable[[], str | Awaitable[str]]
 """A secret, or a callable (plain or async) that gives the present one."""
@@ -145,6 +145,18 @@ def _client(account_sid: str, client_id: str | None, secret: Secret | None) -> C
     if secret is None:
         raise SettingsError("client_id needs client_secret (or TWILIO_CLIENT_SECRET)")
     return Credentials(account_sid, client_id, secret, oauth=True)
+
+
+def find_auth_token() -> Secret:
+    """The account's auth token from the environment, which signs webhooks, whoever calls.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    secret = _secret_from("TWILIO_AUTH_TOKEN")
+    if secret is None:
+        raise SettingsError("TWILIO_AUTH_TOKEN is missing: webhooks are signed with it")
+    return secret
 
 
 def _secret_from(name: str) -> Secret | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import Literal
 
-from .credentials import Credentials, Secret, find_credentials
+from .credentials import Credentials, Secret, find_auth_token, find_credentials
 from .errors import SettingsError
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Settings",
     "TransportName",
     "check_base_url",
+    "find_auth_token",
     "from_env",
 ]
 

@@ -16,12 +16,12 @@ from ..models.draft import is_address
 from ..operation import Page, with_raw_response
 from ..resources.messages import Messages
 
-__all__ = ["Scan", "read_list"]
+__all__ = ["MARGIN", "Scan", "all_before", "read_list", "skew_of"]
 
 _PAGE = 1_000
 _CONTROL = 50
 _FEW_NUMBERS = 20
-_MARGIN = 4.0
+MARGIN = 4.0
 """Seconds beyond clock skew: whole-second dates on both sides."""
 
 _UNKNOWN_SKEW = 5.0
@@ -68,14 +68,14 @@ async def _read_pages(
     messages: Messages, to: str | None, numbers: Collection[str], since: float, now: float
 ) -> Scan:
     answer = await with_raw_response(messages.list(to=to, page_size=_PAGE).page())
-    skew = _skew(answer.headers.get("date", ""), now)
+    skew = skew_of(answer.headers.get("date", ""), now)
     kept: list[Message] = []
     hides = False
     page: Page[Message] | None = answer.value
     while page is not None:
         kept += (message for message in page.items if message.to in numbers)
         hides = hides or any(map(_hides_number, page.items))
-        if _all_before(page.items, since - skew - _MARGIN):
+        if all_before(page.items, since - skew - MARGIN):
             break
         page = await page.next()
     return Scan(kept, skew, hides)
@@ -87,12 +87,13 @@ def _hides_number(message: Message) -> bool:
     return message.to is None or not is_address(message.to)
 
 
-def _all_before(messages: Sequence[Message], moment: float) -> bool:
+def all_before(messages: Sequence[Message], moment: float) -> bool:
+    """Whether a page of the list has messages, and all were created before the moment."""
     created = [message.date_created for message in messages]
     return bool(created) and all(date is not None and date.timestamp() < moment for date in created)
 
 
-def _skew(date: str, now: float) -> float:
+def skew_of(date: str, now: float) -> float:
     """Seconds between the answer's date and ours; 5 where it has none."""
     try:
         return abs(parse_date(date).timestamp() - now) if date else _UNKNOWN_SKEW

@@ -12,7 +12,7 @@ told in `ledger`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from os import PathLike
 from pathlib import Path
@@ -28,36 +28,22 @@ from ..models import Message
 from .content import Content
 from .database import Durability
 from .importing import ImportOptions, import_campaign
-from .options import OnUnknown, RunChanges, RunOptions
+from .options import Estimate, OnUnknown, RunChanges, RunOptions
 from .place import LedgerInUse, holder
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
+from .retrying import RETRIED, RetryResult, retry
 from .rows import Counts, Facts, Note, Reason, Row, settlement_of
 from .run import CampaignRun, reconciler_of
-from .spool import Spool
+from .spool import Spool, spool_path
 from .sqlite import SQLiteLedger
 from .states import State
+from .sync import SyncResult, read_list
+from .upgrading import upgrade
+from .workers import Suppressions
 
 __all__ = ["Campaign", "Estimate"]
-
-
-class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign is about to do.
-
-    Attributes:
-        rows: rows of the source.
-        to_send: rows that will be sent.
-        segments: their segments, as far as can be told before.
-        skipped: rows that will not be sent: bad and repeated ones.
-        reasons: why rows are skipped, the most frequent first.
-    """
-
-    rows: int
-    to_send: int
-    segments: int
-    skipped: int
-    reasons: tuple[Reason, ...] = ()
 
 
 class Campaign:
@@ -76,7 +62,7 @@ class Campaign:
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Self:
-        """A campaign that was created before.
+        """A campaign that was created before; a ledger of an older version is upgraded.
 
         Raises:
             LedgerError: there is none, or the file is no ledger.
@@ -84,6 +70,7 @@ class Campaign:
         file = Path(path)
         if not file.exists():
             raise LedgerError(f"there is no campaign {file.name}")
+        upgrade(file)
         with LedgerView(file) as view:
             view.facts()
         return cls(file)
@@ -187,6 +174,7 @@ class Campaign:
         *,
         adopt: bool = False,
         durability: Durability = "disk",
+        suppressions: Suppressions | None = None,
         **changes: Unpack[RunChanges],
     ) -> CampaignRun:
         """A run: iterate over its events, await it, or use it in ``async with``.
@@ -196,13 +184,22 @@ class Campaign:
             options: how to run.
             adopt: run a ledger that was copied, moved or restored.
             durability: ``process`` doesn't wait for the disk.
+            suppressions: who wants no more messages: asked before each message, and told of those
+                whom Twilio refuses for that; an `audience.suppressions.SuppressionStore`.
             **changes: single fields of `RunOptions`: ``rate=100``.
 
         Raises:
             SettingsError: an option can't be used.
         """
         options = msgspec.structs.replace(options or RunOptions(), **changes)
-        run = CampaignRun(self.path, client, options, adopt=adopt, durability=durability)
+        run = CampaignRun(
+            self.path,
+            client,
+            options,
+            adopt=adopt,
+            durability=durability,
+            suppressions=suppressions,
+        )
         self._runs.append(run)
         return run
 
@@ -249,6 +246,53 @@ class Campaign:
                 wait = await reconciler.step(held=True)
             return await ledger.counts()
 
+    async def sync(
+        self,
+        client: ClientView,
+        *,
+        suppressions: Suppressions | None = None,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> SyncResult:
+        """Learn from Twilio's list what became of messages and what they cost, also during a run.
+
+        Args:
+            client: reads the list.
+            suppressions: told of people whom Twilio refused since they opted out.
+            tell: told how many messages were read.
+
+        Raises:
+            LedgerError: the ledger or its spool can't be used.
+            MessagingError: the list can't be read.
+        """
+        result = await read_list(self.path, client, suppressions=suppressions, tell=tell)
+        await self.take_in()
+        return result
+
+    async def retry(
+        self,
+        target: str | PathLike[str],
+        codes: Iterable[int] = RETRIED,
+        *,
+        suppressions: Suppressions | None = None,
+        although_open: bool = False,
+    ) -> tuple[Campaign, RetryResult]:
+        """A new campaign of what Twilio accepted and carriers did not deliver.
+
+        Args:
+            target: its file.
+            codes: Twilio's codes of what is sent again.
+            suppressions: who wants no more messages.
+            although_open: do it while messages are still on their way.
+
+        Raises:
+            InvalidInput: a code is never retried, or no row is left.
+            LedgerError: rows or messages are still under way; the target is there already.
+        """
+        if not await self.take_in() or (not although_open and self.moving()):
+            raise LedgerError("messages are still on their way: what becomes of them is not known")
+        result = await retry(self.path, Path(target), codes, suppressions=suppressions)
+        return Campaign(Path(target)), result
+
     # What is said to a run, or done at once where there is none.
 
     def pause(self) -> None:
@@ -277,6 +321,13 @@ class Campaign:
             await ledger.skip_ready("cancelled", now)
             await ledger.end_run("cancelled", "cancelled on request", now)
         return True
+
+    def has_mail(self) -> bool:
+        """Whether somebody has left something that no run has taken in yet."""
+        if not spool_path(self.path).exists():
+            return False
+        with Spool(self.path) as spool:
+            return bool(spool.waiting(limit=1))
 
     async def take_in(self) -> bool:
         """Heed what was said while nothing runs; whether that is done, else a run does it."""

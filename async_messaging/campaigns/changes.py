@@ -12,10 +12,11 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from ..codec.statuses import outranks
 from .rows import Note, Outcome, Row
-from .states import UNSETTLED, rank
+from .states import UNSETTLED
 
-__all__ = ["Table", "take", "take_receipt"]
+__all__ = ["Table", "take", "take_listed", "take_receipt"]
 
 
 class Table(Protocol):
@@ -29,8 +30,16 @@ class Table(Protocol):
         """The row."""
         ...
 
-    def update_status(self, row: Row, status: str, code: int | None) -> None:
+    def with_sid(self, sid: str) -> Row | None:
+        """The row that has this message."""
+        ...
+
+    def update_status(self, row: Row, note: Note) -> None:
         """Keep a newer status of an accepted message."""
+        ...
+
+    def update_bill(self, row: Row, note: Note) -> None:
+        """Keep what Twilio's list tells of an accepted message beside its status."""
         ...
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
@@ -73,13 +82,16 @@ def _says_nothing_new(outcome: Outcome, row: Row) -> bool:
 
 
 def take_receipt(table: Table, note: Note) -> None:
-    """Take in a status callback; one without the row's token is no evidence and is dropped."""
+    """Take in a status callback; one without the row's token is no evidence and is dropped.
+
+    It may come before the answer to the creation: then it is what accepts the row, and the answer
+    says nothing new.
+    """
     row = table.find(note.row)
     if row is None or not note.sid or row.token != note.token:
         return
     if row.state == "ACCEPTED" and row.sid == note.sid:
-        if rank(note.status) > rank(row.status):
-            table.update_status(row, note.status, note.code)
+        _follow(table, row, note)
         return
     outcome = Outcome(
         row=row.row,
@@ -92,4 +104,22 @@ def take_receipt(table: Table, note: Note) -> None:
         status=note.status,
         code=note.code,
     )
-    take(table, outcome)
+    if take(table, outcome):
+        table.update_status(row, note)
+
+
+def take_listed(table: Table, note: Note) -> None:
+    """Take in a message as Twilio's list has it; one that no row has is no row's."""
+    row = table.with_sid(note.sid)
+    if row is None or row.state != "ACCEPTED":
+        return
+    _follow(table, row, note)
+    if note.sender or note.segments or note.price is not None:
+        table.update_bill(row, note)
+
+
+def _follow(table: Table, row: Row, note: Note) -> None:
+    """Keep what is newer by rank, in whatever order reports come; or a code that was missing."""
+    late_code = note.status == row.status and row.code is None and note.code is not None
+    if late_code or outranks(note.status, row.status or None):
+        table.update_status(row, note)

@@ -19,7 +19,7 @@ from ..errors import InvalidInput
 from ..models import MessageDraft
 from .rows import Plan, Row
 
-__all__ = ["LONGEST_VALIDITY", "Content"]
+__all__ = ["LONGEST_VALIDITY", "Content", "callback_url", "checked_callback"]
 
 LONGEST_VALIDITY = 36_000
 """Seconds that a message may wait in Twilio's queue, at most."""
@@ -87,20 +87,29 @@ class Content:
 
     def _callback(self, row: Row) -> str:
         base = self.plan.status_callback
-        if base is None:
-            return ""
-        query = urlencode({"campaign": self._campaign, "row": row.row, "token": row.token})
-        return f"{base}{'&' if '?' in base else '?'}{query}"
+        return "" if base is None else callback_url(base, self._campaign, row.row, row.token)
+
+
+def callback_url(base: str, campaign: str, row: int, token: str) -> str:
+    """Where Twilio tells what becomes of a row's message; of row 0, which there never is, nothing.
+
+    Args:
+        base: the campaign's own URL for callbacks.
+        campaign: its random name.
+        row: the row.
+        token: random text; who knows it was told by the campaign.
+    """
+    query = urlencode({"campaign": campaign, "row": row, "token": token})
+    page, mark, overrides = base.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}{query}{mark}{overrides}"
 
 
 def checked_callback(url: str | None) -> str | None:
-    """The URL, if Twilio can call it.
+    """The URL, if Twilio can call it. A fragment, ``#rc=5&rp=all``, is Twilio's way to say how.
 
     Raises:
-        InvalidInput: it is no http or https URL, or has a fragment, which no request carries.
+        InvalidInput: it is no http or https URL.
     """
-    if url is not None and "#" in url:
-        raise InvalidInput("must have no fragment (#)", field="status_callback")
     if url is not None and not url.startswith(("https://", "http://")):
         raise InvalidInput("must begin with https:// or http://", field="status_callback")
     return url

@@ -44,6 +44,7 @@ __all__ = [
     "script",
     "statements",
     "understood",
+    "version_of",
 ]
 
 Durability = Literal["disk", "process"]
@@ -55,10 +56,10 @@ Connect: TypeAlias = Callable[[str], sqlite3.Connection]
 APPLICATION = 0x41534D47
 """Marks our files (PRAGMA application_id)."""
 
-VERSION = 1
+VERSION = 2
 """The schema's version (PRAGMA user_version)."""
 
-MIGRATIONS: Mapping[int, str] = {}
+MIGRATIONS: Mapping[int, str] = {1: "schema_1_to_2.sql"}
 """From a version to the next: the name of the SQL file that does it."""
 
 _BUSY = 10.0
@@ -224,6 +225,16 @@ def open_for_reading(path: Path, opener: Connect = connect) -> sqlite3.Connectio
             connection.close()
             raise
     return connection
+
+
+def version_of(path: Path, opener: Connect = connect) -> int:
+    """A ledger's version.
+
+    Raises:
+        LedgerError: the file is missing, damaged, not a ledger, or newer than this version.
+    """
+    with renamed("opened"), closing(opener(_uri(path, "ro"))) as connection:
+        return _check_kind(connection)
 
 
 def _check_kind(connection: sqlite3.Connection) -> int:

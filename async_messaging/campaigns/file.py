@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import LedgerError
-from .changes import take, take_receipt
+from .changes import take, take_listed, take_receipt
 from .database import Connect, Durability, abandon, for_group, open_for_writing, queries
 from .place import identity
 from .reading import Tables
@@ -160,22 +160,32 @@ class LedgerFile(Tables):
         """Change the row if the outcome fits and its sid is new."""
         return self._run("apply", *_cells(outcome)) == 1
 
-    def update_status(self, row: Row, status: str, code: int | None) -> None:
+    def with_sid(self, sid: str) -> Row | None:
+        """The row that has this message."""
+        found = self._rows("with_sid", pack(sid))
+        return found[0] if found else None
+
+    def update_status(self, row: Row, note: Note) -> None:
         """Keep a newer status of an accepted message."""
-        self._run("update_status", status, code, row.row)
+        self._run("update_status", note.status, note.code, _ms(note.at), note.sender, row.row)
+
+    def update_bill(self, row: Row, note: Note) -> None:
+        """Keep what Twilio's list tells of an accepted message beside its status."""
+        cells = note.sender, note.segments, note.price, note.price_unit
+        self._run("update_bill", *cells, row.row)
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
         """Keep an event."""
-        self._run(
-            "contradict",
-            _ms(outcome.at),
-            kind,
-            outcome.row,
-            outcome.attempt,
-            outcome.state,
-            outcome.sid,
-            outcome.code,
-        )
+        event = {
+            "at": _ms(outcome.at),
+            "kind": kind,
+            "row": outcome.row,
+            "attempt": outcome.attempt,
+            "state": outcome.state,
+            "sid": outcome.sid,
+            "code": outcome.code,
+        }
+        self._cursor.execute(self._sql["contradict"], event)
 
     def add(self, rows: Sequence[NewRow], *, repeats: bool) -> int:
         """Import rows; give the highest."""
@@ -240,9 +250,10 @@ class LedgerFile(Tables):
     def take_notes(self, spool: str, notes: Sequence[tuple[int, Note]]) -> None:
         """Apply a spool's notes, and remember how far it was read, in one transaction."""
         with self.transaction():
-            for number, note in notes:
+            for _, note in notes:
                 self._take_note(note)
-                self._run("take_spool", spool, number)
+            if notes:
+                self._run("take_spool", spool, notes[-1][0])
 
     def spool_taken(self, spool: str) -> int:
         """The last note of this spool that was taken in."""
@@ -253,6 +264,8 @@ class LedgerFile(Tables):
         match note.kind:
             case "receipt":
                 take_receipt(self, note)
+            case "listed":
+                take_listed(self, note)
             case "stop":
                 self._run("skip_recipient", _ms(note.at), "opted out", note.to)
                 self._run("opt_out", note.to)
@@ -262,6 +275,8 @@ class LedgerFile(Tables):
                 self._run("wish", note.kind)
             case "resume":
                 self._run("wish", "")
+            case "probe":
+                pass
 
     def checkpoint_if_due(self) -> None:
         """Move the log into the file now and then, and see that it worked."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ..clock import Clock, SystemClock, Timer
 from ..errors import LedgerError
-from .changes import take, take_receipt
+from .changes import take, take_listed, take_receipt
 from .ledger import GROUP, OUTCOME_DELAY
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
 from .states import State
@@ -80,23 +80,35 @@ class MemoryFile:
         )
         return True
 
-    def update_status(self, row: Row, status: str, code: int | None) -> None:
+    def with_sid(self, sid: str) -> Row | None:
+        """The row that has this message."""
+        return next((row for row in self.rows.values() if row.sid == sid), None)
+
+    def update_status(self, row: Row, note: Note) -> None:
         """Keep a newer status of an accepted message."""
-        self.change(row, status=status, code=code)
+        self.change(self.rows[row.row], status=note.status, code=note.code)
+
+    def update_bill(self, row: Row, note: Note) -> None:
+        """Keep what a row shows of what Twilio's list tells: its segments."""
+        self.change(self.rows[row.row], segments=note.segments or row.segments)
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
         """Keep an event."""
-        self.events.append(
-            Event(
-                at=_ms(outcome.at),
-                kind=kind,
-                row=outcome.row,
-                attempt=outcome.attempt,
-                state=outcome.state,
-                sid=outcome.sid,
-                code=outcome.code,
-            )
+        event = Event(
+            at=_ms(outcome.at),
+            kind=kind,
+            row=outcome.row,
+            attempt=outcome.attempt,
+            state=outcome.state,
+            sid=outcome.sid,
+            code=outcome.code,
         )
+        if not any(event.sid and _same(event, old) for old in self.events):
+            self.events.append(event)
+
+
+def _same(event: Event, old: Event) -> bool:
+    return replace(event, at=old.at, code=old.code) == old
 
 
 class MemoryLedger:
@@ -312,10 +324,12 @@ class MemoryLedger:
         match note.kind:
             case "receipt":
                 take_receipt(file, note)
+            case "listed":
+                take_listed(file, note)
             case "stop":
                 theirs = [row for row in self._in("READY") if row.to == note.to]
                 self._skip(theirs, "opted out", note.at)
-                open_states = {"INTENT", "UNKNOWN", "HELD"}
+                open_states = {"INTENT", "UNKNOWN", "HELD", "ACCEPTED"}
                 rows = file.rows.values()
                 file.opted_out |= {
                     r.row for r in rows if r.to == note.to and r.state in open_states
@@ -326,6 +340,8 @@ class MemoryLedger:
                 file.facts = replace(file.facts, wish=note.kind)
             case "resume":
                 file.facts = replace(file.facts, wish="")
+            case "probe":
+                pass
 
     async def counts(self) -> Counts:
         """Rows by state."""

@@ -8,11 +8,12 @@ from typing import Literal, TypeAlias, TypedDict
 import msgspec
 
 from ..errors import SettingsError
-from .rows import Counts
+from .rows import Counts, Reason
 from .states import State
 
 __all__ = [
     "Ending",
+    "Estimate",
     "OnUnknown",
     "RowEvent",
     "RunChanges",
@@ -137,3 +138,21 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     elapsed: float = 0.0
     moving: int = 0
     attained: float = 0.0
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign is about to do.
+
+    Attributes:
+        rows: rows of the source.
+        to_send: rows that will be sent.
+        segments: their segments, as far as can be told before.
+        skipped: rows that will not be sent: bad and repeated ones.
+        reasons: why rows are skipped, the most frequent first.
+    """
+
+    rows: int
+    to_send: int
+    segments: int
+    skipped: int
+    reasons: tuple[Reason, ...] = ()

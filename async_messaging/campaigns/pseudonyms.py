@@ -7,26 +7,20 @@ can still look somebody up; delete it, and the hashes are only random text.
 
 from __future__ import annotations
 
-import hmac
-import os
 import re
-import secrets
-import tempfile
 from os import PathLike
 from pathlib import Path
 
+from ..audience.people import number_of, own_key, person_hash
 from ..bulk.numbers import normalise_number
 from ..codec.masking import mask_number
-from ..errors import LedgerError
 from ..models.draft import is_address
 from .database import renamed
 
 __all__ = ["Person", "Pseudonyms", "is_pseudonym", "number_hash"]
 
 _KEY = ".campaign-key"
-_KEY_BYTES = 32
 _PSEUDONYM = re.compile(r"#[0-9a-f]{32}")
-_ON_CHANNEL = re.compile(r"[a-z][a-z0-9_-]{1,31}:(\+[1-9][0-9]{6,14})")
 _DIGITS = re.compile(r"\+?[0-9]+(?:\.\.\.[0-9]+)?")
 _FEWEST_DIGITS = 7
 _TELLING = 4
@@ -57,45 +51,13 @@ class Pseudonyms:
 
     def __init__(self, folder: Path) -> None:
         with renamed("kept without its numbers, since their key can't be used"):
-            self._key = _key(folder / _KEY)
+            self._key = own_key(folder / _KEY)
 
     def of(self, address: str) -> str:
         """``#`` and 32 hex digits; the same for a number and for its address on a channel."""
         if is_pseudonym(address):
             return address
-        text = _without_channel(address).encode(errors="surrogatepass")
-        return f"#{hmac.digest(self._key, text, 'sha256').hex()[:32]}"
-
-
-def _key(path: Path) -> bytes:
-    try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        _make_key(path)
-        key = path.read_bytes()
-    if len(key) != _KEY_BYTES:
-        raise LedgerError(f"{path.name} is damaged: it must have {_KEY_BYTES} bytes")
-    return key
-
-
-def _make_key(path: Path) -> None:
-    """Put the key there whole; if another process was faster, its key stays."""
-    descriptor, name = tempfile.mkstemp(".part", f"{path.name}.", path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(descriptor)
-        path.hardlink_to(name)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()
-
-
-def _without_channel(address: str) -> str:
-    found = _ON_CHANNEL.fullmatch(address)
-    return found[1] if found else address
+        return f"#{person_hash(self._key, address).hex()}"
 
 
 class Person:
@@ -115,7 +77,7 @@ class Person:
     """
 
     def __init__(self, number: str, folder: Path) -> None:
-        self.number: str = _without_channel(normalise_number(number))
+        self.number: str = number_of(normalise_number(number))
         self.pseudonym: str = Pseudonyms(folder).of(self.number)
         self._digits = re.sub(r"[^0-9]", "", self.number)
         ends = range(_TELLING, len(self._digits) + 1)
@@ -123,7 +85,7 @@ class Person:
 
     def has(self, recipient: str) -> bool:
         """Whether it is this person's address."""
-        return recipient == self.pseudonym or _without_channel(recipient) == self.number
+        return recipient == self.pseudonym or number_of(recipient) == self.number
 
     def may_have(self, text: str) -> bool:
         """Whether what a file says in a bad row ends this person's number, without its country."""

@@ -133,9 +133,31 @@ FROM (
 WHERE rows.id = new.id AND rows.epoch = new.epoch AND rows.attempt = new.attempt
     AND rows.state = new.before;
 
+-- name: with_sid
+-- The row that a message belongs to.
+SELECT {row} FROM rows WHERE sid = ?;
+
 -- name: update_status
 -- A newer status of an accepted message.
-UPDATE rows SET status = ?, code = ? WHERE id = ? AND state = 'ACCEPTED';
+UPDATE rows SET status = ?, code = ?, reported_at = ?, sender = coalesce(nullif(?, ''), sender)
+WHERE id = ? AND state = 'ACCEPTED';
+
+-- name: update_bill
+-- What Twilio's list tells of an accepted message beside its status.
+UPDATE rows SET sender = coalesce(nullif(?, ''), sender),
+    segments = coalesce(nullif(?, 0), segments), price = coalesce(?, price),
+    price_unit = coalesce(nullif(?, ''), price_unit)
+WHERE id = ? AND state = 'ACCEPTED';
+
+-- name: known
+-- What rows have of these messages.
+SELECT {sid}, status, code, sender, segments, price, price_unit FROM rows
+WHERE sid IN (VALUES (?)) AND state = 'ACCEPTED';
+
+-- name: window
+-- From the first attempt to the last outcome.
+SELECT min(intent_at), max(max(coalesce(ended_at, 0), coalesce(intent_at, 0))) FROM rows
+WHERE intent_at IS NOT NULL;
 
 -- name: negative
 -- A complete scan did not find an unknown row.
@@ -159,7 +181,27 @@ WHERE recipient = ? AND state = 'READY';
 
 -- name: opt_out
 -- Whoever wants no more messages while one is under way, or unknown, gets no second attempt.
-UPDATE rows SET opted_out = 1 WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD');
+-- Nor does one whose message was accepted: it may be undelivered, and be retried.
+UPDATE rows SET opted_out = 1
+WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD', 'ACCEPTED');
+
+-- name: opted_out
+-- Rows of people who want no more messages.
+SELECT id FROM rows WHERE opted_out = 1 OR recipient IN (
+    SELECT recipient FROM rows WHERE state = 'SKIPPED' AND error = 'opted out'
+);
+
+-- name: undelivered
+-- Accepted messages that ended with one of these codes and did not arrive.
+SELECT group_concat({row}) FROM (
+    SELECT * FROM rows WHERE id > ? AND state = 'ACCEPTED'
+        AND status IN ('undelivered', 'failed') AND code IN (SELECT value FROM json_each(?))
+    ORDER BY id LIMIT ?
+);
+
+-- name: numbers
+-- All rows' numbers in the source.
+SELECT id FROM rows;
 
 -- name: has_opted_out
 -- Whether a row was put back that must not go again.
@@ -173,8 +215,12 @@ UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = 'opted out', not_before
 WHERE not_before IS NOT NULL AND opted_out = 1 AND state = 'READY';
 
 -- name: contradict
--- Keep an event.
-INSERT INTO events (at, kind, row, attempt, state, sid, code) VALUES (?, ?, ?, ?, ?, ?, ?);
+-- Keep an event; one that is repeated says nothing new.
+INSERT INTO events (at, kind, row, attempt, state, sid, code)
+SELECT :at, :kind, :row, :attempt, :state, :sid, :code WHERE NOT EXISTS (
+    SELECT 1 FROM events WHERE kind = :kind AND row = :row AND attempt = :attempt
+        AND state = :state AND sid = :sid AND sid <> ''
+);
 
 -- name: events
 -- What contradicted the ledger, oldest first.
@@ -187,7 +233,7 @@ SELECT {sid} FROM rows WHERE sid IN (VALUES (?));
 -- name: moving
 -- Accepted messages whose last known status is not their last.
 SELECT count(*) FROM rows WHERE state = 'ACCEPTED' AND status NOT IN
-    ('delivered', 'undelivered', 'failed', 'canceled', 'read');
+    ('delivered', 'undelivered', 'failed', 'canceled', 'received', 'read');
 
 -- name: to_go
 -- Rows that may be sent, and their segments.

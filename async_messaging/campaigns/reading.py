@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .sids import SID, pack
 from .states import UNSETTLED, State
 
-__all__ = ["LedgerView", "Tables"]
+__all__ = ["Known", "LedgerView", "Tables"]
 
 
 def _optional(fields: Mapping[str, str]) -> str:
@@ -66,6 +66,26 @@ CHECKS = {
 
 def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a row has of its message.
+
+    Attributes:
+        status: its last known status.
+        code: Twilio's error code.
+        sender: who sent it; empty until Twilio told.
+        segments: its segments.
+        price: what it cost; None until it is billed.
+        price_unit: the currency.
+    """
+
+    status: str
+    code: int | None
+    sender: str
+    segments: int
+    price: str | None
+    price_unit: str
 
 
 class Tables:
@@ -142,6 +162,34 @@ class Tables:
             for sql, values in for_group(self._sql["claimed"], asked)
             for (sid,) in self._connection.execute(sql, values)
         }
+
+    def known(self, sids: Collection[str]) -> dict[str, Known]:
+        """What accepted rows have of these messages, by sid."""
+        asked = [(pack(sid),) for sid in sids]
+        return {
+            sid: Known(status or "", code, sender or "", segments or 0, price, unit or "")
+            for sql, values in for_group(self._sql["known"], asked)
+            for sid, status, code, sender, segments, price, unit in self._connection.execute(
+                sql, values
+            )
+        }
+
+    def undelivered(self, codes: Sequence[int], after: int, limit: int) -> list[Row]:
+        """Accepted messages that ended with one of these codes and did not arrive."""
+        return self._rows("undelivered", after, msgspec.json.encode(codes).decode(), limit)
+
+    def opted_out(self) -> set[int]:
+        """Rows of people who want no more messages."""
+        return {row for (row,) in self._connection.execute(self._sql["opted_out"])}
+
+    def numbers(self) -> set[int]:
+        """All rows, by their numbers in the source."""
+        return {row for (row,) in self._connection.execute(self._sql["numbers"])}
+
+    def window(self) -> tuple[float, float] | None:
+        """From the first attempt to the last outcome; None before the first."""
+        begun, ended = self._one("window")
+        return None if begun is None else (begun / 1000, ended / 1000)
 
     def counts(self) -> Counts:
         """Rows by state."""
@@ -220,6 +268,37 @@ class LedgerView:
         """Which of these sids rows have."""
         with renamed("read"):
             return self._tables.claimed(sids)
+
+    def known(self, sids: Collection[str]) -> dict[str, Known]:
+        """What accepted rows have of these messages, by sid."""
+        with renamed("read"):
+            return self._tables.known(sids)
+
+    def undelivered(self, codes: Sequence[int]) -> Iterator[Row]:
+        """Accepted messages that ended with one of these codes and did not arrive, in order."""
+        after = 0
+        while True:
+            with renamed("read"):
+                found = self._tables.undelivered(codes, after, 1000)
+            yield from found
+            if not found:
+                return
+            after = found[-1].row
+
+    def opted_out(self) -> set[int]:
+        """Rows of people who want no more messages."""
+        with renamed("read"):
+            return self._tables.opted_out()
+
+    def numbers(self) -> set[int]:
+        """All rows, by their numbers in the source."""
+        with renamed("read"):
+            return self._tables.numbers()
+
+    def window(self) -> tuple[float, float] | None:
+        """From the first attempt to the last outcome; None before the first."""
+        with renamed("read"):
+            return self._tables.window()
 
     def moving(self) -> int:
         """Accepted messages whose last known status is not their last."""

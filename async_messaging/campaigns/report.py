@@ -79,6 +79,8 @@ class ReportRecord(Shown, frozen=True, kw_only=True):
         segments: segments of the message; before it is accepted, as far as can be told.
         price: what the message cost, where that is known.
         price_unit: the currency of the price.
+        sender: who sent it, where Twilio has told.
+        reported_at: when its status was reported last, UTC; None for as it was accepted.
     """
 
     row: int
@@ -94,6 +96,8 @@ class ReportRecord(Shown, frozen=True, kw_only=True):
     segments: int | None = None
     price: Decimal | None = None
     price_unit: str = ""
+    sender: str = ""
+    reported_at: dt.datetime | None = None
 
 
 _COLUMNS = ReportRecord.__struct_fields__
@@ -153,7 +157,8 @@ def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
 
 
 def _record(cells: tuple[Any, ...]) -> ReportRecord:
-    row, to, state, sid, status, code, error, attempts, begun, ended, segments, price, unit = cells
+    row, to, state, sid, status, code, error, attempts, begun, ended, *sent = cells
+    segments, price, unit, sender, reported = sent
     return ReportRecord(
         row=row,
         to=to,
@@ -168,6 +173,8 @@ def _record(cells: tuple[Any, ...]) -> ReportRecord:
         segments=segments,
         price=None if price is None else Decimal(price),
         price_unit=unit or "",
+        sender=sender or "",
+        reported_at=_moment(reported),
     )
 
 
@@ -238,6 +245,8 @@ def _cells(record: ReportRecord) -> list[_Cell]:
         record.segments,
         record.price,
         record.price_unit,
+        record.sender,
+        _text(record.reported_at),
     ]
 
 
@@ -249,7 +258,7 @@ def _harmless(column: str, cell: _Cell) -> _Cell:
     """A cell that no spreadsheet takes for a formula; a price below zero is a number, not a text."""
     if not isinstance(cell, str) or not _FORMULA.match(cell):
         return cell
-    return cell if column == "to" and _NUMBER.fullmatch(cell) else f"'{cell}"
+    return cell if column in {"to", "sender"} and _NUMBER.fullmatch(cell) else f"'{cell}"
 
 
 def totals_of(view: LedgerView) -> Totals:

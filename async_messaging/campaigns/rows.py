@@ -31,7 +31,7 @@ __all__ = [
     "settlement_of",
 ]
 
-NoteKind = Literal["pause", "resume", "cancel", "rate", "receipt", "stop"]
+NoteKind = Literal["pause", "resume", "cancel", "rate", "receipt", "listed", "stop", "probe"]
 
 _OPEN = frozenset({"state", "before", "kind"})
 
@@ -61,6 +61,7 @@ class Plan(_Entry, frozen=True, kw_only=True):
         source: the source's name, without its folder.
         source_hash: SHA-256 of the source's bytes.
         repeats: a number that stands in several rows gets several messages.
+        retry_of: the random name of the campaign whose undelivered rows these are.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Plan(_Entry, frozen=True, kw_only=True):
     source: str = ""
     source_hash: str = ""
     repeats: bool = False
+    retry_of: str = ""
 
 
 class NewRow(_Entry, frozen=True, kw_only=True):
@@ -194,15 +196,21 @@ class Note(_Entry, frozen=True, kw_only=True):
     """What another process has to say to a campaign.
 
     Attributes:
-        kind: ``pause``, ``resume``, ``cancel``, ``rate``, ``receipt`` or ``stop``.
+        kind: ``pause``, ``resume``, ``cancel``, ``rate``, ``receipt``, ``listed`` (a message as
+            Twilio's list has it), ``stop``, or ``probe``, which changes nothing.
         at: when it was said.
         rate: of ``rate``: segments a second.
         row: of ``receipt``: the row that the callback's URL names.
-        token: of ``receipt``: the token that the callback's URL carries.
-        sid: of ``receipt``: the message's sid.
-        status: of ``receipt``: the message's status.
-        code: of ``receipt``: Twilio's error code.
+        token: of ``receipt`` and ``probe``: the token that the callback's URL carries.
+        sid: of ``receipt`` and ``listed``: the message's sid.
+        status: of both: the message's status.
+        code: of both: Twilio's error code.
+        sender: of both: who sent it.
         to: of ``stop``: who wants no more messages.
+        segments: of ``listed``: the message's segments.
+        price: of ``listed``: what the message cost, as Twilio writes it.
+        price_unit: of ``listed``: the currency.
+        key: what tells the event from every other: the spool keeps one of each.
     """
 
     kind: NoteKind
@@ -214,6 +222,11 @@ class Note(_Entry, frozen=True, kw_only=True):
     status: str = ""
     code: int | None = None
     to: str = ""
+    sender: str = ""
+    segments: int = 0
+    price: str | None = None
+    price_unit: str = ""
+    key: str = ""
 
 
 class Event(_Entry, frozen=True, kw_only=True):

@@ -31,8 +31,9 @@ from .rows import Facts
 from .running import Runner
 from .sqlite import SQLiteLedger
 from .states import State
+from .workers import Suppressions
 
-__all__ = ["CampaignRun", "Figures", "reconciler_of"]
+__all__ = ["CampaignRun", "Figures", "claimed_elsewhere", "reconciler_of"]
 
 PATIENCE = 5.0
 """Seconds after a "too fast" that a row waits announced; for longer waits it is put back."""
@@ -80,6 +81,7 @@ class CampaignRun:
         *,
         adopt: bool = False,
         durability: Durability = "disk",
+        suppressions: Suppressions | None = None,
     ) -> None:
         self.result: RunResult | None = None
         self.said: deque[tuple[float, str]] = deque(maxlen=20)
@@ -90,6 +92,7 @@ class CampaignRun:
         self._options = options
         self._adopt = adopt
         self._durability: Durability = durability
+        self._suppressions = suppressions
         self._clock = client.clock
         self._calls = client.open_batch(patience=PATIENCE)
         self._runner: Runner | None = None
@@ -147,6 +150,7 @@ class CampaignRun:
             self._clock,
             self._take,
             self._wait_for_room,
+            self._suppressions,
         )
         if facts.rate is not None:
             self._calls.set_rate(facts.rate)
@@ -318,12 +322,12 @@ def reconciler_of(
         settle=options.settle,
         scan_interval=options.scan_interval,
         attempt_time=client.options.attempt_timeout.total,
-        elsewhere=lambda sids: _claimed_elsewhere(path, sids),
+        elsewhere=lambda sids: claimed_elsewhere(path, sids),
         tell=tell,
     )
 
 
-def _claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:
+def claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:
     """Which of these sids other ledgers of the folder have; one that can't be read has none."""
     found: set[str] = set()
     for path in own.parent.glob("*.campaign"):

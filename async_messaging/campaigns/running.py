@@ -29,7 +29,7 @@ from .options import RowEvent, RunEvent, RunOptions, Said
 from .reconcile import Reconciler
 from .rows import Note
 from .states import State
-from .workers import Workers
+from .workers import Suppressions, Workers
 
 __all__ = ["Runner"]
 
@@ -49,8 +49,11 @@ class Runner(Workers):
         clock: Clock,
         tell: Callable[[RunEvent], None],
         room: Callable[[], Awaitable[None]],
+        suppressions: Suppressions | None = None,
     ) -> None:
-        super().__init__(ledger, content, calls, reconciler, options, clock, tell, room)
+        super().__init__(
+            ledger, content, calls, reconciler, options, clock, tell, room, suppressions
+        )
         self._settling: asyncio.Task[float | None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -86,6 +89,9 @@ class Runner(Workers):
             await self._finish()
         if self._failure is not None:
             raise self._failure
+        await self._learn()
+        if notes := await self._ledger.take_in():  # what came at the end
+            await self._heed(notes)
         if self.ending == "cancelled":  # rows that were put back meanwhile
             await self._ledger.skip_ready("cancelled", self._clock.time())
             await self._count()
@@ -115,6 +121,7 @@ class Runner(Workers):
 
     async def _tend(self) -> None:
         self._wake.clear()
+        await self._learn()
         if notes := await self._ledger.take_in():
             await self._heed(notes)
         now = self._clock.time()
@@ -143,7 +150,7 @@ class Runner(Workers):
 
     async def _heed(self, notes: Sequence[Note]) -> None:
         """What other processes want, and what they learnt."""
-        if all(note.kind == "receipt" for note in notes):
+        if all(note.kind in {"receipt", "listed", "probe"} for note in notes):
             if self.counts["UNKNOWN"] or self.counts["HELD"]:  # perhaps not any more
                 await self._count()
             return

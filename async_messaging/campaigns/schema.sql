@@ -1,4 +1,4 @@
--- The file of one campaign, schema version 1. Times are milliseconds since 1970.
+-- The file of one campaign, schema version 2. Times are milliseconds since 1970.
 
 -- One row: the campaign, and the run that may write.
 CREATE TABLE campaign (
@@ -48,6 +48,8 @@ CREATE TABLE rows (
     price TEXT,
     price_unit TEXT,
     opted_out INTEGER,           -- 1: put back, it is not sent again
+    sender TEXT,                 -- who sent it, as Twilio tells
+    reported_at INTEGER,         -- when its status was reported last; NULL: as it was accepted
     CHECK ((state = 'ACCEPTED') = (sid IS NOT NULL))
 );
 

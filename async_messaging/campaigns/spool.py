@@ -4,6 +4,9 @@ One process writes a ledger. Others (`pause`, `set --rate`, the receiver of call
 in ``NAME.campaign-spool``, which the run takes in. It is a SQLite file with a rollback journal,
 which any number of processes may write. A note is taken in once: the ledger remembers the last, in
 the transaction that applies it, and only then it is removed from the spool.
+
+A note that has a key is kept once while it waits. What comes again when it was taken in is taken in
+again, and changes nothing: statuses are merged by rank, and who was stopped is stopped.
 """
 
 from __future__ import annotations
@@ -66,7 +69,7 @@ class Spool:
         cells = [(_encode(note).decode(),) for note in notes]
         with renamed("told anything"), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT INTO notes (note) VALUES (?)", cells)
+            self._connection.executemany("INSERT OR IGNORE INTO notes (note) VALUES (?)", cells)
 
     def waiting(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Note]]:
         """Notes after this number, with their numbers."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["FINAL", "STATES", "TRANSITIONS", "UNSETTLED", "State", "rank"]
+__all__ = ["FINAL", "STATES", "TRANSITIONS", "UNSETTLED", "State"]
 
 State = Literal["READY", "INTENT", "ACCEPTED", "REJECTED", "UNKNOWN", "HELD", "SKIPPED"]
 
@@ -43,21 +43,3 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
     }
 )
 """Every way a row may go; what is not here is refused."""
-
-_RANKS = {
-    "accepted": 1,
-    "scheduled": 1,
-    "queued": 2,
-    "sending": 3,
-    "sent": 4,
-    "delivered": 5,
-    "undelivered": 5,
-    "failed": 5,
-    "canceled": 5,
-    "read": 6,
-}
-
-
-def rank(status: str) -> int:
-    """How far a message's status is on its way: receipts arrive in any order."""
-    return _RANKS.get(status, 0)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from typing import Protocol
 
 from ..clock import Clock
 from ..errors import (
@@ -24,7 +25,7 @@ from ..errors import (
     RateLimited,
     SenderQueueFull,
 )
-from ..models import Message, MessageDraft
+from ..models import Message
 from ..operation import Answer, Call
 from ..pipeline.batch_run import BatchRun
 from ..pipeline.turn import Ticket
@@ -37,11 +38,26 @@ from .reconcile import Reconciler
 from .rows import Claim, Outcome, Row, outcome_of
 from .states import STATES, State
 
-__all__ = ["Workers"]
+__all__ = ["Suppressions", "Workers"]
+
+OPTED_OUT = 21610
+"""Twilio's code of a refusal because somebody wrote STOP."""
 
 _LAST_ROWS = 200
 _AGAIN = 5.0
 _AGAIN_LONGEST = 60.0
+
+
+class Suppressions(Protocol):
+    """Knows who wants no more messages. `audience.suppressions` has one that is kept."""
+
+    def holds(self, number: str, *senders: str) -> bool:
+        """Whether this person wants no more messages of one of these senders."""
+        ...
+
+    def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Note people whom Twilio refused since they opted out, each with the sender. May block."""
+        ...
 
 
 class Workers:
@@ -56,6 +72,7 @@ class Workers:
         clock: where time comes from.
         tell: told of each event.
         room: awaited after each row, so that a slow listener slows the run.
+        suppressions: asked before each row is announced; None to ask nobody.
 
     Attributes:
         counts: rows by state, as far as is known here; kept up to date.
@@ -73,6 +90,7 @@ class Workers:
         clock: Clock,
         tell: Callable[[RunEvent], None],
         room: Callable[[], Awaitable[None]],
+        suppressions: Suppressions | None = None,
     ) -> None:
         self._ledger = ledger
         self._content = content
@@ -81,6 +99,8 @@ class Workers:
         self._clock = clock
         self._tell = tell
         self._room = room
+        self._suppressions = suppressions
+        self._refused: list[tuple[str, str]] = []
         self._reconciler = reconciler(self._moved)
         self._feed = Feed(ledger, clock)
         self._filling: asyncio.Task[bool] | None = None
@@ -170,20 +190,36 @@ class Workers:
         sent = aside = False
         try:
             draft = self._content.draft(row)
-            sender = _sender_of(draft)
-            aside = self._feed.set_aside(sender, row)
+            senders = draft.lanes
+            aside = self._feed.set_aside(_first(senders), row)
             if not aside:
-                sent = await self._admit(row, sender, creation(draft))
+                sent = await self._admit(row, senders, creation(draft))
         except InvalidInput as error:
             reason = f"invalid: {error.field}: {error.reason}"
-            if await self._ledger.skip([row], reason, self._clock.time()):
-                self._moved("READY", RowEvent(row.row, "SKIPPED", error=reason))
+            await self._skip(row, reason)
         finally:
             self._budget += not sent
             if not aside:
                 self._feed.done(row)
 
-    async def _admit(self, row: Row, sender: str, call: Call[Message]) -> bool:
+    async def _skip(self, row: Row, reason: str) -> None:
+        if await self._ledger.skip([row], reason, self._clock.time()):
+            self._moved("READY", RowEvent(row.row, "SKIPPED", error=reason))
+
+    async def _has_opted_out(self, row: Row, senders: Sequence[str]) -> bool:
+        """Ask as late as can be, when the row is about to be announced; skip it if it must not go."""
+        if self._suppressions is None or not self._suppressions.holds(row.to, *senders):
+            return False
+        await self._skip(row, "opted out")
+        return True
+
+    async def _learn(self) -> None:
+        """Have those kept whom Twilio refused since they opted out."""
+        if self._suppressions is not None and self._refused:
+            refused, self._refused = self._refused, []
+            await asyncio.to_thread(self._suppressions.refused, refused)
+
+    async def _admit(self, row: Row, senders: Sequence[str], call: Call[Message]) -> bool:
         """Wait until it may go, announce it, send it; whether it went."""
         try:
             ticket = await self._calls.admit(call)
@@ -193,7 +229,8 @@ class Workers:
         claim: Claim | None = None
         try:
             left = self._left()
-            if self.ending is None and left > 0:
+            goes = self.ending is None and left > 0
+            if goes and not await self._has_opted_out(row, senders):
                 if left < math.inf:  # less than when it began to wait
                     call = creation(self._content.draft(row, left))
                 claim = await self._ledger.intend(row)
@@ -208,7 +245,7 @@ class Workers:
             self._calls.hand_back(call, ticket)
             self._record(outcome_of(claim, "READY", self._clock.time()))
             return False
-        return await self._carry(claim, sender, call, ticket)
+        return await self._carry(claim, _first(senders), call, ticket)
 
     async def _carry(self, claim: Claim, sender: str, call: Call[Message], ticket: Ticket) -> bool:
         """Send what was announced and write down how it ended; whether it may have gone out."""
@@ -252,6 +289,8 @@ class Workers:
             self.end("stopped", str(error))
         match error.outcome:
             case "refused":
+                if error.code == OPTED_OUT:
+                    self._refused.append((claim.to, sender))
                 return ended("REJECTED")
             case "unknown":
                 if isinstance(error, OutcomeUnknown) and error.sid:
@@ -290,5 +329,5 @@ class Workers:
             self.end("paused", f"{share:.0%} of the last {_LAST_ROWS} rows were refused or unknown")
 
 
-def _sender_of(draft: MessageDraft) -> str:
-    return next(iter(draft.lanes), "")
+def _first(senders: Sequence[str]) -> str:
+    return next(iter(senders), "")

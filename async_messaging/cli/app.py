@@ -11,12 +11,14 @@ from .bulk import bulk
 from .campaign import app as campaign
 from .doctor import doctor
 from .exits import epilog
+from .listen import listen
 from .messages import app as messages
 from .outbox import app as outbox
 from .prices import prices
 from .segments import segments
 from .send import send
 from .simulate import simulate
+from .suppressions import app as suppressions
 
 __all__ = ["app"]
 
@@ -54,7 +56,9 @@ app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
 app.add_typer(campaign, name="campaign")
 app.add_typer(outbox, name="outbox")
+app.command()(listen)
 app.add_typer(messages, name="messages")
+app.add_typer(suppressions, name="suppressions")
 app.command(epilog=epilog())(doctor)
 app.command()(prices)
 app.command()(segments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .campaign_after import retry, sync
 from .campaign_control import cancel, pause, set_options
 from .campaign_create import create, send_test
 from .campaign_decide import held, reconcile, report
@@ -28,5 +29,7 @@ app.command()(cancel)
 app.command()(reconcile)
 app.command()(held)
 app.command()(report)
+app.command()(sync)
+app.command()(retry)
 app.command()(purge)
 app.command()(forget)

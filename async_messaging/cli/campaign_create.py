@@ -173,6 +173,8 @@ def _decide(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: boo
         campaign.set_rate(rate)
         asyncio.run(campaign.take_in())
     say(f"{campaign.path.name} is kept; campaign run sends it")
+    if plan.facts.plan.status_callback is not None:
+        say(f"listen --ledger {campaign.path.name} receives its receipts: start it before the run")
 
 
 def send_test(

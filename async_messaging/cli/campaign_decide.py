@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from ..campaigns.campaign import Campaign
+from ..campaigns.delivery import billing_of, delivery_of
 from ..campaigns.options import RunOptions
 from ..campaigns.reading import LedgerView
 from ..campaigns.report import Totals, totals_of
@@ -20,8 +21,9 @@ from ..codec.masking import mask_number
 from ..errors import InvalidInput, SettingsError
 from .busy import Busy
 from .calls import errors_said, run
+from .campaign_delivery import billing_lines, billing_record, delivery_lines, delivery_record
 from .campaign_figures import Standing
-from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm
+from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, heard
 from .campaign_report import standing_record, totals_lines
 from .exits import Exit
 from .options import BaseUrl, Json, Verbose
@@ -204,7 +206,7 @@ def report(
     Also while the campaign runs. The file has full numbers in it.
     """
     with errors_said(as_json=as_json):
-        campaign = campaign_at(name, ledger)
+        campaign = heard(campaign_at(name, ledger))
         path = target or Path(f"{campaign.path.stem}-report.csv")
         try:
             rows = campaign.report(path, raw=raw)
@@ -212,11 +214,15 @@ def report(
             say(f"{path}: {sentence_of(error)}")
             raise typer.Exit(Exit.STORAGE) from None
         with LedgerView(campaign.path) as view:
-            totals = totals_of(view)
+            totals, delivery, billing = totals_of(view), delivery_of(view), billing_of(view)
         if as_json:
-            say_json(_totals_record(totals, rows, path))
+            more = {"delivery": delivery_record(delivery), "billing": billing_record(billing)}
+            say_json({**_totals_record(totals, rows, path), **more})
         else:
             _show_totals(totals, rows, path)
+            for block in (delivery_lines(delivery, out().width - 2), billing_lines(billing)):
+                if block:
+                    _put_indented(block)
 
 
 def _totals_record(totals: Totals, rows: int, path: Path) -> dict[str, object]:
@@ -238,9 +244,9 @@ def _show_totals(totals: Totals, rows: int, path: Path) -> None:
     _put_indented(
         aligned([list(shown), [f"{n:,}" for n in shown.values()]], right=range(len(shown)))
     )
-    if totals.codes:
+    if codes := [code for code in totals.codes if code.outcome != "accepted"]:
         table = [("rows", "outcome", "code", "meaning")]
-        table += [(f"{c.rows:,}", c.outcome, str(c.code), c.meaning) for c in totals.codes]
+        table += [(f"{c.rows:,}", c.outcome, str(c.code), c.meaning) for c in codes]
         _put_indented(aligned(table, right=(0,), width=out().width - 2))
 
 

@@ -6,8 +6,9 @@ from collections import deque
 
 import msgspec
 
+from ..campaigns.delivery import Delivery
+from ..campaigns.delivery import delivery_of as delivery_in
 from ..campaigns.reading import LedgerView
-from ..campaigns.report import totals_of
 from ..campaigns.rows import Counts, Facts, Reason
 from ..campaigns.run import Figures
 from ..codec.codes import facts_of
@@ -18,7 +19,9 @@ __all__ = [
     "Shot",
     "Standing",
     "all_reasons",
+    "delivery_line",
     "delivery_of",
+    "delivery_text",
     "grouped",
     "note_of",
     "span_text",
@@ -26,7 +29,6 @@ __all__ = [
 
 _NOTE_STAYS = 10.0
 _MANY = 1_000_000
-_FINAL = ("delivered", "read", "undelivered", "failed", "canceled")
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,12 +158,27 @@ def span_text(seconds: float) -> str:
 
 def delivery_of(facts: Facts, view: LedgerView) -> str:
     """What Twilio said of accepted messages since, in a line; reads the whole ledger."""
-    if facts.plan.status_callback is None:
+    return delivery_line(facts, delivery_in(view))
+
+
+def delivery_line(facts: Facts, found: Delivery) -> str:
+    """The same of what was read before."""
+    if facts.plan.status_callback is None and not found.known:
         return "not followed: no --status-callback"
-    statuses = totals_of(view).statuses
-    named = [(name, count) for name in _FINAL if (count := statuses.get(name, 0))]
-    under_way = sum(statuses.values()) - sum(count for _, count in named)
-    return ", ".join(f"{name} {count:,}" for name, count in [*named, ("on its way", under_way)])
+    return delivery_text(found)
+
+
+def delivery_text(found: Delivery) -> str:
+    """What became of accepted messages, in a line."""
+    parts = [
+        ("delivered", found.delivered),
+        ("read", found.read),
+        ("undelivered", found.failed),
+        ("on its way", found.under_way),
+        ("no report yet", found.no_report),
+    ]
+    shown = [(name, n) for name, n in parts if n or name == "delivered"]
+    return ", ".join(f"{name} {count:,}" for name, count in shown)
 
 
 def grouped(reasons: list[Reason]) -> list[Reason]:

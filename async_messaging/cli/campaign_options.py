@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import sys
@@ -11,8 +12,10 @@ from typing import Annotated
 
 import typer
 
+from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
-from ..errors import InvalidInput, SettingsError
+from ..errors import InvalidInput, LedgerError, SettingsError
+from .options import suppressions_file
 from .screen import err
 
 __all__ = [
@@ -21,10 +24,12 @@ __all__ = [
     "Yes",
     "campaign_at",
     "confirm",
+    "heard",
     "is_asked",
     "ledger_at",
     "moment_of",
     "span_of",
+    "suppressions_at",
 ]
 
 Name = Annotated[
@@ -65,6 +70,22 @@ def campaign_at(name: str | None, ledger: Path | None) -> Campaign:
         SettingsError: neither a name nor a file is given.
     """
     return Campaign.open(ledger_at(name, ledger))
+
+
+def suppressions_at(given: Path | None, campaign: Path) -> SuppressionStore:
+    """The file of those who want no more messages: as given, else beside the campaign."""
+    return SuppressionStore(suppressions_file(given, campaign.parent))
+
+
+def heard(campaign: Campaign) -> Campaign:
+    """The campaign, with what others left for it taken in, unless a run does that.
+
+    Who only wants to read gets what is there where it can't be written.
+    """
+    with suppress(LedgerError):
+        if campaign.has_mail():
+            asyncio.run(campaign.take_in())
+    return campaign
 
 
 def span_of(text: str) -> dt.timedelta:

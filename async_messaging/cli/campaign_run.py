@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 from typing import Annotated, Literal
@@ -9,17 +10,26 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
+from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunOptions
 from ..client import MessagingClient
 from ..errors import MessagingError, SettingsError
 from .calls import errors_said, log_to_stderr
 from .campaign_figures import Standing, span_text
-from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, moment_of
+from .campaign_options import (
+    LedgerFile,
+    Name,
+    Yes,
+    campaign_at,
+    confirm,
+    moment_of,
+    suppressions_at,
+)
 from .campaign_running import Session
 from .exits import Exit
 from .loops import Loop, LoopName, run_on
-from .options import NO_RATE, BaseUrl, Json, Verbose, check_rate
+from .options import NO_RATE, BaseUrl, Json, SuppressionsFile, Verbose, check_rate
 from .progress import mode_for
 from .records import error_record
 from .screen import err, out, say, say_json
@@ -36,6 +46,10 @@ Timeout = Annotated[
 Adopt = Annotated[
     bool,
     typer.Option("--adopt", help="Run a file that was copied, moved or restored. Only one copy!"),
+]
+NoProbe = Annotated[
+    bool,
+    typer.Option("--no-probe", help="Don't ask whether the status callback's URL is answered."),
 ]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress.")]
 
@@ -83,6 +97,8 @@ def run(
             help="Pause when more of the last 200 rows were refused or unknown; 1 never does.",
         ),
     ] = 0.5,
+    suppressions: SuppressionsFile = None,
+    no_probe: NoProbe = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do everything but send, on a copy, without waiting.")
     ] = False,
@@ -104,15 +120,13 @@ def run(
     if verbose:
         log_to_stderr()
     with errors_said(as_json=as_json):
-        if canary is not None and max_messages is not None:
-            raise SettingsError("--canary and --max-messages are the same cap: give one")
         options = RunOptions(
             rate=check_rate(rate),
             concurrency=concurrency,
             on_unknown=on_unknown,
             settle=settle,
             scan_interval=scan_interval,
-            max_messages=max_messages if canary is None else canary,
+            max_messages=_cap(max_messages, canary),
             not_after=moment_of(not_after, "--not-after"),
             pause_above=pause_above,
         )
@@ -125,6 +139,7 @@ def run(
             base_url=base_url,
             loop=loop,
             canary=canary is not None,
+            suppressions=suppressions_at(suppressions, campaign.path),
             quiet=no_progress,
             verbose=verbose,
         )
@@ -132,6 +147,7 @@ def run(
             status = _dry_run(campaign, options, given, as_json=as_json)
         else:
             _check_pause(campaign, yes=yes)
+            _check_callback(campaign, given, skip=no_probe)
             status = _run(campaign, options, given, as_json=as_json)
     raise typer.Exit(status)
 
@@ -139,6 +155,8 @@ def run(
 def resume(
     name: Name = None,
     timeout: Timeout = 45.0,
+    suppressions: SuppressionsFile = None,
+    no_probe: NoProbe = False,
     ledger: LedgerFile = None,
     adopt: Adopt = False,
     yes: Yes = False,
@@ -169,11 +187,19 @@ def resume(
             adopt=adopt,
             base_url=base_url,
             loop=loop,
+            suppressions=suppressions_at(suppressions, campaign.path),
             quiet=no_progress,
             verbose=verbose,
         )
+        _check_callback(campaign, given, skip=no_probe)
         status = _run(campaign, options, given, as_json=as_json)
     raise typer.Exit(status)
+
+
+def _cap(max_messages: int | None, canary: int | None) -> int | None:
+    if canary is not None and max_messages is not None:
+        raise SettingsError("--canary and --max-messages are the same cap: give one")
+    return max_messages if canary is None else canary
 
 
 class _Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +211,7 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
     loop: LoopName
     quiet: bool
     verbose: bool
+    suppressions: SuppressionStore
     canary: bool = False
 
 
@@ -202,6 +229,21 @@ def _check_pause(campaign: Campaign, *, yes: bool) -> None:
         raise SettingsError("it stays as it is; nothing was sent")
 
 
+def _check_callback(campaign: Campaign, given: _Given, *, skip: bool) -> None:
+    """See that receipts will arrive, before there are any."""
+    facts = campaign.facts()
+    if skip or facts.plan.status_callback is None:
+        return
+    from .probe import probe
+
+    client = MessagingClient(base_url=given.base_url)
+    if not asyncio.run(probe(campaign.path, facts, client.settings.credentials)):
+        say(
+            "the status callback is answered, but not by listen with this campaign's file: receipts"
+            " come here only if the receiver leaves them for the campaign"
+        )
+
+
 def _run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: bool) -> int:
     client = MessagingClient(base_url=given.base_url, attempt_timeout=given.timeout)
     session = Session(
@@ -214,6 +256,7 @@ def _run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: boo
         again=_command(campaign),
         adopt=given.adopt,
         canary=given.canary,
+        suppressions=given.suppressions,
     )
     return _ended(session, given.loop, as_json=as_json)
 
@@ -258,6 +301,7 @@ def _dry_run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json:
             again=_command(campaign),
             adopt=True,
             canary=given.canary,
+            suppressions=given.suppressions,
             dry_rate=rate,
         )
         return _ended(session, given.loop, as_json=as_json)

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
+from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunOptions
 from ..campaigns.reading import LedgerView
@@ -29,7 +30,8 @@ from .tally import Where
 
 __all__ = ["Session"]
 
-_DELIVERY_EVERY = 15.0
+_DELIVERY_EVERY = 2.0
+_SHARE = 10.0
 _STOPPING = "pausing: calls in flight finish (Ctrl-C again: don't wait for them)"
 
 
@@ -41,6 +43,7 @@ class Session:
         canary: the cap of this run is there to look at its messages.
             again: the command that goes on with the campaign, for people.
         dry_rate: of a dry run: the rate that a real one would have.
+        suppressions: who wants no more messages.
     """
 
     campaign: Campaign
@@ -53,6 +56,7 @@ class Session:
     adopt: bool = False
     canary: bool = False
     dry_rate: float | None = None
+    suppressions: SuppressionStore | None = None
     _run: CampaignRun = field(init=False)
     _facts: Facts = field(init=False)
     _pace: Pace = field(default_factory=Pace)
@@ -68,7 +72,9 @@ class Session:
         """
         hurry = asyncio.Event()
         self._facts = self.campaign.facts()
-        self._run = self.campaign.run(self.client, self.options, adopt=self.adopt)
+        self._run = self.campaign.run(
+            self.client, self.options, adopt=self.adopt, suppressions=self.suppressions
+        )
         try:
             with signals_handled(self._pause, hurry.set):
                 opening = f"opening {self.campaign.path.name}"
@@ -80,6 +86,8 @@ class Session:
                     return await self._ended(hurry)
         finally:
             await self.client.close(grace=0)
+            if self.suppressions is not None:
+                self.suppressions.close()
 
     def _pause(self) -> None:
         self._note = _STOPPING
@@ -116,10 +124,10 @@ class Session:
 
     async def _follow_delivery(self) -> None:
         while True:
+            begun = time.monotonic()
             self._delivery = await asyncio.to_thread(self._read_delivery)
-            if self._facts.plan.status_callback is None:
-                return
-            await asyncio.sleep(_DELIVERY_EVERY)
+            pause = max(_DELIVERY_EVERY, _SHARE * (time.monotonic() - begun))
+            await asyncio.sleep(pause)  # a large file takes a while
 
     def _read_delivery(self) -> str:
         try:

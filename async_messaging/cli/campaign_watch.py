@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from ..campaigns.campaign import Campaign
+from ..campaigns.delivery import Delivery, delivery_of
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
 from .calls import errors_said
-from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_of
-from .campaign_options import LedgerFile, Name, campaign_at
+from .campaign_delivery import delivery_record
+from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_line
+from .campaign_options import LedgerFile, Name, campaign_at, heard
 from .campaign_panel import campaign_line, campaign_panel
 from .campaign_report import moving_text, reasons_record, show_report, standing_record
 from .options import Json
@@ -45,7 +47,8 @@ class Look:
             self.facts: Facts = view.facts()
             self.standing: Standing = Standing.of(view.counts(), running=self.process is not None)
             self.segments_to_go: int = view.to_go()[1]
-            self.delivery: str = delivery_of(self.facts, view)
+            self.fared: Delivery = delivery_of(view)
+            self.delivery: str = delivery_line(self.facts, self.fared)
             self.moving: int = view.moving()
             self.reasons: list[Reason] = all_reasons(view) if fully else []
 
@@ -97,6 +100,7 @@ class Look:
             "rows": standing.total,
             **standing_record(standing),
             "moving": self.moving,
+            "delivery": delivery_record(self.fared),
             "rate": facts.rate,
             "reasons": reasons_record(self.reasons),
         }
@@ -115,7 +119,7 @@ def _moment(seconds: float | None) -> str:
 def status(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
     """Show how a campaign stands."""
     with errors_said(as_json=as_json):
-        look = Look(campaign_at(name, ledger))
+        look = Look(heard(campaign_at(name, ledger)))
         if as_json:
             say_json(look.record())
         else:
@@ -144,13 +148,13 @@ def watch(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -
     Ctrl-C ends the watching, not the run.
     """
     with errors_said(as_json=as_json):
-        campaign = campaign_at(name, ledger)
+        campaign = heard(campaign_at(name, ledger))
         tell: Callable[[Look], None] | None = (
             (lambda look: say_json(look.record())) if as_json else None
         )
         asyncio.run(_Watching(campaign, tell).run())
         if not as_json:
-            show_status(Look(campaign))
+            show_status(Look(heard(campaign)))
 
 
 class _Watching:

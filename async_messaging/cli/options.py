@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,10 +15,12 @@ __all__ = [
     "BaseUrl",
     "Json",
     "Sender",
+    "SuppressionsFile",
     "Verbose",
     "check_rate",
     "needed_sender",
     "sender_of",
+    "suppressions_file",
 ]
 
 NO_RATE = (
@@ -43,6 +46,16 @@ Sender = Annotated[
         metavar="SENDER",
         help="Number, short code, name, whatsapp:+..., or messaging service (MG...);"
         " else TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID.",
+        show_default=False,
+    ),
+]
+SuppressionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--suppressions",
+        metavar="FILE",
+        help="Who wants no more messages; else ASYNC_MESSAGING_SUPPRESSIONS, else"
+        " suppressions.db beside the campaign.",
         show_default=False,
     ),
 ]
@@ -79,3 +92,10 @@ def check_rate(rate: float | None) -> float | None:
     if rate is not None and not 0 < rate < float("inf"):
         raise SettingsError("--rate must be above 0 segments a second")
     return rate
+
+
+def suppressions_file(given: Path | None, folder: Path) -> Path:
+    """The file of those who want no more messages: as given, as the environment says, or here."""
+    return given or Path(
+        os.environ.get("ASYNC_MESSAGING_SUPPRESSIONS") or folder / "suppressions.db"
+    )

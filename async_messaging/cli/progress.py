@@ -141,6 +141,7 @@ class Progress(Generic[S]):
         draw: makes a panel of them; told whether the terminal knows ASCII only.
         line: makes a line of them.
         head: lines that are put once before the others, where there is no panel.
+        every: seconds between two lines; one that says the same as the last is left out.
     """
 
     def __init__(
@@ -151,12 +152,15 @@ class Progress(Generic[S]):
         draw: Callable[[S, bool], Text],
         line: Callable[[S], str],
         head: Sequence[str] = (),
+        every: float = _LINE_EVERY,
     ) -> None:
         self._screen = screen
         self._shoot = shoot
         self._draw = draw
         self._line = line
         self._head = head
+        self._every = every
+        self._last = ""
         self._live = self._new_live() if mode == "panel" else None
         self._lines = mode == "lines"
         self._task: asyncio.Task[None] | None = None
@@ -198,13 +202,14 @@ class Progress(Generic[S]):
         due = time.monotonic()
         while True:
             await asyncio.sleep(_FRAME)
-            if self._live is not None or time.monotonic() - due >= _LINE_EVERY:
+            if self._live is not None or time.monotonic() - due >= self._every:
                 due = time.monotonic()
                 self._show()
 
     def _show(self) -> None:
-        if self._lines:
-            self._screen.put(self._line(self._shoot()))
+        if self._lines and (line := self._line(self._shoot())) != self._last:
+            self._screen.put(line)
+            self._last = line
         if self._live is not None:
             with suppress(OSError):
                 ascii_only = self._screen.options.ascii_only

@@ -16,6 +16,7 @@ from async_messaging.campaigns.reconcile import Reconciler
 from async_messaging.campaigns.rows import NewRow, Note, Plan, Row
 from async_messaging.campaigns.running import Runner
 from async_messaging.campaigns.states import State
+from async_messaging.campaigns.workers import Suppressions
 from async_messaging.pipeline.batch_run import BatchRun
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.twilio import Behaviour, Twilio, accept
@@ -63,6 +64,7 @@ class Bench:
         self.events: list[RowEvent] = []
         self.said: list[str] = []
         self.elsewhere: set[str] = set()
+        self.suppressions: Suppressions | None = None
         self.calls: BatchRun = self.client.open_batch(patience=5.0)
 
     async def imported(self) -> Bench:
@@ -105,6 +107,7 @@ class Bench:
             self.clock,
             self.take,
             nothing,
+            self.suppressions,
         )
 
     async def run(self, ledger: Ledger | None = None, **options: Any) -> Runner:

@@ -119,3 +119,12 @@ def accepted(claim: Claim, number: int, at: float = 1_700_000_000.0) -> Outcome:
 
 def states(rows: Sequence[Row]) -> list[str]:
     return [row.state for row in rows]
+
+
+async def sealed_file(folder: Path, name: str = "spring", plan: Plan = PLAN) -> tuple[Path, str]:
+    """A ledger, and its campaign's random name."""
+    path = folder / f"{name}.campaign"
+    async with await SQLiteLedger.create(path, plan) as ledger:
+        await ledger.add(new_rows(2))
+        await ledger.seal("hash")
+        return path, (await ledger.facts()).campaign

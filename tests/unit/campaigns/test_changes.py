@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
+import pytest
+
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.rows import Note, outcome_of
 from tests.unit.campaigns.ledgers import (
@@ -84,4 +88,96 @@ async def test_a_receipt_with_the_token_is_evidence(keeper: Keeper) -> None:
         ("READY", ""),
     ]
     assert [(event.kind, event.row) for event in await ledger.events()] == [("late_outcome", 3)]
+    await ledger.close()
+
+
+async def known(keeper: Keeper, *reports: tuple[str, int | None]) -> tuple[str, int | None]:
+    """Status and code of a message after these reports."""
+    ledger = await sealed(await keeper.create(), 1)
+    row = (await ledger.ready(0))[0]
+    ledger.record(accepted(await claimed(ledger, row), 1))
+    await ledger.drain()
+    for status, code in reports:
+        keeper.post(
+            [
+                Note(
+                    kind="receipt",
+                    at=NOW,
+                    row=1,
+                    token=row.token,
+                    sid=sid_of(1),
+                    status=status,
+                    code=code,
+                )
+            ]
+        )
+    await ledger.take_in()
+    found = (await all_rows(ledger))[1]
+    await ledger.close()
+    return found.status, found.code
+
+
+REPORTS: list[tuple[str, int | None]] = [("sending", None), ("sent", None), ("undelivered", 30003)]
+
+
+@pytest.mark.parametrize("order", list(permutations(REPORTS)))
+async def test_reports_give_the_same_in_any_order(
+    keeper: Keeper, order: tuple[tuple[str, int | None], ...]
+) -> None:
+    assert await known(keeper, *order, *order) == ("undelivered", 30003)
+
+
+async def test_a_code_that_was_missing_is_added(keeper: Keeper) -> None:
+    reports = [("undelivered", None), ("undelivered", 30003), ("undelivered", None)]
+    assert await known(keeper, *reports) == ("undelivered", 30003)
+
+
+async def test_an_answer_that_comes_after_its_receipt_changes_nothing(keeper: Keeper) -> None:
+    ledger = await sealed(await keeper.create(), 1)
+    row = (await ledger.ready(0))[0]
+    claim = await claimed(ledger, row)
+    receipt = Note(kind="receipt", at=NOW, row=1, token=row.token, sid=sid_of(1), status="sent")
+    keeper.post([receipt])
+    await ledger.take_in()
+    ledger.record(accepted(claim, 1))
+    await ledger.drain()
+    ledger.record(outcome_of(claim, "UNKNOWN", NOW, error="no answer"))
+    found = (await all_rows(ledger))[1]
+    assert (found.state, found.sid, found.status) == ("ACCEPTED", sid_of(1), "sent")
+    assert await ledger.events() == []
+    assert await ledger.check() == []
+    await ledger.close()
+
+
+async def test_what_contradicts_is_kept_once_however_often_it_comes(keeper: Keeper) -> None:
+    ledger = await sealed(await keeper.create(), 1)
+    row = (await ledger.ready(0))[0]
+    for _ in range(3):
+        keeper.post(
+            [Note(kind="receipt", at=NOW, row=1, token=row.token, sid=sid_of(1), status="sent")]
+        )
+        await ledger.take_in()
+    assert len(await ledger.events()) == 1
+    await ledger.close()
+
+
+async def test_the_list_tells_by_sid_and_only_of_messages_that_rows_have(keeper: Keeper) -> None:
+    ledger = await sealed(await keeper.create(), 2)
+    for number in (1, 2):
+        ledger.record(accepted(await claimed(ledger), number))
+    await ledger.drain()
+    keeper.post(
+        [
+            Note(kind="listed", at=NOW, sid=sid_of(1), status="delivered", segments=3),
+            Note(kind="listed", at=NOW, sid=sid_of(1), status="sent"),
+            Note(kind="listed", at=NOW, sid=sid_of(9), status="failed", code=30003),
+        ]
+    )
+    await ledger.take_in()
+    found = await all_rows(ledger)
+    assert [(row.status, row.segments) for row in found.values()] == [
+        ("delivered", 3),
+        ("queued", 1),
+    ]
+    assert await ledger.events() == []
     await ledger.close()

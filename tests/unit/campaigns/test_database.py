@@ -70,13 +70,13 @@ def added_column(name: str) -> str:
 async def test_an_older_ledger_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.campaign"
     await (await SQLiteLedger.create(path, PLAN)).close()
-    monkeypatch.setattr(database, "VERSION", 2)
-    monkeypatch.setattr(database, "MIGRATIONS", {1: "two.sql"})
+    monkeypatch.setattr(database, "VERSION", VERSION + 1)
+    monkeypatch.setattr(database, "MIGRATIONS", {VERSION: "next.sql"})
     monkeypatch.setattr(database, "script", added_column)
     with pytest.raises(LedgerError, match="older version"):
         LedgerView(path)
     await (await SQLiteLedger.open(path)).close()
     connection = sqlite3.connect(path)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
     assert connection.execute("SELECT x FROM rows").fetchall() == []
     connection.close()

@@ -35,6 +35,7 @@ from tests.unit.campaigns.ledgers import (
 NOW = 1_700_000_000.123
 COLUMNS = (
     "row,to,outcome,sid,status,code,error,attempts,created_at,finished_at,segments,price,price_unit"
+    ",sender,reported_at"
 )
 
 
@@ -90,10 +91,12 @@ async def test_a_csv_report_has_these_cells(keeper: SQLiteKeeper, tmp_path: Path
     begun, ended = "2023-11-14T22:13:20.123Z", "2023-11-14T22:13:21.123Z"
     assert lines[0] == COLUMNS
     assert lines[1] == (
-        f"1,{number_of(1)},accepted,{sid_of(1)},queued,,,1,{begun},{ended},1,-0.00790,USD"
+        f"1,{number_of(1)},accepted,{sid_of(1)},queued,,,1,{begun},{ended},1,-0.00790,USD,,"
     )
-    assert lines[2] == f"2,{number_of(2)},refused,,,21610,opted out,1,{begun},{ended[:-6]}2.123Z,,,"
-    assert lines[6:] == [f"6,{number_of(6)},ready,,,,,0,,,,,", ""]
+    assert (
+        lines[2] == f"2,{number_of(2)},refused,,,21610,opted out,1,{begun},{ended[:-6]}2.123Z,,,,,"
+    )
+    assert lines[6:] == [f"6,{number_of(6)},ready,,,,,0,,,,,,,", ""]
 
 
 async def test_a_jsonl_report_says_the_same(keeper: SQLiteKeeper, tmp_path: Path) -> None:

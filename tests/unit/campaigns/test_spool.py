@@ -55,3 +55,22 @@ def test_a_spool_that_can_not_be_opened_is_a_ledger_error(tmp_path: Path) -> Non
         Spool(tmp_path / "a")
     with pytest.raises(LedgerError):
         Spool(tmp_path / "missing" / "a")
+
+
+def test_what_is_posted_is_flushed_to_the_disk(tmp_path: Path) -> None:
+    with Spool(tmp_path / "a.campaign") as spool:
+        asked = spool._connection.execute  # noqa: SLF001 - nothing else shows what a loss of power would
+        assert asked("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert asked("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_an_event_is_kept_once_while_it_waits(tmp_path: Path) -> None:
+    receipt = Note(kind="receipt", at=1.0, key="status|AC|SM|sent")
+    later = Note(kind="receipt", at=2.0, key="status|AC|SM|sent")
+    with Spool(tmp_path / "a.campaign") as one, Spool(tmp_path / "a.campaign") as two:
+        one.post([receipt, receipt, PAUSE, PAUSE])
+        two.post([later])
+        assert [note for _, note in one.waiting()] == [receipt, PAUSE, PAUSE]
+        one.remove(one.waiting()[-1][0])
+        two.post([later])
+        assert [note for _, note in one.waiting()] == [later]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from async_messaging.campaigns.rows import Row
+from async_messaging.errors import LedgerError
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.bench import FIELDS, Bench, from_senders, texts
 from tests.unit.campaigns.twilio import Form
@@ -24,6 +26,59 @@ def clock() -> FakeClock:
 
 def moment(clock: FakeClock, seconds: float) -> dt.datetime:
     return dt.datetime.fromtimestamp(clock.time() + seconds, dt.UTC)
+
+
+class Willing:
+    """Suppressions that are asked and told."""
+
+    def __init__(self, *unwilling: str) -> None:
+        self.unwilling = set(unwilling)
+        self.asked: list[tuple[str, ...]] = []
+        self.told: list[tuple[str, str]] = []
+
+    def holds(self, number: str, *senders: str) -> bool:
+        self.asked.append((number, *senders))
+        return number in self.unwilling
+
+    def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.told += pairs
+
+
+# Who wants no more messages.
+
+
+async def test_who_opts_out_while_a_row_waits_for_its_turn_gets_nothing(clock: FakeClock) -> None:
+    bench = Bench(clock, texts(3))
+    store = bench.suppressions = Willing()
+    await bench.imported()
+    clock.call_later(1.5, lambda: store.unwilling.add("+14155550003"))
+    runner = await bench.run(rate=1.0, concurrency=3)  # all three are with their workers at once
+    assert runner.ending == "complete"
+    assert [form["To"] for form in bench.twilio.posts] == ["+14155550001", "+14155550002"]
+    assert (bench.row(3).state, bench.row(3).error) == ("SKIPPED", "opted out")
+    assert store.asked[0] == ("+14155550001", "+15558675300")
+
+
+async def test_a_refusal_because_of_an_opt_out_is_told(clock: FakeClock) -> None:
+    bench = Bench(clock, texts(2), lambda number, _: "refused" if number == 2 else "accept")
+    store = bench.suppressions = Willing()
+    await bench.imported()
+    await bench.run(concurrency=1)
+    assert store.told == [("+14155550002", "+15558675300")]
+
+
+async def test_nothing_goes_out_while_nobody_can_tell_who_opted_out(clock: FakeClock) -> None:
+    class Broken(Willing):
+        def holds(self, number: str, *senders: str) -> bool:
+            raise LedgerError("the suppressions can't be read")
+
+    bench = Bench(clock, texts(2))
+    bench.suppressions = Broken()
+    await bench.imported()
+    with pytest.raises(LedgerError, match="suppressions"):
+        await bench.run()
+    assert bench.twilio.posts == []
+    assert bench.counts() == {"READY": 2}
 
 
 # Outcomes.

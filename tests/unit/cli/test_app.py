@@ -14,12 +14,15 @@ COMMANDS = [
     ("bulk",),
     ("campaign",),
     ("doctor",),
+    ("listen",),
     ("messages",),
     ("messages", "list"),
     ("messages", "fetch"),
     ("outbox",),
     ("prices",),
     ("segments",),
+    ("suppressions",),
+    ("suppressions", "add"),
 ]
 
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 from pathlib import Path
 
 import pytest
 
-from async_messaging.cli.campaign_options import confirm, ledger_at, moment_of, span_of
+from async_messaging.campaigns.campaign import Campaign
+from async_messaging.campaigns.place import RunLock
+from async_messaging.cli.campaign_options import confirm, heard, ledger_at, moment_of, span_of
 from async_messaging.cli.options import check_rate
 from async_messaging.errors import InvalidInput, SettingsError
+from tests.unit.campaigns.ledgers import sealed_file
 
 
 @pytest.mark.parametrize(
@@ -66,3 +70,24 @@ def test_nobody_is_asked_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> Non
     assert confirm("Really?", yes=True)
     with pytest.raises(SettingsError, match="Nobody is here to answer: --yes says yes"):
         confirm("Really?", yes=False)
+
+
+def test_what_others_left_is_taken_in_before_a_command_reads(tmp_path: Path) -> None:
+    path, _ = asyncio.run(sealed_file(tmp_path))
+    campaign = Campaign.open(path)
+    assert not heard(campaign).has_mail()
+    campaign.set_rate(7.0)
+    assert campaign.has_mail()
+    assert not heard(campaign).has_mail()
+    assert campaign.facts().rate == 7.0
+
+
+def test_what_can_not_be_taken_in_keeps_nobody_from_reading(tmp_path: Path) -> None:
+    path, _ = asyncio.run(sealed_file(tmp_path))
+    campaign = Campaign.open(path)
+    campaign.set_rate(7.0)
+    lock = RunLock(path)  # a run has it, and takes it in itself
+    assert heard(campaign).has_mail()
+    lock.release()
+    path.with_name(f"{path.name}-spool").write_bytes(b"no database at all, but long enough" * 40)
+    assert heard(campaign).counts().ready == 2

@@ -1,0 +1,1 @@
+"""Who is written to, and who wants no more messages: `suppressions`."""

@@ -1,0 +1,191 @@
+"""A new campaign of what carriers did not deliver: a ledger of its own, whose rows keep their numbers.
+
+Only what ended is sent again: messages that Twilio accepted and that are `undelivered` or `failed`
+with one of the codes that were asked for. The first campaign is not changed. A row is in one retry
+only: what another ledger of the folder retries already is left out, and so are people who opted out
+and those whose number is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from ..clock import Clock
+from ..codec.codes import facts_of
+from ..errors import InvalidInput, LedgerError
+from ..models.shown import Shown
+from .content import Content
+from .database import Durability
+from .importing import ledger_for, same_campaign
+from .pseudonyms import is_pseudonym
+from .reading import LedgerView
+from .rows import Facts, NewRow, Plan, Row
+from .workers import OPTED_OUT, Suppressions
+
+__all__ = ["NEVER", "RETRIED", "RetryResult", "checked_codes", "retry"]
+
+RETRIED = (30001, 30003, 30008)
+"""Queue overflow, a handset out of reach, no known reason: what time alone may cure."""
+
+NEVER = frozenset({OPTED_OUT, 30004, 30005, 30006, 30007})
+"""Opted out, blocked, no such handset, a landline, filtered as unwanted: another try does harm."""
+
+_AT_ONCE = 2_000
+
+
+class RetryResult(Shown, frozen=True, kw_only=True):
+    """What a retry is made of.
+
+    Attributes:
+        rows: rows of the new campaign.
+        segments: their segments.
+        opted_out: rows that are left out since their people want no more messages.
+        retried: rows that are left out since another campaign retries them.
+        gone: rows that are left out since their number was purged or forgotten.
+    """
+
+    rows: int = 0
+    segments: int = 0
+    opted_out: int = 0
+    retried: int = 0
+    gone: int = 0
+
+
+def checked_codes(codes: Iterable[int]) -> tuple[int, ...]:
+    """The codes, each once.
+
+    Raises:
+        InvalidInput: there is none, or one that is never retried; the text says why.
+    """
+    wanted = tuple(dict.fromkeys(codes))
+    if not wanted:
+        raise InvalidInput("must name at least one of Twilio's codes", field="codes")
+    for code in wanted:
+        facts = facts_of(code)
+        if code in NEVER or (facts is not None and facts.action == "suppress_recipient"):
+            meaning = facts.meaning if facts is not None else "the recipient is to be left alone"
+            raise InvalidInput(f"{code} is never retried: {meaning}", field="codes")
+    return wanted
+
+
+class _Choice:
+    """Chooses the rows of a retry, and counts what is left out."""
+
+    def __init__(
+        self, view: LedgerView, facts: Facts, others: set[int], suppressions: Suppressions | None
+    ) -> None:
+        self._view = view
+        self._content = Content(facts.plan, facts.campaign)
+        self._others = others
+        self._suppressions = suppressions
+        self._opted_out = view.opted_out()
+        self.left_out = {"opted_out": 0, "retried": 0, "gone": 0}
+
+    def rows(self, codes: tuple[int, ...]) -> Iterator[Row]:
+        """The rows, in order."""
+        for row in self._view.undelivered(codes):
+            if reason := self._reason(row):
+                self.left_out[reason] += 1
+            else:
+                yield row
+
+    def _reason(self, row: Row) -> str:
+        if row.row in self._others:
+            return "retried"
+        if is_pseudonym(row.to):
+            return "gone"
+        return "opted_out" if row.row in self._opted_out or self._is_suppressed(row) else ""
+
+    def _is_suppressed(self, row: Row) -> bool:
+        if self._suppressions is None:
+            return False
+        return self._suppressions.holds(row.to, *self._content.draft(row).lanes)
+
+
+async def retry(
+    path: Path,
+    target: Path,
+    codes: Iterable[int] = RETRIED,
+    *,
+    suppressions: Suppressions | None = None,
+    durability: Durability = "disk",
+    clock: Clock | None = None,
+) -> RetryResult:
+    """Make a sealed campaign of what was not delivered; a retry that was killed is gone on with.
+
+    Args:
+        path: the ledger of the first campaign, which stays as it is.
+        target: the new one.
+        codes: Twilio's codes of what is sent again.
+        suppressions: who wants no more messages.
+        durability: ``process`` doesn't wait for the disk.
+        clock: where time comes from.
+
+    Raises:
+        InvalidInput: a code is never retried, or no row is left to be retried.
+        LedgerError: the target is there already, or a ledger can't be used.
+    """
+    wanted = checked_codes(codes)
+    with LedgerView(path) as view:
+        facts = view.facts()
+        others, names = _retried(facts.campaign, {path.parent, target.parent}, target)
+        choice = _Choice(view, facts, others, suppressions)
+        rows = [_new_row(row) for row in choice.rows(wanted)]
+    if not rows:
+        raise InvalidInput(_nothing(choice.left_out, names), field="codes")
+    plan = _plan(facts, path, target, [row.row for row in rows])
+    if other := same_campaign(target.parent, plan, target):
+        raise LedgerError(f"{other} sends the same to the same people")
+    async with await ledger_for(target, plan, durability, clock) as ledger:
+        left = iter(rows)
+        while part := list(islice(left, _AT_ONCE)):
+            await ledger.add(part, repeats=plan.repeats)
+        await ledger.seal(plan.source_hash)
+    segments = sum(row.segments for row in rows)
+    return RetryResult(rows=len(rows), segments=segments, **choice.left_out)
+
+
+def _new_row(row: Row) -> NewRow:
+    return NewRow(row=row.row, to=row.to, variables=row.variables, segments=row.segments)
+
+
+def _nothing(left_out: dict[str, int], names: list[str]) -> str:
+    if left_out["retried"]:
+        return f"no row is left: {', '.join(names)} retries them already"
+    said = ", ".join(f"{rows:,} {why.replace('_', ' ')}" for why, rows in left_out.items() if rows)
+    return f"no row that may be retried ended with one of them{f' ({said})' if said else ''}"
+
+
+def _plan(facts: Facts, path: Path, target: Path, rows: list[int]) -> Plan:
+    """The first campaign's plan; its source is known by the campaign and the rows."""
+    source = msgspec.json.encode([facts.campaign, rows])
+    return replace(
+        facts.plan,
+        name=target.stem,
+        source=path.name,
+        source_hash=hashlib.sha256(source).hexdigest(),
+        retry_of=facts.campaign,
+    )
+
+
+def _retried(campaign: str, folders: set[Path], target: Path) -> tuple[set[int], list[str]]:
+    """Rows that other ledgers retry already, and their names. What can't be read is passed over."""
+    found: set[int] = set()
+    names: list[str] = []
+    for path in sorted(one for folder in folders for one in folder.glob("*.campaign")):
+        if path.absolute() == target.absolute():
+            continue
+        try:
+            with LedgerView(path) as view:
+                if view.facts().plan.retry_of == campaign:
+                    found |= view.numbers()
+                    names.append(path.name)
+        except LedgerError:
+            continue
+    return found, names

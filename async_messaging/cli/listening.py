@@ -1,0 +1,151 @@
+"""The receiver of ``listen``: what Twilio reports goes into campaigns' spools and suppressions.
+
+A request is answered 204 when what it says is on the disk, and 500 when it can't be: then it is new
+when it comes again. Everything may come twice, in any order, and after a kill on either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from ..audience.suppressions import SuppressionStore
+from ..campaigns.mailbox import Mailbox
+from ..campaigns.workers import OPTED_OUT
+from ..settings import Secret
+from ..webhooks import InboundMessage, StatusCallback, Webhooks
+
+__all__ = ["Heard", "Listener"]
+
+
+class Heard(msgspec.Struct):
+    """What came so far.
+
+    Attributes:
+        receipts: statuses of messages of the campaigns.
+        probes: questions whether somebody listens here.
+        others: statuses of other messages.
+        stops: messages that say STOP.
+        starts: messages that say START.
+        messages: all other messages.
+        refused: requests that Twilio did not sign, or that can't be read.
+        failed: requests that could not be kept.
+    """
+
+    receipts: int = 0
+    probes: int = 0
+    others: int = 0
+    stops: int = 0
+    starts: int = 0
+    messages: int = 0
+    refused: int = 0
+    failed: int = 0
+
+    def line(self) -> str:
+        """In a line, without what did not come."""
+        shown = {
+            "receipts": self.receipts,
+            "STOP": self.stops,
+            "START": self.starts,
+            "other messages": self.messages,
+            "of other campaigns": self.others,
+            "refused": self.refused,
+            "failed": self.failed,
+        }
+        parts = [f"{name} {n:,}" for name, n in shown.items() if n or name == "receipts"]
+        return ", ".join(parts)
+
+    def record(self) -> dict[str, object]:
+        """As ``--json`` prints it."""
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
+
+class Listener:
+    """Takes in what Twilio sends. It is its own `Suppressions`.
+
+    Args:
+        auth_token: verifies the requests.
+        public_url: where Twilio reaches them.
+        mailbox: the campaigns.
+        stores: those who want no more messages.
+
+    Attributes:
+        hooks: the receiver.
+        heard: what came so far.
+    """
+
+    def __init__(
+        self,
+        auth_token: Secret,
+        public_url: str,
+        mailbox: Mailbox,
+        stores: Sequence[SuppressionStore],
+    ) -> None:
+        self.heard: Heard = Heard()
+        token: str | Callable[[], str] = (
+            auth_token if isinstance(auth_token, str) else _plain(auth_token)
+        )
+        self.hooks: Webhooks = Webhooks(
+            auth_token=token, public_url=public_url, suppressions=self, max_running=5_000
+        )
+        self._mailbox = mailbox
+        self._stores = stores
+        self.hooks.on_status(self._track)
+        self.hooks.on_message(self._count)
+
+    async def _track(self, status: StatusCallback) -> None:
+        if status.error_code == OPTED_OUT and status.to:
+            pair = status.to, status.messaging_service_sid or status.from_
+            for store in self._stores:
+                await store.learn([pair])
+        ours = await self._mailbox.receipt(
+            status.query,
+            sid=status.sid,
+            status=status.status,
+            code=status.error_code,
+            sender=status.from_,
+            key=status.key,
+        )
+        if not ours:
+            self.heard.others += 1
+        elif status.query.get("row") == "0":
+            self.heard.probes += 1
+        else:
+            self.heard.receipts += 1
+
+    async def _count(self, message: InboundMessage) -> None:
+        if message.keyword not in {"STOP", "START"}:
+            self.heard.messages += 1
+
+    async def stop(self, *, number: str, sender: str, service: str, account: str, sid: str) -> None:
+        """Keep that somebody wants no more messages, and tell the campaigns."""
+        known = [await store.knows(sid) for store in self._stores]
+        if known and all(known):
+            return  # a copy: since then they may have written START
+        key = f"stop|{account}|{sid}"
+        await self._mailbox.stop(number, sender=sender, service=service, key=key)
+        for store in self._stores:
+            await store.stop(
+                number=number, sender=sender, service=service, account=account, sid=sid
+            )
+        self.heard.stops += 1
+
+    async def start(
+        self, *, number: str, sender: str, service: str, account: str, sid: str
+    ) -> None:
+        """Lift what a STOP has set, for messages to come."""
+        for store in self._stores:
+            await store.start(
+                number=number, sender=sender, service=service, account=account, sid=sid
+            )
+        self.heard.starts += 1
+
+
+def _plain(secret: Callable[[], object]) -> Callable[[], str]:
+    """A secret's source as the receiver takes it: the environment's files are read at once."""
+
+    def ask() -> str:
+        return str(secret())
+
+    return ask

@@ -1,0 +1,120 @@
+"""``async-messaging suppressions``: who wants no more messages, by hand."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..bulk.numbers import normalise_number
+from ..errors import InvalidInput, SettingsError
+from .calls import errors_said
+from .options import Json, SuppressionsFile, suppressions_file
+from .screen import facts, out, say_json
+
+__all__ = ["app"]
+
+app: typer.Typer = typer.Typer(
+    help="Who wants no more messages; campaigns ask before each message.",
+    no_args_is_help=True,
+)
+
+_WORDS = {"stop": "wrote STOP", "refused": "refused by Twilio (21610)", "hand": "added by hand"}
+
+Numbers = Annotated[
+    list[str] | None, typer.Argument(metavar="NUMBER", help="+15558675310, whatsapp:+...")
+]
+From = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="A file with a number first in each line."),
+]
+
+
+@app.command()
+def add(
+    numbers: Numbers = None,
+    file: From = None,
+    suppressions: SuppressionsFile = None,
+    as_json: Json = False,
+) -> None:
+    """Send nothing more to these people, whoever sends."""
+    with errors_said(as_json=as_json):
+        _tell("added", _add(suppressions, _wanted(numbers, file)), as_json=as_json)
+
+
+@app.command()
+def remove(
+    numbers: Numbers = None,
+    file: From = None,
+    suppressions: SuppressionsFile = None,
+    as_json: Json = False,
+) -> None:
+    """Let these people have messages again, whatever they had said."""
+    with errors_said(as_json=as_json):
+        _tell("removed", _remove(suppressions, _wanted(numbers, file)), as_json=as_json)
+
+
+@app.command()
+def count(suppressions: SuppressionsFile = None, as_json: Json = False) -> None:
+    """Count those who want no more messages.
+
+    The file holds keyed hashes: no number can be read from it.
+    """
+    with errors_said(as_json=as_json):
+        counts = _counts(suppressions)
+        if as_json:
+            say_json({**counts})
+        else:
+            facts((_WORDS[origin], f"{people:,}") for origin, people in counts.items())
+
+
+def _add(given: Path | None, numbers: list[str]) -> int:
+    from ..audience.suppressions import SuppressionStore
+
+    return SuppressionStore(suppressions_file(given, Path())).add(numbers)
+
+
+def _remove(given: Path | None, numbers: list[str]) -> int:
+    from ..audience.suppressions import SuppressionStore
+
+    return SuppressionStore(suppressions_file(given, Path())).remove(numbers)
+
+
+def _counts(given: Path | None) -> dict[str, int]:
+    from ..audience.suppressions import SuppressionStore
+
+    found = SuppressionStore(suppressions_file(given, Path())).counts()
+    return {str(origin): people for origin, people in found.items()}
+
+
+def _wanted(numbers: list[str] | None, file: Path | None) -> list[str]:
+    if not numbers and file is None:
+        raise SettingsError("whom? give numbers, or --file FILE")
+    found = [normalise_number(number) for number in numbers or ()]
+    return found + ([] if file is None else list(_in_file(file)))
+
+
+def _in_file(file: Path) -> Iterator[str]:
+    """The first cell of each line; the first line may be a heading."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            for place, cells in enumerate(csv.reader(lines), 1):
+                if not cells or not cells[0].strip():
+                    continue
+                try:
+                    yield normalise_number(cells[0].strip())
+                except InvalidInput as error:
+                    if place > 1:
+                        raise InvalidInput(f"line {place}: {error.reason}", field="file") from None
+    except OSError as error:
+        raise InvalidInput(error.strerror or "can't be read", field=str(file)) from None
+
+
+def _tell(what: str, people: int, *, as_json: bool) -> None:
+    if as_json:
+        say_json({what: people})
+    else:
+        out().put(f"{people:,} {what}.")
