@@ -19,6 +19,9 @@ from .states import UNSETTLED
 __all__ = ["Table", "take", "take_listed", "take_receipt"]
 
 
+_CAME_LATE = "accepted: its receipt came after it was put back"
+
+
 class Table(Protocol):
     """The rows of a ledger, within one transaction."""
 
@@ -40,6 +43,10 @@ class Table(Protocol):
 
     def update_bill(self, row: Row, note: Note) -> None:
         """Keep what Twilio's list tells of an accepted message beside its status."""
+        ...
+
+    def withhold(self, row: Row, reason: str, at: float) -> None:
+        """Never send a READY row (T9)."""
         ...
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
@@ -106,6 +113,10 @@ def take_receipt(table: Table, note: Note) -> None:
     )
     if take(table, outcome):
         table.update_status(row, note)
+    elif (
+        row.state == "READY" and row.attempt
+    ):  # put back before its receipt came: once more would be twice
+        table.withhold(row, _CAME_LATE, note.at)
 
 
 def take_listed(table: Table, note: Note) -> None:

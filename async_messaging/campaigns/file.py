@@ -174,6 +174,10 @@ class LedgerFile(Tables):
         cells = note.sender, note.segments, note.price, note.price_unit
         self._run("update_bill", *cells, row.row)
 
+    def withhold(self, row: Row, reason: str, at: float) -> None:
+        """Never send a row."""
+        self._run("skip", _ms(at), reason, row.row, row.epoch, row.attempt)
+
     def contradict(self, kind: str, outcome: Outcome) -> None:
         """Keep an event."""
         event = {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 from msgspec.structs import replace
@@ -91,6 +90,11 @@ class MemoryFile:
     def update_bill(self, row: Row, note: Note) -> None:
         """Keep what a row shows of what Twilio's list tells: its segments."""
         self.change(self.rows[row.row], segments=note.segments or row.segments)
+
+    def withhold(self, row: Row, reason: str, at: float) -> None:
+        """Never send a row."""
+        own, ended = self.rows[row.row], _ms(at)
+        self.change(own, state="SKIPPED", ended_at=ended, error=reason, not_before=None)
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
         """Keep an event."""
@@ -299,7 +303,7 @@ class MemoryLedger:
     def _skip(self, rows: Iterable[Row], reason: str, at: float) -> int:
         found = [seen for row in rows if (seen := self._file.seen(row, "READY"))]
         for row in found:
-            self._file.change(row, state="SKIPPED", ended_at=_ms(at), error=reason, not_before=None)
+            self._file.withhold(row, reason, at)
         return len(found)
 
     async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
@@ -388,10 +392,5 @@ class MemoryLedger:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()

@@ -91,6 +91,30 @@ async def test_a_receipt_with_the_token_is_evidence(keeper: Keeper) -> None:
     await ledger.close()
 
 
+async def test_a_row_that_was_put_back_is_not_sent_again_when_its_receipt_comes(
+    keeper: Keeper,
+) -> None:
+    ledger = await sealed(await keeper.create(), 1)
+    (row,) = await ledger.ready(0)
+    claim = await claimed(ledger, row)
+    ledger.record(outcome_of(claim, "READY", NOW))
+    await ledger.drain()
+    keeper.post(
+        [Note(kind="receipt", at=NOW, row=1, token=row.token, sid=sid_of(1), status="sent")]
+    )
+    await ledger.take_in()
+    (found,) = (await all_rows(ledger)).values()
+    assert (found.state, found.error) == (
+        "SKIPPED",
+        "accepted: its receipt came after it was put back",
+    )
+    assert [(event.kind, event.sid) for event in await ledger.events()] == [
+        ("late_outcome", sid_of(1))
+    ]
+    assert await ledger.check() == []
+    await ledger.close()
+
+
 async def known(keeper: Keeper, *reports: tuple[str, int | None]) -> tuple[str, int | None]:
     """Status and code of a message after these reports."""
     ledger = await sealed(await keeper.create(), 1)
