@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from async_messaging.errors import ConnectFailed, MessagingError, NotSent
+from async_messaging.errors import AnswerTimeout, ConnectFailed, MessagingError, NotSent
 from async_messaging.settings import AttemptTimeout
 from async_messaging.transport import Request
 from tests.contract.wire_faults import FAULTS, SID, WireFault
@@ -48,9 +48,10 @@ async def once(opens: Open, fault: WireFault, number: int) -> None:
         assert request.written == fault.written == (not isinstance(caught.value, NotSent))
         assert fault.status in {None, caught.value.status}
         assert (SID in (caught.value.raw() or "")) >= fault.salvage
-        assert [seen.endswith(b"\r\n\r\n" + body) for seen in server.requests] == [
-            True
-        ] * fault.read_whole
+        read = [seen.endswith(b"\r\n\r\n" + body) for seen in server.requests]
+        late = hurried and isinstance(caught.value, AnswerTimeout)
+        if read or not late:  # a busy server may not have read it in time
+            assert read == [True] * fault.read_whole
         shown = f"{caught.value!s} {caught.value!r}"
         assert not any(
             secret in shown for secret in ("15558675310", "c2VjcmV0", "Messages.json", SID)
