@@ -276,7 +276,9 @@ class Simulator(SimulatorServer):
         if message is None:
             raise ValueError("there is no such message")
         set_status(self.world, message, status, error_code)
+        self.world.traffic.touch(sid)
         self.courier.look()
+        self.tell_watchers()
 
     def reset(self) -> None:
         """Forgets messages, callbacks, opt-outs and counts; faults stay, and count their requests from 1 again."""
