@@ -7,6 +7,7 @@ import * as faults from "./faults.js";
 import * as graph from "./graph.js";
 import * as phones from "./phones.js";
 import * as talk from "./talk.js";
+import * as webhook from "./webhook.js";
 import { plural, refreshTimes, setClock } from "./format.js";
 import { follow } from "./stream.js";
 
@@ -15,14 +16,19 @@ let account = null;
 let total = 0;
 let late = 0;
 
-const chosen = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; } };
+/** The phone, and the number of a message, that the address names: `#%2B14155550100~12`. */
+function place() {
+  const [phone, number = ""] = location.hash.slice(1).split("~");
+  try { return [decodeURIComponent(phone), Number(number) || 0]; } catch { return ["", 0]; }
+}
+const chosen = () => place()[0];
 
 async function route() {
-  const phone = chosen();
+  const [phone, hit] = place();
   app.dataset.view = phone ? "talk" : "list";
   phones.choose(phone);
   document.title = phone ? `${phone} · Inbox` : "Inbox · async-messaging";
-  await talk.show(phone);
+  await talk.show(phone, hit);
   welcome();
 }
 
@@ -33,12 +39,12 @@ async function reload() {
 
 function welcome() {
   if (chosen() || !account) return;
-  const place = by("welcome");
+  const pane = by("welcome");
   const empty = phones.count() === 0 && !phones.isSearching();
-  if (place.dataset.empty === String(empty)) return;
-  place.dataset.empty = String(empty);
-  if (empty) fill(place, ...firstSteps());
-  else fill(place, h("div", { class: "hint" }, h("p", {}, "Choose a conversation, or press"), h("p", {}, h("kbd", {}, "/"), " to search, ", h("kbd", {}, "n"), " to write from a new phone.")));
+  if (pane.dataset.empty === String(empty)) return;
+  pane.dataset.empty = String(empty);
+  if (empty) fill(pane, ...firstSteps());
+  else fill(pane, h("div", { class: "hint" }, h("p", {}, "Choose a conversation, or press"), h("p", {}, h("kbd", {}, "/"), " to search, ", h("kbd", {}, "n"), " to write from a new phone.")));
 }
 
 function firstSteps() {
@@ -119,7 +125,7 @@ function pulse() {
 function traffic() {
   const picture = svg("svg", { id: "graph", class: "graph", role: "img", "aria-label": "Accepted and refused messages a second, in the last minute" });
   const legend = h("p", { class: "legend" }, h("span", { class: "accepted" }, "accepted"), h("span", { class: "refused" }, "not accepted"), h("span", { id: "graph-most" }));
-  drawer.open("Traffic and faults", [h("section", {}, h("h3", {}, "Last minute"), picture, legend), faults.panel()]);
+  drawer.open("Traffic and faults", [h("section", {}, h("h3", {}, "Last minute"), picture, legend), faults.panel(), webhook.panel()]);
   pulse();
 }
 
@@ -189,6 +195,7 @@ by("log").addEventListener("click", (event) => {
 });
 by("back").addEventListener("click", () => { location.hash = ""; setTimeout(phones.focusFirst); });
 by("pulse").addEventListener("click", traffic);
+by("set-webhook").addEventListener("click", () => { traffic(); by("webhook").focus(); });
 by("compose").addEventListener("click", compose);
 by("clear").addEventListener("click", () => { menu(false); clear(); });
 by("menu").addEventListener("click", () => menu(by("choices").hidden));

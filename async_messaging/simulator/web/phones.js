@@ -109,7 +109,7 @@ function show(entry) {
   const face = h("span", { class: "face", "aria-hidden": "true" }, initials(address));
   face.style.setProperty("--hue", hue(address));
   const link = h("a", {
-    class: "phone", href: `#${encodeURIComponent(address)}`, tabindex: stop,
+    class: "phone", href: `#${encodeURIComponent(address)}${searched && message ? `~${message.number}` : ""}`, tabindex: stop,
     "aria-current": address === chosen ? "true" : false, data: { address },
   },
   face,

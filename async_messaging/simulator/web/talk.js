@@ -14,32 +14,48 @@ let turn = 0;
 let rows = new Map(); // sid or request's number -> {at, row, message | refused, times}
 let webhooks = new Map(); // sid -> Map(number -> callback)
 let oldest = 0;
+let pinned = true;
+let gap = false; // newer messages than these are not shown
 
 rove(log, ".bubble");
 
 export const address = () => open;
 
-/** Opens a phone's conversation, or reads it anew. */
-export async function show(phone) {
+/** Opens a phone's conversation, or reads it anew; at one message of it, if `hit` names its number. */
+export async function show(phone, hit = 0) {
   const mine = ++turn;
-  const again = phone === open;
+  const again = phone === open && !hit && !gap;
   open = phone;
   by("chat").hidden = phone === "";
   by("welcome").hidden = phone !== "";
   if (!phone) return;
-  const answer = await api.get("conversation", { with: phone, limit: PAGE });
+  const [answer, newer] = await Promise.all([
+    api.get("conversation", { with: phone, limit: PAGE, before: hit && hit + 1 }),
+    hit ? api.get("conversation", { with: phone, limit: PAGE, after: hit }) : null,
+  ]);
   if (mine !== turn) return;
-  if (!again) trouble("");
+  if (!again) { trouble(""); by("unasked").hidden = true; }
   head(phone, answer.opt_outs);
   const stay = again && !atEnd() ? scroll.scrollTop : null;
   rows = new Map();
   webhooks = new Map();
   log.replaceChildren();
   for (const made of answer.callbacks) note(made);
-  take(answer.messages, answer.more ? answer.refused.filter((one) => one.at >= answer.messages[0].created) : answer.refused);
+  for (const made of newer?.callbacks ?? []) note(made);
+  gap = newer?.more ?? false;
+  const messages = [...answer.messages, ...(newer?.messages ?? [])];
+  const since = answer.more ? answer.messages[0].created : -Infinity;
+  const until = gap ? messages.at(-1).created : Infinity;
+  take(messages, answer.refused.filter((one) => since <= one.at && one.at <= until));
   oldest = answer.more ? answer.messages[0].number : 0;
   by("earlier").hidden = !oldest;
-  if (stay === null) toEnd(); else scroll.scrollTop = stay;
+  by("fresh").hidden = !gap;
+  const found = [...rows.values()].find((entry) => hit && entry.message?.number === hit);
+  if (found) {
+    found.row.classList.add("found");
+    found.row.scrollIntoView({ block: "center" });
+  } else if (stay === null) toEnd();
+  else scroll.scrollTop = stay;
 }
 
 async function earlier() {
@@ -77,6 +93,10 @@ export function update(batch) {
   const refused = (batch.refused ?? []).filter((one) => one.to === open);
   for (const made of batch.callbacks ?? []) if (made.kind === "message") note(made);
   if (!messages.length && !refused.length) return;
+  if (gap) {
+    take(messages.filter((message) => rows.has(message.sid)), []);
+    return;
+  }
   const end = atEnd();
   const fresh = take(messages, refused);
   trim();
@@ -174,8 +194,13 @@ function trim() {
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
 
 function toEnd() {
+  if (gap) return;
   scroll.scrollTop = scroll.scrollHeight;
   by("fresh").hidden = true;
+  if (log.contains(document.activeElement)) return;
+  for (const stop of log.querySelectorAll('.bubble[tabindex="0"]')) stop.tabIndex = -1;
+  const last = log.lastElementChild?.querySelector(".bubble");
+  if (last) last.tabIndex = 0;
 }
 
 export function trouble(text) {
@@ -189,7 +214,9 @@ export async function write(body, { media = [], to } = {}) {
   try {
     const reply = await api.post("replies", { from: open, body, media, ...(to ? { to } : {}) });
     for (const made of reply.webhook) note(made);
+    by("unasked").hidden = reply.webhook.length > 0;
     if (reply.refused.length) trouble(`Replies refused: ${reply.refused.join(", ")}`);
+    if (gap) await show(open);
     toEnd();
     return true;
   } catch (error) {
@@ -198,6 +225,10 @@ export async function write(body, { media = [], to } = {}) {
   }
 }
 
-scroll.addEventListener("scroll", () => { if (atEnd()) by("fresh").hidden = true; }, { passive: true });
+scroll.addEventListener("scroll", () => {
+  pinned = atEnd();
+  if (pinned && !gap) by("fresh").hidden = true;
+}, { passive: true });
+new ResizeObserver(() => { if (pinned) toEnd(); }).observe(scroll);
 by("earlier").addEventListener("click", earlier);
-by("fresh").addEventListener("click", toEnd);
+by("fresh").addEventListener("click", () => (gap ? show(open) : toEnd()));
