@@ -31,6 +31,7 @@ _FOLLOWED = 2_000
 _AGAIN = 200
 _SETTLED = 4.0
 _IDLE = 15.0
+_RETRY = b"retry: 500\n"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -115,7 +116,7 @@ class Reader:
             self._begin("")
         if not self._started:
             self._started = True
-            return self._event("hello", self._hello())
+            return _RETRY + self._event("hello", self._hello())
         batch = self._batch()
         return b":\n\n" if batch is None else self._event("batch", batch)
 
