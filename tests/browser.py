@@ -47,6 +47,14 @@ _KEYS = {
     " ": ("Space", 32, " "),
 }
 
+_PLACE = """one => {
+  one.scrollIntoView({block: "nearest"});
+  const box = one.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+  const top = document.elementFromPoint(x, y);
+  return {x, y, free: box.width > 0 && (one === top || one.contains(top))};
+}"""
+"""The middle of an element, and whether nothing lies over it."""
+
 
 def chromium() -> str | None:
     """Where the machine's Chromium is, if it has one."""
@@ -143,16 +151,10 @@ class Page:
         )
 
     async def click(self, selector: str) -> None:
-        """Clicks an element where it can be seen; something that lies over it fails the test."""
+        """Clicks an element as soon as it can be seen and nothing lies over it."""
         chosen = f"document.querySelector({json.dumps(selector)})"
-        await self.until(chosen)
-        place = await self.ask(
-            f"(() => {{ const e = {chosen}; e.scrollIntoView({{block: 'nearest'}});"
-            " const r = e.getBoundingClientRect(); const x = r.x + r.width / 2, y = r.y + r.height / 2;"
-            " const top = document.elementFromPoint(x, y);"
-            " return {x, y, hit: e === top || e.contains(top) || String(top && top.outerHTML)}; })()"
-        )
-        assert place["hit"] is True, f"{selector} lies under {place['hit']}"
+        await self.until(f"({_PLACE})({chosen}).free")
+        place = await self.ask(f"({_PLACE})({chosen})")
         for kind in ("mousePressed", "mouseReleased"):
             await self.call(
                 "Input.dispatchMouseEvent",

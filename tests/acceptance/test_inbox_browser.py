@@ -107,7 +107,7 @@ async def page(sim: Simulator, tmp_path: Path) -> AsyncGenerator[Page]:
     async with browser(tmp_path / "browser") as opened:
         await opened.size(1280, 800)
         await opened.open(f"{sim.url}/")
-        await opened.until("document.querySelector('#live').dataset.state === 'live'")
+        await opened.until("document.querySelector('#app').dataset.ready")
         yield opened
         assert opened.errors == []
 

@@ -99,6 +99,7 @@ async function onHello(hello) {
   details.prepare(account.errors, (message) => onBatchOf(message));
   senders();
   await reload();
+  app.dataset.ready = "yes";
 }
 
 function onBatchOf(message) {

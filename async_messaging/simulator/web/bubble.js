@@ -1,5 +1,5 @@
 // One message, or one refused request, as a bubble; and what a webhook answered to it.
-import { fill, h, icon } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { iconOf, phone, plural, time } from "./format.js";
 
 /** Writes a message into its row. */
@@ -10,15 +10,24 @@ export function drawMessage(row, message, callbacks, sender) {
   row.dataset.status = message.status;
   row.dataset.at = message.created;
   const label = `${inbound ? "From the handset" : "To the handset"}: ${message.status}. Enter shows what was asked and answered.`;
-  fill(row,
-    sender ? h("p", { class: "sender" }, sender) : null,
-    h("button", { class: "bubble", type: "button", tabindex: "-1", "aria-label": label, data: { sid: message.sid } },
+  const bubble = row.querySelector(".bubble")
+    ?? h("button", { class: "bubble", type: "button", tabindex: "-1", data: { sid: message.sid } },
       message.media.map(drawMedia),
       message.body ? h("span", { class: "body", dir: "auto" }, message.body) : null,
-      !message.body && !message.media.length ? h("span", { class: "body empty" }, "No text") : null),
+      !message.body && !message.media.length ? h("span", { class: "body empty" }, "No text") : null);
+  bubble.setAttribute("aria-label", label);
+  dress(row, bubble, sender,
     message.error_code ? h("p", { class: "error" }, h("b", {}, message.error_code), ` ${message.error_message}`) : null,
     h("p", { class: "meta" }, ...meta(message, inbound)),
     callbacks.map(drawWebhook));
+}
+
+/** Writes anew what stands around a bubble, which stays where it is: somebody may be pressing it. */
+function dress(row, bubble, sender, ...below) {
+  for (const old of [...row.children]) if (old !== bubble) old.remove();
+  if (bubble.parentNode !== row) row.append(bubble);
+  if (sender) bubble.before(h("p", { class: "sender" }, sender));
+  bubble.after(...below.flat().filter(Boolean));
 }
 
 function meta(message, inbound) {
@@ -55,9 +64,11 @@ export function drawRefused(row, refused, times) {
   row.dataset.at = refused.at;
   row.dataset.code = refused.code;
   const lost = { drop: "The connection was closed without an answer", hang: "Nothing was answered" }[refused.wire];
-  fill(row,
-    h("button", { class: "bubble", type: "button", tabindex: "-1", "aria-label": "Refused request. Enter shows what was asked and answered.", data: { request: refused.number } },
-      h("span", { class: refused.body ? "body" : "body empty", dir: "auto" }, refused.body || "No text")),
+  const bubble = row.querySelector(".bubble")
+    ?? h("button", { class: "bubble", type: "button", tabindex: "-1", "aria-label": "Refused request. Enter shows what was asked and answered." },
+      h("span", { class: refused.body ? "body" : "body empty", dir: "auto" }, refused.body || "No text"));
+  bubble.dataset.request = refused.number;
+  dress(row, bubble, "",
     h("p", { class: "error" }, lost ?? [refused.code ? h("b", {}, refused.code) : null, ` ${refused.message}`]),
     h("p", { class: "meta" }, time(refused.at), h("span", {}, "not accepted"),
       refused.status ? h("span", { class: "size" }, `HTTP ${refused.status}`) : null,

@@ -20,17 +20,20 @@ export async function load() {
   const turn = ++asked;
   const page = await api.get("phones", { limit: PAGE, search: searched });
   if (turn !== asked) return;
-  const unread = new Map([...known.values()].map((entry) => [entry.address, entry.unread]));
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.address : undefined;
+  const old = new Map(known);
   known.clear();
-  list.replaceChildren();
-  for (const found of page.phones) {
+  for (const [i, found] of page.phones.entries()) {
+    if (old.has(found.phone)) known.set(found.phone, old.get(found.phone));
     const entry = put(found.phone, found);
-    entry.unread = unread.get(found.phone) ?? 0;
-    list.append(entry.row);
+    // A row that is in its place is not touched: somebody may be pressing it.
+    if (list.children[i] !== entry.row) list.insertBefore(entry.row, list.children[i] ?? null);
     show(entry);
   }
+  while (list.childElementCount > page.phones.length) list.lastElementChild.remove();
   more = page.before;
   mend();
+  if (focused) known.get(focused)?.row.firstElementChild.focus();
 }
 
 async function loadMore() {
@@ -90,7 +93,7 @@ function take(address, news) {
   const entry = put(address, news);
   if (!same) {
     if (address !== chosen && !searched) entry.unread += 1;
-    if (!searched || !old) list.prepend(entry.row);
+    if ((!searched || !old) && list.firstElementChild !== entry.row) list.prepend(entry.row);
   }
   show(entry);
 }
@@ -104,22 +107,20 @@ function put(address, news) {
 
 function show(entry) {
   const { address, message, refused, row } = entry;
-  const focused = row.contains(document.activeElement);
-  const stop = row.firstElementChild?.tabIndex ?? -1;
   const face = h("span", { class: "face", "aria-hidden": "true" }, initials(address));
   face.style.setProperty("--hue", hue(address));
-  const link = h("a", {
-    class: "phone", href: `#${encodeURIComponent(address)}${searched && message ? `~${message.number}` : ""}`, tabindex: stop,
-    "aria-current": address === chosen ? "true" : false, data: { address },
-  },
-  face,
-  h("span", { class: "name" }, written(address)),
-  time(entry.at, true),
-  h("span", { class: "preview" }, ...(refused ? previewOfRefused(refused) : previewOf(message))),
-  entry.unread ? h("span", { class: "count", "aria-label": `${entry.unread} new` }, entry.unread > 99 ? "99+" : entry.unread) : null);
+  // The link itself stays: somebody may be pressing it.
+  if (!row.firstElementChild) row.append(h("a", { class: "phone", tabindex: "-1", data: { address } }));
+  const link = row.firstElementChild;
+  link.setAttribute("href", `#${encodeURIComponent(address)}${searched && message ? `~${message.number}` : ""}`);
+  if (address === chosen) link.setAttribute("aria-current", "true");
+  else link.removeAttribute("aria-current");
   row.dataset.chosen = address === chosen ? "yes" : "";
-  fill(row, link);
-  if (focused) link.focus();
+  fill(link, face,
+    h("span", { class: "name" }, written(address)),
+    time(entry.at, true),
+    h("span", { class: "preview" }, refused ? previewOfRefused(refused) : previewOf(message)),
+    entry.unread ? h("span", { class: "count", "aria-label": `${entry.unread} new` }, entry.unread > 99 ? "99+" : entry.unread) : null);
 }
 
 function previewOf(message) {

@@ -15,6 +15,7 @@ let rows = new Map(); // sid or request's number -> {at, row, message | refused,
 let webhooks = new Map(); // sid -> Map(number -> callback)
 let oldest = 0;
 let pinned = true;
+let late = null; // what the stream told while a conversation was being read
 let gap = false; // newer messages than these are not shown
 
 rove(log, ".bubble");
@@ -28,12 +29,23 @@ export async function show(phone, hit = 0) {
   open = phone;
   by("chat").hidden = phone === "";
   by("welcome").hidden = phone !== "";
-  if (!phone) return;
-  const [answer, newer] = await Promise.all([
+  if (!phone) {
+    late = null;
+    return;
+  }
+  late = [];
+  const found = await Promise.all([
     api.get("conversation", { with: phone, limit: PAGE, before: hit && hit + 1 }),
     hit ? api.get("conversation", { with: phone, limit: PAGE, after: hit }) : null,
-  ]);
+  ]).catch((error) => error);
   if (mine !== turn) return;
+  const missed = late;
+  late = null;
+  if (found instanceof Error) {
+    trouble(found.message);
+    return;
+  }
+  const [answer, newer] = found;
   if (!again) { trouble(""); by("unasked").hidden = true; }
   head(phone, answer.opt_outs);
   const stay = again && !atEnd() ? scroll.scrollTop : null;
@@ -50,12 +62,13 @@ export async function show(phone, hit = 0) {
   oldest = answer.more ? answer.messages[0].number : 0;
   by("earlier").hidden = !oldest;
   by("fresh").hidden = !gap;
-  const found = [...rows.values()].find((entry) => hit && entry.message?.number === hit);
-  if (found) {
-    found.row.classList.add("found");
-    found.row.scrollIntoView({ block: "center" });
+  const wanted = [...rows.values()].find((entry) => hit && entry.message?.number === hit);
+  if (wanted) {
+    wanted.row.classList.add("found");
+    wanted.row.scrollIntoView({ block: "center" });
   } else if (stay === null) toEnd();
   else scroll.scrollTop = stay;
+  missed.forEach(update);
 }
 
 async function earlier() {
@@ -89,7 +102,12 @@ export async function refreshHead() {
 
 /** Takes what the stream tells. */
 export function update(batch) {
-  const messages = (batch.messages ?? []).filter((message) => handsetOf(message) === open);
+  if (late) {
+    late.push(batch);
+    return;
+  }
+  // One that is older than all that is shown only has a new status.
+  const messages = (batch.messages ?? []).filter((message) => handsetOf(message) === open && (message.number >= oldest || rows.has(message.sid)));
   const refused = (batch.refused ?? []).filter((one) => one.to === open);
   for (const made of batch.callbacks ?? []) if (made.kind === "message") note(made);
   if (!messages.length && !refused.length) return;
@@ -164,9 +182,6 @@ function place(entry) {
 }
 
 function draw(entry) {
-  const bubble = entry.row.querySelector(".bubble");
-  const focused = bubble !== null && bubble === document.activeElement;
-  const stop = bubble?.tabIndex ?? -1;
   if (entry.message) {
     const before = entry.row.previousElementSibling?.dataset.sender;
     const inbound = entry.message.direction === "inbound";
@@ -174,8 +189,6 @@ function draw(entry) {
     entry.row.dataset.sender = sender;
     drawMessage(entry.row, entry.message, [...(webhooks.get(entry.message.sid)?.values() ?? [])], sender === before ? "" : sender);
   } else drawRefused(entry.row, entry.refused, entry.times);
-  entry.row.querySelector(".bubble").tabIndex = stop;
-  if (focused) entry.row.querySelector(".bubble").focus();
 }
 
 function trim() {
