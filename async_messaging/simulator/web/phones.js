@@ -4,11 +4,12 @@ import * as api from "./api.js";
 import { handsetOf, hue, iconOf, initials, phone as written, time } from "./format.js";
 
 const PAGE = 60;
-const MOST = 400;
+const NEWEST = 1e12;
 
 const list = by("phones");
 const known = new Map(); // address -> {address, at, message, refused, unread, row}
-let more = 0;
+let more = 0; // the server's place to go on from, 0 at the end
+let shown = PAGE; // how many rows there may be
 let chosen = "";
 let searched = "";
 let asked = 0;
@@ -32,12 +33,14 @@ export async function load() {
   }
   while (list.childElementCount > page.phones.length) list.lastElementChild.remove();
   more = page.before;
+  shown = Math.max(PAGE, page.phones.length);
   mend();
   if (focused) known.get(focused)?.row.firstElementChild.focus();
 }
 
 async function loadMore() {
   const turn = asked;
+  shown += PAGE;
   for (let tries = 0, added = 0; more && !added && tries < 5; tries += 1) {
     const page = await api.get("phones", { limit: PAGE, search: searched, before: more });
     if (turn !== asked) return;
@@ -46,6 +49,7 @@ async function loadMore() {
       const entry = put(found.phone, found);
       list.append(entry.row);
       show(entry);
+      shown = Math.max(shown, list.childElementCount);
       added += 1;
     }
   }
@@ -70,33 +74,44 @@ export const count = () => known.size;
 export const isSearching = () => searched !== "";
 export const focusFirst = () => list.querySelector('.phone[tabindex="0"]')?.focus();
 
-/** Takes new and changed messages, oldest first. */
+/** Takes new and changed messages, oldest first; draws each phone once, and none that would not be shown. */
 export function update(messages, refused) {
-  for (const message of messages) take(handsetOf(message), { at: message.created, message });
+  const news = new Map();
+  for (const message of messages) note(news, handsetOf(message), { at: message.created, message });
   for (const one of refused) {
-    if (one.status >= 400 && one.status < 500 && one.status !== 429 && one.to) take(one.to, { at: one.at, refused: one });
+    if (one.status >= 400 && one.status < 500 && one.status !== 429 && one.to) note(news, one.to, { at: one.at, refused: one });
   }
-  while (known.size > MOST) {
-    const last = known.get(list.querySelector("li:last-of-type .phone").dataset.address);
-    last.row.remove();
-    known.delete(last.address);
-    more = more || 1e9;
+  list.querySelector(".more")?.remove();
+  const moved = [];
+  for (const [address, latest] of news) {
+    const old = known.get(address);
+    if (old?.message && latest.message && old.message.sid === latest.message.sid) show(put(address, latest));
+    else if (old ? latest.at >= old.at : !searched && latest.at > floor()) moved.push([address, latest]);
+  }
+  moved.sort(([, one], [, other]) => one.at - other.at);
+  if (moved.length > shown) more = more || NEWEST;
+  for (const [address, latest] of moved.slice(-shown)) {
+    const entry = put(address, latest);
+    if (address !== chosen && !searched) entry.unread += latest.count;
+    if (!searched && list.firstElementChild !== entry.row) list.prepend(entry.row);
+    show(entry);
+  }
+  while (list.childElementCount > shown) {
+    const last = list.lastElementChild;
+    known.delete(last.firstElementChild.dataset.address);
+    last.remove();
+    more = more || NEWEST;
   }
   mend();
 }
 
-function take(address, news) {
-  const old = known.get(address);
-  if (!old && searched) return;
-  const same = old?.message && news.message && old.message.sid === news.message.sid;
-  if (old && !same && news.at < old.at) return;
-  const entry = put(address, news);
-  if (!same) {
-    if (address !== chosen && !searched) entry.unread += 1;
-    if ((!searched || !old) && list.firstElementChild !== entry.row) list.prepend(entry.row);
-  }
-  show(entry);
+function note(news, address, latest) {
+  const before = news.get(address);
+  if (!before || latest.at >= before.at) news.set(address, { ...latest, count: (before?.count ?? 0) + 1 });
 }
+
+/** When the oldest phone of the list was heard of; what is older belongs further down. */
+const floor = () => (more ? known.get(list.lastElementChild?.firstElementChild.dataset.address)?.at ?? 0 : 0);
 
 function put(address, news) {
   const entry = known.get(address) ?? { address, unread: 0, row: h("li") };
