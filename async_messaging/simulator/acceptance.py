@@ -33,23 +33,25 @@ def accept(
     if draft.sender:
         senders.check_sender(draft.sender, draft.to, account.numbers)
     sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
-    conditions = world.conditions
-    if draft.to in conditions.opted_out or world.opt_outs.refuses(draft.to, sender, draft.service):
+    conditions, opt_outs = world.conditions, world.opt_outs
+    if draft.to in conditions.opted_out or (
+        opt_outs and opt_outs.refuses(draft.to, sender, draft.service)
+    ):
         raise RefusedError(21610, draft.to)
     if draft.to in conditions.landlines:
         raise RefusedError(21614, draft.to)
-    return store(world, account, draft, now, direction)
+    return store(world, account, draft, sender, now, direction)
 
 
 def store(
-    world: World, account: Account, draft: Draft, now: float, direction: Direction
+    world: World, account: Account, draft: Draft, sender: str, now: float, direction: Direction
 ) -> tuple[StoredMessage, alter.Kept]:
-    """Stores a message without asking who may write to whom.
+    """Stores a message from `sender` without asking who may write to whom.
 
     Raises:
         RefusedError: 21611, the sender's queue is full.
     """
-    message = _stored(world, account, draft, now)
+    message = _stored(world, account, draft, sender, now)
     message.direction = direction
     kept = alter.keep(draft, message.sid, world.conditions.alter)
     message.kept_body, message.kept_to = kept.body, kept.to
@@ -59,14 +61,14 @@ def store(
     return message, kept
 
 
-def _stored(world: World, account: Account, draft: Draft, now: float) -> StoredMessage:
-    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
+def _stored(world: World, account: Account, draft: Draft, sender: str, now: float) -> StoredMessage:
+    service = draft.service
     is_mms = bool(draft.media_urls) or draft.as_mms
     weight = weigh(draft.body, is_mms=is_mms)
     wait, fate = 0.0, senders.fate_of(draft.to)
     if not draft.send_at:
         queued = account.queues.reserve(sender, weight, now)
-        if queued is None and draft.service is None:
+        if queued is None and service is None:
             raise RefusedError(21611, sender)
         wait, fate = (0.0, 30001) if queued is None else (queued, fate)
     return StoredMessage(
@@ -74,7 +76,7 @@ def _stored(world: World, account: Account, draft: Draft, now: float) -> StoredM
         sid=account.new_sid("MM" if is_mms else "SM"),
         to=draft.to,
         from_=sender,
-        service=draft.service,
+        service=service,
         body=draft.body,
         segments=weight,
         created=now,
@@ -88,7 +90,7 @@ def _stored(world: World, account: Account, draft: Draft, now: float) -> StoredM
         wants_feedback=draft.wants_feedback,
         template=f"{draft.content} {draft.variables}" if draft.content else "",
         media=tuple(store_media(account, url) for url in draft.media_urls),
-        callback=draft.callback or world.webhooks.status_callback(draft.service),
+        callback=draft.callback or (world.webhooks.status_callback(service) if service else ""),
     )
 
 

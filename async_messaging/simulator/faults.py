@@ -178,10 +178,10 @@ class FaultDeck:
 
     def draw(self, target: Target) -> str:
         """The fault that hits this request, or an empty text."""
-        self._counts[target] += 1
         rules = self._rules[target]
         if not rules:
             return ""
+        self._counts[target] += 1
         number = self._counts[target]
         generator = self._aside.get(target, self._random)
         hit = ""
@@ -198,7 +198,7 @@ class FaultDeck:
 
     def fate(self) -> int:
         """The code that the message just accepted will end with, or 0."""
-        name = self.draw("fate")
+        name = self.draw("fate") if self._rules["fate"] else ""
         if not name:
             return 0
         codes = {"undelivered": UNDELIVERED, "failed": FAILED}.get(name)

@@ -39,6 +39,9 @@ class OptOuts:
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], float] = {}
 
+    def __len__(self) -> int:
+        return len(self._pairs)
+
     def stop(self, handset: str, senders: Iterable[str], now: float) -> bool:
         """Opts out; whether any of it is new."""
         fresh = [(handset, sender) for sender in senders if (handset, sender) not in self._pairs]
@@ -52,9 +55,7 @@ class OptOuts:
 
     def refuses(self, handset: str, *senders: str | None) -> bool:
         """Whether the handset has opted out of any of these."""
-        return bool(self._pairs) and any(
-            (handset, sender) in self._pairs for sender in senders if sender
-        )
+        return any((handset, sender) in self._pairs for sender in senders if sender)
 
     def listed(self) -> list[dict[str, object]]:
         """Every pair, oldest first."""

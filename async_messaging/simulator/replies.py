@@ -7,11 +7,13 @@ Source: Twilio's pages "Twilio's request to your incoming message webhook URL" a
 
 from __future__ import annotations
 
+from itertools import islice
+from operator import attrgetter
 from urllib.parse import urljoin
 
 import msgspec
 
-from async_messaging.simulator import acceptance, optout, senders, twiml
+from async_messaging.simulator import acceptance, alter, optout, senders, twiml
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.checks import MAX_BODY, Draft
@@ -67,10 +69,17 @@ def receive(world: World, account: Account, written: Written, origin: str) -> Re
 
 
 def _last_to(account: Account, written: Written) -> StoredMessage | None:
-    for message in account.newest_first(written.from_):
-        if message.direction != "inbound" and written.to in (None, message.from_):
-            return message
-    return None
+    def wrote(message: StoredMessage) -> bool:
+        mine = message.to == written.from_ and message.direction != "inbound"
+        return mine and written.to in (None, message.from_)
+
+    # An account that hides the ends of numbers keeps them under what it shows.
+    found = [
+        message
+        for shown in (written.from_, alter.mask(written.from_))
+        for message in islice(filter(wrote, account.newest_first(shown)), 1)
+    ]
+    return max(found, key=attrgetter("serial"), default=None)
 
 
 def _check(account: Account, written: Written, to: str) -> None:
@@ -134,7 +143,9 @@ def _heed_keyword(world: World, account: Account, message: StoredMessage, reply:
     if says_so:
         draft = _draft(message, twiml.Message(optout.CONFIRMATIONS[word]), "")
         try:
-            sent, _ = acceptance.store(world, account, draft, message.created, "outbound-reply")
+            sent, _ = acceptance.store(
+                world, account, draft, message.to, message.created, "outbound-reply"
+            )
         except RefusedError as refusal:
             reply.refused.append(refusal.code)
         else:

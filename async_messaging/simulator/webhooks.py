@@ -67,10 +67,8 @@ class Webhooks:
             return numbers
         return self._by_address.get("*", _NONE)
 
-    def status_callback(self, service: str | None) -> str:
+    def status_callback(self, service: str) -> str:
         """The URL for the statuses of a message of this service."""
-        if service is None or not self._by_address:
-            return ""
         own = self._by_address.get(service)
         if own is not None and own.status_callback:
             return own.status_callback

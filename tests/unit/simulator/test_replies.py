@@ -240,6 +240,15 @@ def test_stop_holds_for_the_whole_service(visitor: Visitor) -> None:
     visitor.create(To=HANDSET, **senders)
 
 
+def test_stop_finds_the_service_where_numbers_are_hidden() -> None:
+    visitor = Visitor(Conditions(seed=1, alter=frozenset({"obfuscate"})))
+    hidden = {"From": None, "MessagingServiceSid": SERVICE, "AddressRetention": "obfuscate"}
+    visitor.create(To=HANDSET, **hidden)
+    visitor.create(To="+14155550199", From=NUMBER, AddressRetention="obfuscate")
+    assert stored(visitor, write(visitor, "STOP", to=None).sid).service == SERVICE
+    assert visitor.refusal(To=HANDSET, **hidden) == 21610
+
+
 def test_a_channel_has_no_words(visitor: Visitor) -> None:
     reply = write(visitor, "STOP", from_=f"whatsapp:{HANDSET}", to=f"whatsapp:{NUMBER}")
     assert (reply.opt_out_type, reply.replies) == ("", [])

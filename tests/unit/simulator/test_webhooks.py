@@ -21,11 +21,10 @@ def test_the_service_goes_before_the_number_and_the_number_before_all_others() -
     assert hooks.inbound(NUMBER, SERVICE).url == "http://h/number"
 
 
-def test_status_callbacks_are_services_only() -> None:
+def test_a_services_status_callback_goes_before_that_of_all() -> None:
     hooks = Webhooks()
     assert hooks.status_callback(SERVICE) == ""
     hooks.put("*", Webhook(status_callback="http://h/all"))
-    assert hooks.status_callback(None) == ""
     assert hooks.status_callback(SERVICE) == "http://h/all"
     hooks.put(SERVICE, Webhook(status_callback="http://h/own"))
     assert hooks.status_callback(SERVICE) == "http://h/own"
