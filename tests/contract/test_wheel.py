@@ -85,7 +85,7 @@ def test_it_has_the_package_and_nothing_else(wheel: Path) -> None:
 def test_it_has_the_files_of_the_inbox(wheel: Path) -> None:
     folder = "async_messaging/simulator/web"
     with zipfile.ZipFile(wheel) as archive:
-        names = {name for name in archive.namelist() if name.startswith(folder)}
+        names = {name for name in archive.namelist() if name.startswith(f"{folder}/")}
     assert names == {f"{folder}/{file.name}" for file in (ROOT / folder).iterdir()}
     assert f"{folder}/index.html" in names
 

@@ -56,7 +56,8 @@ def test_pages_of_a_conversation_meet() -> None:
     for n in range(7):
         visitor.create(Body=f"{n}")
         visitor.create(To=GRACE)
-    asked, seen = f"conversation?with=%2B{ADA[1:]}&limit=3", []
+    asked = f"conversation?with=%2B{ADA[1:]}&limit=3"
+    seen: list[str] = []
     page = get(visitor, asked)
     while True:
         seen = [one["body"] for one in page["messages"]] + seen
