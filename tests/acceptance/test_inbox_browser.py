@@ -210,6 +210,36 @@ async def test_what_was_sent_can_be_marked_undelivered(
     assert [(one.status, one.error_code) for one in sim.inbox] == [("undelivered", 30005)]
 
 
+async def test_what_comes_while_a_conversation_is_read_is_not_missed(
+    page: Page, client: MessagingClient, sim: Simulator
+) -> None:
+    for n in range(60):
+        await text(client, ADA, f"Number {n}")
+    await page.ask(
+        """window.gate = new Promise(open => { window.openGate = open; });
+        const real = fetch;
+        window.fetch = async (...asked) => {
+          const answer = await real(...asked);
+          if (String(asked[0]).includes("conversation")) { window.held = true; await window.gate; }
+          return answer;
+        }; true"""
+    )
+    await page.click(f".phone[data-address='{ADA}']")
+    await page.until("window.held")
+    await sim.reply(from_=ADA, body="Meanwhile")
+    await page.until(shows(".phone", "Welcome back, Ada"))
+    await page.ask("window.openGate()")
+    await page.until(shows("#log .bubble", "Meanwhile"))
+    while sim.inbox[0].status != "delivered":
+        await page.ask("new Promise(drawn => requestAnimationFrame(() => drawn(1)))")
+    sim.mark(sim.inbox[0].sid, "read")
+    await text(client, ADA, "Afterwards")
+    await page.until(shows("#log .bubble", "Afterwards"))
+    assert await page.ask("document.querySelectorAll('#log li').length") == 53
+    assert await page.ask(shows("#log .bubble", "Number 10"))
+    assert not await page.ask(shows("#log .bubble", "Number 9"))
+
+
 async def test_hostile_texts_stay_texts(
     page: Page, client: MessagingClient, sim: Simulator, receiver: Receiver
 ) -> None:
