@@ -1,4 +1,8 @@
-"""A real browser for tests and pictures: Chromium without a window, driven by its own DevTools protocol."""
+"""A real browser for tests and pictures: Chromium without a window, driven by its own DevTools protocol.
+
+It is told to look up no names and to leave every service alone. One thing it does all the same: it ties UDP sockets to
+a public IPv6 address to see whether there is a way to it, and sends nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+import subprocess
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
@@ -33,6 +39,9 @@ FLAGS = (
     "--hide-scrollbars",
     "--mute-audio",
     "--force-color-profile=srgb",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-features=OptimizationHints,MediaRouter,Translate,DialMediaRouteProvider",
     "--remote-debugging-port=0",
 )
 DEADLINE = 15.0
@@ -71,16 +80,25 @@ class Page:
         self._numbers = count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._session = ""
+        self._context = ""
 
     async def start(self) -> None:
         """Opens the tab."""
-        target = await self.call("Target.createTarget", url="about:blank")
+        self._context = (await self.call("Target.createBrowserContext"))["browserContextId"]
+        target = await self.call(
+            "Target.createTarget", url="about:blank", browserContextId=self._context
+        )
         attached = await self.call(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
         )
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             await self.call(f"{domain}.enable")
+
+    async def close(self) -> None:
+        """Closes the tab, and forgets what its pages have kept."""
+        self._session = ""
+        await self.call("Target.disposeBrowserContext", browserContextId=self._context)
 
     async def listen(self) -> None:
         """Takes in what the browser says, until it closes."""
@@ -204,38 +222,36 @@ class Page:
         return base64.b64decode((await self.call("Page.captureScreenshot", format="png"))["data"])
 
 
-@asynccontextmanager
-async def browser(folder: Path) -> AsyncGenerator[Page]:
-    """A browser of its own, with one tab; `folder` takes what it keeps."""
+@contextmanager
+def running(folder: Path) -> Generator[str]:
+    """A browser of its own; where it can be spoken to. `folder` takes what it keeps."""
     program = chromium()
     assert program is not None, "no Chromium is installed"
-    process = await asyncio.create_subprocess_exec(
-        program, *FLAGS, f"--user-data-dir={folder}", stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
-    draining = None
-    try:
-        address = await asyncio.wait_for(_address_of(process.stderr), 30)
-        draining = asyncio.create_task(process.stderr.read())
-        async with ClientSession() as session, session.ws_connect(address, max_msg_size=0) as ws:
-            page = Page(ws)
-            listening = asyncio.create_task(page.listen())
-            await page.start()
-            yield page
-            page._session = ""  # noqa: SLF001  # the browser itself is asked to close
-            with suppress(ConnectionError, TimeoutError, AssertionError):
-                await page.call("Browser.close")
-            await listening
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        if draining is not None:
-            await draining
+    command = [program, *FLAGS, f"--user-data-dir={folder}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        try:
+            yield _address_of(process.stderr)
+        finally:
+            process.terminate()
 
 
-async def _address_of(said: asyncio.StreamReader) -> str:
-    async for line in said:
+def _address_of(said: IO[bytes]) -> str:
+    for line in said:
         if found := re.search(rb"DevTools listening on (ws://\S+)", line):
+            threading.Thread(target=said.read, daemon=True).start()
             return found[1].decode()
     raise RuntimeError("the browser did not start")
+
+
+@asynccontextmanager
+async def tab(address: str) -> AsyncGenerator[Page]:
+    """A new tab of a running browser, which shares nothing with any other."""
+    async with ClientSession() as session, session.ws_connect(address, max_msg_size=0) as ws:
+        page = Page(ws)
+        listening = asyncio.create_task(page.listen())
+        await page.start()
+        yield page
+        await page.close()
+        await ws.close()
+        await listening

@@ -35,7 +35,7 @@ from rich.text import Text
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from async_messaging import MessagingClient
 from async_messaging.simulator import Simulator
-from tests.browser import browser
+from tests.browser import running, tab
 from tests.simulator_process import simulator_process
 
 HERE = Path(__file__).parent
@@ -192,11 +192,14 @@ async def draw_inbox() -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    with tempfile.TemporaryDirectory() as made:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made,
+        running(Path(made)) as address,
+    ):
         async with (
             Simulator(seed=25, webhook=f"http://127.0.0.1:{port}/sms") as sim,
             sim.client() as client,
-            browser(Path(made)) as page,
+            tab(address) as page,
         ):
             await page.size(1200, 800)
             await page.open(f"{sim.url}/#{ADA.replace('+', '%2B')}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncGenerator
-from pathlib import Path
+from collections.abc import AsyncGenerator, Generator
 
 import pytest
 from aiohttp import web
@@ -14,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from async_messaging import BadRequest, MessagingClient, RateLimited
 from async_messaging.simulator import Simulator, Webhook
-from tests.browser import Page, browser, chromium
+from tests.browser import Page, chromium, running, tab
 from tests.integration.receiver import Received, Receiver
 
 pytestmark = pytest.mark.skipif(
@@ -101,10 +100,16 @@ async def client(sim: Simulator) -> AsyncGenerator[MessagingClient]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    with running(tmp_path_factory.mktemp("browser")) as address:
+        yield address
+
+
 @pytest.fixture
-async def page(sim: Simulator, tmp_path: Path) -> AsyncGenerator[Page]:
+async def page(sim: Simulator, browser: str) -> AsyncGenerator[Page]:
     """The inbox, open; whatever a test does, it leaves no error on the console."""
-    async with browser(tmp_path / "browser") as opened:
+    async with tab(browser) as opened:
         await opened.size(1280, 800)
         await opened.open(f"{sim.url}/")
         await opened.until("document.querySelector('#app').dataset.ready")
