@@ -12,7 +12,7 @@
 | `GET /inbox/opt-outs` | `{"opt_outs": [{"handset", "sender", "since"}]}` |
 | `GET /inbox/webhooks`, `POST /inbox/webhooks` | settings by number, service or `*`; sets one: `{"address", "url"?, "method"?, "fallback"?, "status_callback"?, "use_number"?}` |
 
-What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are what people wrote: show them as text.
+The page's own questions are in `conversations`, its stream in `stream`. What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are what people wrote: show them as text.
 """
 
 from __future__ import annotations
