@@ -14,7 +14,7 @@ A phone is a handset's number or channel address. What was refused (429 and 5xx 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 import msgspec
@@ -24,7 +24,6 @@ from async_messaging.simulator.answers import Answer, RefusedError, complaint, j
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
 from async_messaging.simulator.exchange import Exchange, read_form
 from async_messaging.simulator.inbox import InboxMessage
-from async_messaging.simulator.outgoing import Callback
 from async_messaging.simulator.records import StoredMessage
 from async_messaging.simulator.traffic import Request
 from async_messaging.simulator.world import World
@@ -244,24 +243,26 @@ def export(exchange: Exchange) -> Answer:
 
 
 def _exported(world: World, exchange: Exchange) -> Iterator[bytes]:
-    messages = [
+    """A part after another, 500 lines at a time: there may be a million."""
+    callbacks, requests = list(world.outgoing.log), list(world.traffic.requests)
+    messages = (
         inbox.describe(world, message, exchange.now, exchange.origin)
         for message in exchange.account.since(0)
-    ]
-    callbacks: list[Callback] = list(world.outgoing.log)
-    requests = [_show(request) for request in world.traffic.requests]
-    parts: tuple[tuple[str, Sequence[object]], ...] = (
-        ("messages", messages),
-        ("callbacks", callbacks),
-        ("requests", requests),
     )
-    for i, (name, values) in enumerate(parts):
-        yield f'{"," if i else "{"}"{name}":['.encode()
-        for start in range(0, len(values), 500):
-            text = b",\n".join(map(_encode, values[start : start + 500]))
-            yield (b",\n" if start else b"\n") + text
-        yield b"]"
-    yield b"}\n"
+    yield b'{"messages":['
+    yield from _lines(messages)
+    yield b'],\n"callbacks":['
+    yield from _lines(iter(callbacks))
+    yield b'],\n"requests":['
+    yield from _lines(_show(request) for request in requests)
+    yield b"]}\n"
+
+
+def _lines(values: Iterator[object]) -> Iterator[bytes]:
+    before = b"\n"
+    while some := list(islice(values, 500)):
+        yield before + b",\n".join(map(_encode, some))
+        before = b",\n"
 
 
 def follow(_exchange: Exchange) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.simulator.visitor import Json, Visitor, read
@@ -80,3 +82,15 @@ def test_a_form_that_cannot_be_read_is_shown_without_fields() -> None:
     visitor.ask("POST", f"{visitor.base}/Messages.json", body=b"To=%ff&Body=%fe")
     (kept,) = get(visitor, "requests")["requests"]
     assert (kept["fields"], kept["status"]) == ([], 400)
+
+
+def test_an_export_of_many_is_one_json_in_pieces() -> None:
+    visitor = Visitor()
+    for n in range(1001):
+        visitor.create(Body=f"{n}")
+    chunks = visitor.ask("GET", "/inbox/export").answer.chunks
+    assert chunks is not None
+    pieces = list(chunks)
+    assert max(map(len, pieces)) < 1_000_000
+    found = json.loads(b"".join(pieces))
+    assert [len(found[name]) for name in ("messages", "callbacks", "requests")] == [1001, 0, 1001]
