@@ -26,7 +26,7 @@ It shares no code with the client, so that it can judge it. What numbers do, for
 Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send.
 `opted_out=` and `landlines=` name more recipients for 21610 and 21614. What a message's `StatusCallback` names is told
 of its statuses, and handsets can write back: `await sim.reply(from_="+14155550100", body="STOP")`; from other programs
-through the JSON API of `simulator.inbox`. Callbacks go to this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What
+through the JSON API of `simulator.inbox`. All of it can be seen in a browser at the simulator's URL. Callbacks go to this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What
 Twilio shows may differ from what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
 """
 
@@ -276,7 +276,9 @@ class Simulator(SimulatorServer):
         if message is None:
             raise ValueError("there is no such message")
         set_status(self.world, message, status, error_code)
+        self.world.traffic.touch(sid)
         self.courier.look()
+        self.tell_watchers()
 
     def reset(self) -> None:
         """Forgets messages, callbacks, opt-outs and counts; faults stay, and count their requests from 1 again."""

@@ -33,6 +33,8 @@ class Answer(msgspec.Struct, frozen=True):
     content_type: str = JSON
     chunks: Iterator[bytes] | None = None
     later: Later | None = None
+    follows: bool = False
+    """The answer is the stream of events (see `stream`), which the server writes."""
 
 
 class RefusedError(Exception):

@@ -84,7 +84,27 @@ def decide(world: World, arrival: Arrival) -> Verdict:
     else:
         verdict, form = _decide_known(exchange, route, arrival.authorization), exchange.form
     _count(world, route, verdict, form)
+    if route.creates:
+        _keep(world, arrival, verdict, form)
+    elif "MessageSid" in values and arrival.method != "GET":
+        world.traffic.touch(values["MessageSid"])
     return verdict
+
+
+def _keep(world: World, arrival: Arrival, verdict: Verdict, form: Form) -> None:
+    account = world.accounts[world.account_sid]
+    world.traffic.keep(
+        at=world.clock.time(),
+        target=arrival.target,
+        content_type=arrival.content_type,
+        body=arrival.body,
+        to=(form.get("To") or [""])[0],
+        status=verdict.answer.status,
+        code=verdict.answer.code,
+        wire=verdict.wire,
+        answer=verdict.answer.body,
+        sid=account.messages[-1].sid if verdict.accepted else "",
+    )
 
 
 def _count(world: World, route: Route, verdict: Verdict, form: Form) -> None:

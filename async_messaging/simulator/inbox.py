@@ -12,7 +12,7 @@
 | `GET /inbox/opt-outs` | `{"opt_outs": [{"handset", "sender", "since"}]}` |
 | `GET /inbox/webhooks`, `POST /inbox/webhooks` | settings by number, service or `*`; sets one: `{"address", "url"?, "method"?, "fallback"?, "status_callback"?, "use_number"?}` |
 
-What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are what people wrote: show them as text.
+The page's own questions are in `conversations`, its stream in `stream`. What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are what people wrote: show them as text.
 """
 
 from __future__ import annotations
@@ -122,19 +122,30 @@ def _told(exchange: Exchange, message: StoredMessage) -> InboxMessage:
     return describe(exchange.world, message, exchange.world.clock.time(), exchange.origin)
 
 
-def _query(exchange: Exchange, name: str) -> str:
+def query_of(exchange: Exchange, name: str) -> str:
+    """A parameter of the query, or an empty text."""
     return (exchange.query.get(name) or [""])[0]
 
 
-def _range(exchange: Exchange) -> tuple[int, int]:
-    after, limit = _number(exchange, "after", 0), _number(exchange, "limit", 100)
+def range_of(exchange: Exchange) -> tuple[int, int]:
+    """The query's `after` and `limit`.
+
+    Raises:
+        ValueError: One of them is no number, or out of range.
+    """
+    after, limit = number_of(exchange, "after", 0), number_of(exchange, "limit", 100)
     if not 1 <= limit <= _MOST:
         raise ValueError(f"limit must be from 1 to {_MOST}")
     return after, limit
 
 
-def _number(exchange: Exchange, name: str, default: int) -> int:
-    text = _query(exchange, name) or str(default)
+def number_of(exchange: Exchange, name: str, default: int) -> int:
+    """A whole number of the query.
+
+    Raises:
+        ValueError: It is none.
+    """
+    text = query_of(exchange, name) or str(default)
     if not _WHOLE.fullmatch(text):
         raise ValueError(f"{name} must be a whole number")
     return int(text)
@@ -143,8 +154,8 @@ def _number(exchange: Exchange, name: str, default: int) -> int:
 def show_messages(exchange: Exchange) -> Answer:
     """GET /inbox/messages."""
     try:
-        after, limit = _range(exchange)
-        before = _number(exchange, "before", 0)
+        after, limit = range_of(exchange)
+        before = number_of(exchange, "before", 0)
     except ValueError as error:
         return complaint(str(error))
     account = exchange.account
@@ -157,7 +168,7 @@ def show_messages(exchange: Exchange) -> Answer:
 
 
 def _wanted(exchange: Exchange) -> Callable[[StoredMessage], bool]:
-    to, sender, either = (_query(exchange, name) for name in ("to", "from", "with"))
+    to, sender, either = (query_of(exchange, name) for name in ("to", "from", "with"))
     return lambda message: (
         (not to or message.to == to)
         and (not sender or message.from_ == sender)
@@ -250,10 +261,10 @@ def _tell_reply(exchange: Exchange, reply: Reply) -> Answer:
 def show_callbacks(exchange: Exchange) -> Answer:
     """GET /inbox/callbacks."""
     try:
-        after, limit = _range(exchange)
+        after, limit = range_of(exchange)
     except ValueError as error:
         return complaint(str(error))
-    sid = _query(exchange, "sid")
+    sid = query_of(exchange, "sid")
     kept = (
         made
         for made in exchange.world.outgoing.log

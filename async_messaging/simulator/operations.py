@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_messaging.simulator import inbox, judge, media, messages, pricing
+from async_messaging.simulator import conversations, inbox, judge, media, messages, pages, pricing
 from async_messaging.simulator.routes import Route, RouteTable
 
 _ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
@@ -37,6 +37,15 @@ ROUTES = (
     Route("GET", "/inbox/opt-outs", inbox.show_opt_outs, access="judge"),
     Route("GET", "/inbox/webhooks", inbox.show_webhooks, access="judge"),
     Route("POST", "/inbox/webhooks", inbox.set_webhook, access="judge"),
+    Route("GET", "/inbox/account", conversations.show_account, access="judge"),
+    Route("GET", "/inbox/phones", conversations.show_phones, access="judge"),
+    Route("GET", "/inbox/conversation", conversations.show_conversation, access="judge"),
+    Route("GET", "/inbox/requests", conversations.show_requests, access="judge"),
+    Route("GET", "/inbox/export", conversations.export, access="judge"),
+    Route("GET", "/inbox/events", conversations.follow, access="judge"),
+    Route("GET", "/inbox/media/{MediaSid}", pages.show_picture, access="judge"),
+    Route("GET", "/inbox/web/{File}", pages.show_file, access="judge"),
+    Route("GET", "/", pages.show_inbox, access="judge"),
 )
 
 TABLE = RouteTable(ROUTES)

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from random import getrandbits
 from typing import Self
 from urllib.parse import urlsplit
@@ -20,11 +21,20 @@ from async_messaging.simulator.courier import Courier
 from async_messaging.simulator.desk import Arrival, Verdict, decide
 from async_messaging.simulator.faults import Faults
 from async_messaging.simulator.loopback import is_loopback
+from async_messaging.simulator.stream import Reader
 from async_messaging.simulator.world import Conditions, World
 
 _BACKLOG = 2048
 _CLOSING = 0.1
+_BETWEEN_EVENTS = 0.1
 _LOCAL_ONLY = ("/simulator/", "/inbox/")
+_UNREADABLE = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Other pages on this machine may neither embed what is told here nor guess at its type."""
+_HARMLESS = ("GET", "HEAD")
 
 
 class SimulatorServer:
@@ -176,9 +186,14 @@ class SimulatorServer:
         origin = request.headers.get("Origin")
         if origin and not is_loopback(_host_of(origin.partition("://")[2])):
             return False
+        path = request.raw_path
+        judging = path.startswith(_LOCAL_ONLY) or path.partition("?")[0] == "/"
+        if judging and request.method not in _HARMLESS and not _is_own_page(request, host):
+            return False
         if self._allow_remote:
-            judging = request.raw_path.startswith(_LOCAL_ONLY)
-            return not judging or is_loopback(request.remote or "")
+            return not judging or (
+                is_loopback(request.remote or "") and is_loopback(_host_of(host))
+            )
         if host in self._known_hosts:
             return True
         if not is_loopback(_host_of(host)):
@@ -186,6 +201,30 @@ class SimulatorServer:
         if len(self._known_hosts) < 100:
             self._known_hosts.add(host)
         return True
+
+    async def _follow(
+        self, request: web.BaseRequest, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        """Writes events until the reader goes; one that reads slowly skips ahead, and nothing piles up for it."""
+        last: str = request.headers.get("Last-Event-ID") or request.query.get("last", "")
+        reader = Reader(self.world, last, f"http://{request.headers['Host']}")
+        response = web.StreamResponse(headers=headers)
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            await response.prepare(request)
+            while True:
+                changed = asyncio.get_running_loop().create_future()
+                self._watchers.append(changed)
+                await response.write(reader.read())
+                await asyncio.sleep(_BETWEEN_EVENTS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed, reader.pause())
+                if changed in self._watchers:
+                    self._watchers.remove(changed)
+        finally:
+            self._waiting.discard(task)
 
     async def _answer_later(self, later: Later) -> Answer:
         task = asyncio.current_task()
@@ -220,6 +259,7 @@ class SimulatorServer:
         if answer.later is not None:
             answer = await self._answer_later(answer.later)
         headers = {
+            **(_UNREADABLE if request.raw_path.startswith(_LOCAL_ONLY) else {}),
             **answer.headers,
             "Content-Type": answer.content_type,
             "Date": dates.http_date(int(self.world.clock.time())),
@@ -232,6 +272,8 @@ class SimulatorServer:
             "X-Powered-By": "AT-5000",
             "X-Shenanigans": "none",
         }
+        if answer.follows:
+            return await self._follow(request, headers)
         if verdict.wire in ("drop", "hang"):
             _hang_up(request)
         elif verdict.wire == "truncate":
@@ -243,6 +285,14 @@ class SimulatorServer:
 
 def _host_of(netloc: str) -> str:
     return urlsplit(f"//{netloc}").hostname or ""
+
+
+def _is_own_page(request: web.BaseRequest, host: str) -> bool:
+    """Whether no other page has made this request: browsers say which page asks, other programs say nothing."""
+    headers = request.headers
+    if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        return False
+    return headers.get("Origin", f"http://{host}").lower() == f"http://{host}".lower()
 
 
 def _domain_of(path: str) -> str:

@@ -23,6 +23,7 @@ def announcement(simulator: SimulatorServer) -> str:
         f"URL: {simulator.url}\n"
         f"Account SID: {world.account_sid}\n"
         f"Auth token: {world.auth_token}\n"
+        f"Inbox: {simulator.url}/\n"
         "\n"
         f"export TWILIO_ACCOUNT_SID={world.account_sid}\n"
         f"export TWILIO_AUTH_TOKEN={world.auth_token}\n"

@@ -20,6 +20,7 @@ from async_messaging.simulator.optout import OptOuts
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.throughput import TEN_HOURS, SenderQueues
+from async_messaging.simulator.traffic import Traffic
 from async_messaging.simulator.webhooks import Webhook, Webhooks
 
 MILLION = 1_000_000
@@ -89,6 +90,7 @@ class World:
         self.outgoing.abandon()
         self.outgoing = Outgoing()
         self.opt_outs: OptOuts = OptOuts()
+        self.traffic: Traffic = Traffic()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
         )

@@ -3,12 +3,15 @@
 demo-running.svg is the demo's live display half-way, demo.svg what stands there at the end.
 campaign-running.svg, campaign-status.svg and campaign-report.svg are a campaign that is killed with
 `kill -9`, run again, looked at and reported, against a simulator that fails now and then.
-outbox-double.svg is what `make demo-double` shows. All of it runs in pseudo-terminals; what was
+outbox-double.svg is what `make demo-double` shows. All of these run in pseudo-terminals; what was
 written is drawn as it is, colours included.
+inbox-light.png and inbox-dark.png are the simulator's inbox in Chromium, which must be installed,
+with a conversation that a small webhook takes part in.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import io
 import os
@@ -25,11 +28,15 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aiohttp import web
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+from async_messaging import MessagingClient
+from async_messaging.simulator import Simulator
+from tests.browser import running, tab
 from tests.simulator_process import simulator_process
 
 HERE = Path(__file__).parent
@@ -145,15 +152,89 @@ def draw_double() -> None:
     draw("outbox-double", [("make demo-double", recorded(command, HERE, {}))])
 
 
+ADA = "+14155550100"
+OTHERS = (
+    ("+13125550177", "Reminder: Dr. Okafor sees you tomorrow at 9:15. Reply C to confirm."),
+    ("+33639981234", "Votre réservation est confirmée pour samedi à 20 h."),
+    ("+12129993005", "Is this still your number?"),
+    ("+12025550143", "Welcome aboard! Reply STOP to end."),
+    ("+493023125012", "Ihre Lieferung kommt heute. Grüße aus der Küche!"),
+    ("+442079460018", "Your code is 481920. It is valid for ten minutes."),
+    ("+19175550188", "Your parcel arrives today between 14:00 and 16:00."),
+)
+TWIML = """<Response>
+  <Message>Done. We keep the table by the window for you.</Message>
+</Response>"""
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer what a handset writes, as a restaurant's server would."""
+    form = await request.post()
+    return web.Response(text=TWIML if form["From"] == ADA else "", content_type="text/xml")
+
+
+async def talk(sim: Simulator, client: MessagingClient) -> None:
+    """Have the conversations that the picture shows."""
+    for to, body in OTHERS:
+        await client.messages.create(to=to, from_="+15005550006", body=body)
+    await sim.reply(from_="+12025550143", body="STOP")
+    await client.messages.create(
+        to=ADA,
+        from_="+15005550006",
+        body="Hi Ada, a table for two tonight at 19:30? Reply YES to keep it.",
+    )
+    await client.messages.create(
+        to=ADA,
+        from_="+15005550006",
+        body="That is the view from it.",
+        media_url=["https://pictures.example/view.jpg"],
+    )
+    await sim.reply(from_=ADA, body="YES please, by the window")
+
+
+async def draw_inbox() -> None:
+    """Have some conversations in a real simulator, and take the page's picture, light and dark."""
+    app = web.Application()
+    app.router.add_post("/sms", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made,
+        running(Path(made)) as address,
+    ):
+        async with (
+            Simulator(seed=25, webhook=f"http://127.0.0.1:{port}/sms") as sim,
+            sim.client() as client,
+            tab(address) as page,
+        ):
+            await page.size(1200, 800)
+            await page.open(f"{sim.url}/#{ADA.replace('+', '%2B')}")
+            await page.until("document.querySelector('#app').dataset.ready")
+            await talk(sim, client)
+            await page.until("document.querySelectorAll('#log .tick.delivered').length === 3")
+            await page.until("document.querySelectorAll('#phones .tick.queued').length === 0")
+            await page.until("[...document.images].every(one => one.complete)")
+            for scheme in ("light", "dark"):
+                await page.prefer(scheme)
+                picture = await page.picture()
+                (HERE / f"inbox-{scheme}.png").write_bytes(picture)
+    await runner.cleanup()
+
+
 def main() -> None:
-    """Draw all, or those named: demo, campaign, double."""
-    wanted = sys.argv[1:] or ["demo", "campaign", "double"]
+    """Draw all, or those named: demo, campaign, double, inbox."""
+    wanted = sys.argv[1:] or ["demo", "campaign", "double", "inbox"]
     if "demo" in wanted:
         draw_demo()
     if "campaign" in wanted:
         draw_campaign()
     if "double" in wanted:
         draw_double()
+    if "inbox" in wanted:
+        asyncio.run(draw_inbox())
 
 
 if __name__ == "__main__":

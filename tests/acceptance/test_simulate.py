@@ -12,11 +12,12 @@ from tests.acceptance.programs import Cli, finished
 def test_it_announces_itself_and_ends_cleanly(tmp_path: Path) -> None:
     process = Cli(tmp_path, {}).start("simulate", "--port", "0", "--announce", "where.txt")
     assert process.stdout is not None
-    lines = [process.stdout.readline().strip() for _ in range(8)]
+    lines = [process.stdout.readline().strip() for _ in range(9)]
     assert re.fullmatch(r"URL: http://127\.0\.0\.1:[0-9]+", lines[0])
     assert re.fullmatch(r"Account SID: AC[0-9a-f]{32}", lines[1])
     assert re.fullmatch(r"Auth token: [0-9a-f]{32}", lines[2])
-    assert lines[4].startswith("export TWILIO_ACCOUNT_SID=AC")
+    assert lines[3] == f"Inbox: {lines[0].removeprefix('URL: ')}/"
+    assert lines[5].startswith("export TWILIO_ACCOUNT_SID=AC")
     assert (tmp_path / "where.txt").read_text().splitlines() == lines
     assert (tmp_path / "where.txt").stat().st_mode & 0o777 == 0o600
     process.send_signal(signal.SIGINT)

@@ -82,6 +82,14 @@ def test_it_has_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name for name in names if name.endswith(".py")} == sources
 
 
+def test_it_has_the_files_of_the_inbox(wheel: Path) -> None:
+    folder = "async_messaging/simulator/web"
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith(f"{folder}/")}
+    assert names == {f"{folder}/{file.name}" for file in (ROOT / folder).iterdir()}
+    assert f"{folder}/index.html" in names
+
+
 def test_it_works_without_the_source_tree(installed: Path, tmp_path: Path) -> None:
     says = "import async_messaging as a; print(a.__file__, [getattr(a, n) for n in a.__all__] and 'all')"
     done = run(installed, tmp_path, "python", "-W", "error", "-c", says)

@@ -18,7 +18,7 @@ from async_messaging.simulator.serving import serve
 
 LINES = re.compile(
     r"URL: (http://127\.0\.0\.1:(\d+))\nAccount SID: (AC[0-9a-f]{32})\nAuth token: ([0-9a-f]{32})\n"
-    r"\nexport TWILIO_ACCOUNT_SID=\3\nexport TWILIO_AUTH_TOKEN=\4\n"
+    r"Inbox: \1/\n\nexport TWILIO_ACCOUNT_SID=\3\nexport TWILIO_AUTH_TOKEN=\4\n"
     r"export TWILIO_FROM=\+15005550006\nexport ASYNC_MESSAGING_BASE_URL=\1\n"
 )
 
@@ -38,7 +38,7 @@ async def launch(*options: str) -> asyncio.subprocess.Process:
 
 async def read_announcement(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
-    return b"".join([await process.stdout.readline() for _ in range(8)]).decode()
+    return b"".join([await process.stdout.readline() for _ in range(9)]).decode()
 
 
 async def stats(url: str, session: ClientSession) -> dict[str, object]:

@@ -21,7 +21,8 @@ MESSAGE = "SM" + "B" * 32
         ("GET", f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json/", False, False),
         ("GET", "/v1/Messaging/Countries/US", True, True),
         ("GET", "/v1/Messaging/Countries/US/x", False, False),
-        ("GET", "/", False, False),
+        ("GET", "/", True, True),
+        ("GET", "//", False, False),
         ("GET", "", False, False),
     ],
 )

@@ -1,0 +1,270 @@
+"""What the inbox's page asks for besides `inbox`: phones, conversations, requests, everything at once.
+
+| request | answer |
+|---|---|
+| `GET /inbox/account` | `{"account_sid", "numbers", "url", "faults", "errors"}`; `errors` are Twilio's texts for what is not delivered |
+| `GET /inbox/phones?search=&before=&limit=` | `{"phones": [{"phone", "at", "message", "refused"}], "before": N}`, newest first; 0 when there are no more |
+| `GET /inbox/conversation?with=&before=&after=&limit=` | `{"messages", "refused", "callbacks", "opt_outs", "more"}` of one handset; the newest `limit` unless `after` |
+| `GET /inbox/requests?sid=&to=&after=&limit=` | `{"requests": [...], "last": N}`: POST Messages as they came, with their answers |
+| `GET /inbox/export` | all of it as one JSON file |
+| `GET /inbox/events` | what happens, as it happens (see `stream`) |
+
+A phone is a handset's number or channel address. What was refused (429 and 5xx apart) makes a phone known too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+
+from async_messaging.simulator import inbox
+from async_messaging.simulator.answers import Answer, RefusedError, complaint, json_answer
+from async_messaging.simulator.catalogue import DELIVERY_ERRORS
+from async_messaging.simulator.exchange import Exchange, read_form
+from async_messaging.simulator.inbox import InboxMessage
+from async_messaging.simulator.records import StoredMessage
+from async_messaging.simulator.traffic import Request
+from async_messaging.simulator.world import World
+
+_LOOKED_THROUGH = 50_000
+_NEWEST = 10**12
+_encode = msgspec.json.Encoder().encode
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that made no message, as the page shows it: in Twilio's words."""
+
+    number: int
+    at: float
+    to: str
+    from_: str = msgspec.field(name="from")
+    body: str
+    status: int
+    code: int
+    message: str
+    wire: str
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it came, without its credentials, and its answer."""
+
+    number: int
+    at: float
+    method: str = "POST"
+    target: str
+    fields: list[tuple[str, str]]
+    status: int
+    code: int
+    wire: str
+    answer: str
+    sid: str
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """A handset and the newest that it saw, or would have seen."""
+
+    phone: str
+    at: float
+    message: InboxMessage | None = None
+    refused: Refused | None = None
+
+
+class _Words(msgspec.Struct):
+    message: str = ""
+
+
+def handset_of(message: StoredMessage) -> str:
+    """The handset's side of a message."""
+    return message.from_ if message.direction == "inbound" else message.to
+
+
+def refusal(request: Request) -> Refused:
+    """What the page shows of a request that made no message."""
+    fields = dict(_fields(request))
+    try:
+        words = msgspec.json.decode(request.answer, type=_Words).message
+    except msgspec.MsgspecError:
+        words = ""
+    return Refused(
+        number=request.number,
+        at=request.at,
+        to=request.to,
+        from_=fields.get("From") or fields.get("MessagingServiceSid", ""),
+        body=fields.get("Body", ""),
+        status=0 if request.wire in ("drop", "hang") else request.status,
+        code=request.code,
+        message=words,
+        wire=request.wire,
+    )
+
+
+def _fields(request: Request) -> list[tuple[str, str]]:
+    try:
+        form = read_form(request.content_type, request.body)
+    except RefusedError:
+        return []
+    return [(name, value) for name, values in form.items() for value in values]
+
+
+def show_account(exchange: Exchange) -> Answer:
+    """GET /inbox/account."""
+    world = exchange.world
+    return json_answer(
+        {
+            "account_sid": world.account_sid,
+            "numbers": exchange.account.numbers,
+            "url": exchange.origin,
+            "faults": str(world.deck.faults),
+            "errors": DELIVERY_ERRORS,
+        }
+    )
+
+
+def show_phones(exchange: Exchange) -> Answer:
+    """GET /inbox/phones."""
+    try:
+        before = inbox.number_of(exchange, "before", 0)
+        _, limit = inbox.range_of(exchange)
+    except ValueError as error:
+        return complaint(str(error))
+    wanted = inbox.query_of(exchange, "search").casefold()
+    newest: dict[str, StoredMessage] = {}
+    seen = 0
+    for message in islice(exchange.account.ahead_of(before or _NEWEST), _LOOKED_THROUGH):
+        seen = message.serial
+        phone = handset_of(message)
+        if phone not in newest and _matches(wanted, phone, message):
+            newest[phone] = message
+            if len(newest) == limit:
+                break
+    world, now = exchange.world, exchange.now
+    phones = {
+        phone: Phone(phone, message.created, inbox.describe(world, message, now, exchange.origin))
+        for phone, message in newest.items()
+    }
+    if not before:
+        _add_refused(exchange, phones, wanted)
+    listed = sorted(phones.values(), key=lambda phone: phone.at, reverse=True)
+    return json_answer({"phones": listed, "before": seen if seen > 1 else 0})
+
+
+def _matches(wanted: str, phone: str, message: StoredMessage) -> bool:
+    if not wanted:
+        return True
+    text = message.body if message.kept_body is None else message.kept_body
+    return wanted in phone or wanted in text.casefold() or wanted in message.sid.casefold()
+
+
+def _add_refused(exchange: Exchange, phones: dict[str, Phone], wanted: str) -> None:
+    found: set[str] = set()
+    for request in exchange.world.traffic.refused():
+        if not request.to or request.to in found or not lasting(request):
+            continue
+        found.add(request.to)
+        known = phones.get(request.to)
+        if (known is None or known.at < request.at) and wanted in request.to:
+            phones[request.to] = Phone(request.to, request.at, refused=refusal(request))
+
+
+def lasting(request: Request) -> bool:
+    """Whether a request that made no message was refused for good, as far as anybody can tell."""
+    return 400 <= request.status < 500 and request.status != 429
+
+
+def show_conversation(exchange: Exchange) -> Answer:
+    """GET /inbox/conversation."""
+    try:
+        after, limit = inbox.range_of(exchange)
+        before = inbox.number_of(exchange, "before", 0) or _NEWEST
+    except ValueError as error:
+        return complaint(str(error))
+    phone, account, world = inbox.query_of(exchange, "with"), exchange.account, exchange.world
+    walked = account.since(after) if after else account.ahead_of(before)
+    found = list(islice((one for one in walked if handset_of(one) == phone), limit + 1))
+    kept = found[:limit] if after else found[:limit][::-1]
+    sids = {message.sid for message in kept}
+    refused = [refusal(request) for request in world.traffic.refused() if request.to == phone]
+    return json_answer(
+        {
+            "messages": [
+                inbox.describe(world, message, exchange.now, exchange.origin) for message in kept
+            ],
+            "refused": refused[:limit][::-1],
+            "callbacks": [
+                made
+                for made in world.outgoing.log
+                if made.kind == "message" and made.message_sid in sids
+            ],
+            "opt_outs": [pair for pair in world.opt_outs.listed() if pair["handset"] == phone],
+            "more": len(found) > limit,
+        }
+    )
+
+
+def show_requests(exchange: Exchange) -> Answer:
+    """GET /inbox/requests."""
+    try:
+        after, limit = inbox.range_of(exchange)
+    except ValueError as error:
+        return complaint(str(error))
+    sid, to = inbox.query_of(exchange, "sid"), inbox.query_of(exchange, "to")
+    kept = (
+        _show(request)
+        for request in exchange.world.traffic.requests_since(after)
+        if (not sid or request.sid == sid) and (not to or request.to == to)
+    )
+    shown = list(islice(kept, limit))
+    return json_answer({"requests": shown, "last": shown[-1].number if shown else after})
+
+
+def _show(request: Request) -> Shown:
+    return Shown(
+        number=request.number,
+        at=request.at,
+        target=request.target,
+        fields=_fields(request),
+        status=request.status,
+        code=request.code,
+        wire=request.wire,
+        answer=request.answer.decode(errors="replace"),
+        sid=request.sid,
+    )
+
+
+def export(exchange: Exchange) -> Answer:
+    """GET /inbox/export."""
+    headers = {
+        "Content-Disposition": 'attachment; filename="inbox.json"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Answer(200, headers=headers, chunks=_exported(exchange.world, exchange))
+
+
+def _exported(world: World, exchange: Exchange) -> Iterator[bytes]:
+    """A part after another, 500 lines at a time: there may be a million."""
+    callbacks, requests = list(world.outgoing.log), list(world.traffic.requests)
+    messages = (
+        inbox.describe(world, message, exchange.now, exchange.origin)
+        for message in exchange.account.since(0)
+    )
+    yield b'{"messages":['
+    yield from _lines(messages)
+    yield b'],\n"callbacks":['
+    yield from _lines(iter(callbacks))
+    yield b'],\n"requests":['
+    yield from _lines(_show(request) for request in requests)
+    yield b"]}\n"
+
+
+def _lines(values: Iterator[object]) -> Iterator[bytes]:
+    before = b"\n"
+    while some := list(islice(values, 500)):
+        yield before + b",\n".join(map(_encode, some))
+        before = b",\n"
+
+
+def follow(_exchange: Exchange) -> Answer:
+    """GET /inbox/events."""
+    return Answer(200, content_type="text/event-stream", follows=True)

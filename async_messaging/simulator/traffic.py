@@ -1,0 +1,124 @@
+"""What came in lately, for who looks on: requests that were to make a message, how many a second, what was changed.
+
+All of it is bounded: the last 2,000 requests and changes, and two minutes of counts. Credentials are not kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from itertools import takewhile
+from random import getrandbits
+
+import msgspec
+
+_KEPT = 2000
+_SECONDS = 120
+_LONGEST = 16_384
+
+
+class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A POST Messages and what was answered.
+
+    Attributes:
+        number: counts from 1.
+        at: when it came, in the simulator's time.
+        body: the form as it came, at most 16 KiB of it.
+        wire: `answer`, or what became of the answer: `drop`, `hang`, `truncate`.
+        sid: of the message that was accepted, or empty.
+    """
+
+    number: int
+    at: float
+    target: str
+    content_type: str
+    body: bytes
+    to: str
+    status: int
+    code: int
+    wire: str
+    answer: bytes
+    sid: str
+
+
+class Second(msgspec.Struct, gc=False):
+    """Counts of one second of the machine's own clock."""
+
+    at: int
+    accepted: int = 0
+    refused: int = 0
+
+
+class Traffic:
+    """The log of one world from one reset to the next; `era` tells it from every other."""
+
+    __slots__ = ("changed", "changes", "era", "requests", "seconds", "seen")
+
+    def __init__(self) -> None:
+        self.era: str = f"{getrandbits(48):012x}"
+        self.requests: deque[Request] = deque(maxlen=_KEPT)
+        self.seen: int = 0
+        self.seconds: deque[Second] = deque(maxlen=_SECONDS)
+        self.changed: deque[str] = deque(maxlen=_KEPT)
+        self.changes: int = 0
+
+    def keep(
+        self,
+        *,
+        at: float,
+        target: str,
+        content_type: str,
+        body: bytes,
+        to: str,
+        status: int,
+        code: int,
+        wire: str,
+        answer: bytes,
+        sid: str,
+    ) -> None:
+        """Notes a request that was decided."""
+        self.seen += 1
+        self.requests.append(
+            Request(
+                number=self.seen,
+                at=at,
+                target=target,
+                content_type=content_type,
+                body=body[:_LONGEST],
+                to=to,
+                status=status,
+                code=code,
+                wire=wire,
+                answer=answer,
+                sid=sid,
+            )
+        )
+        self._tally(accepted=bool(sid))
+
+    def _tally(self, *, accepted: bool) -> None:
+        now = int(time.time())
+        if not self.seconds or self.seconds[-1].at != now:
+            self.seconds.append(Second(now))
+        if accepted:
+            self.seconds[-1].accepted += 1
+        else:
+            self.seconds[-1].refused += 1
+
+    def touch(self, sid: str) -> None:
+        """Notes that somebody has changed a message."""
+        self.changed.append(sid)
+        self.changes += 1
+
+    def changed_since(self, count: int) -> list[str]:
+        """The sids of what was changed after the first `count` changes, as far as they are kept."""
+        return list(self.changed)[max(0, len(self.changed) - (self.changes - count)) :]
+
+    def requests_since(self, number: int) -> list[Request]:
+        """The requests above `number` that are kept, oldest first."""
+        newer = takewhile(lambda request: request.number > number, reversed(self.requests))
+        return list(newer)[::-1]
+
+    def refused(self) -> Iterator[Request]:
+        """The requests that made no message, newest first."""
+        return (request for request in reversed(self.requests) if not request.sid)
