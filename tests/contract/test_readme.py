@@ -91,7 +91,7 @@ def test_it_begins_with_the_promise_and_then_says_what_holds() -> None:
 
 
 def test_it_is_short() -> None:
-    assert len(TEXT.splitlines()) <= 450
+    assert len(TEXT.splitlines()) <= 470
 
 
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
