@@ -166,6 +166,29 @@ async def test_a_reply_reaches_the_webhook_signed_and_its_twiml_shows(
     assert sim.auth_token not in shown
 
 
+async def test_a_new_phone_writes_and_everything_can_be_cleared(
+    page: Page, sim: Simulator, receiver: Receiver
+) -> None:
+    await page.press("n")
+    await page.until("document.querySelector('#ask').open")
+    await page.ask("document.querySelector('#ask-input').select()")
+    await page.type("+14155550123")
+    await page.press("Enter")
+    await page.until("document.activeElement.id === 'text'")
+    await page.type("Is there a table?")
+    await page.press("Enter")
+    await page.until(shows("#log .mine .bubble", "Is there a table?"))
+    await page.until(shows("#log .theirs .bubble", "Welcome back, Ada"))
+    assert receiver.received[0].form["To"] == SENDER
+    await page.click("#menu")
+    await page.click("#clear")
+    await page.click("#ask-yes")
+    await sim.wait_until(lambda: sim.inbox == ())
+    await page.until(
+        "!document.querySelector('.phone') && document.querySelector('.steps').offsetWidth > 0"
+    )
+
+
 async def test_stop_then_a_send_gives_21610(page: Page, client: MessagingClient) -> None:
     await text(client, ADA, "Spring sale")
     await page.click(f".phone[data-address='{ADA}']")

@@ -26,6 +26,14 @@ function place() {
 }
 const chosen = () => place()[0];
 
+/** Goes to a phone, or to the list; done when the panes have changed. */
+function go(hash) {
+  if (location.hash.slice(1) === hash) return Promise.resolve();
+  const gone = new Promise((done) => { addEventListener("hashchange", done, { once: true }); });
+  location.hash = hash;
+  return gone;
+}
+
 async function route() {
   const [phone, hit] = place();
   app.dataset.view = phone ? "talk" : "list";
@@ -72,8 +80,8 @@ function firstSteps() {
 async function compose() {
   const phone = await ask({ title: "Write from a new phone", text: "A number in international form, or an address such as whatsapp:+14155550100.", yes: "Open", field: "Phone", value: "+1415555" });
   if (!phone?.trim()) return;
-  location.hash = encodeURIComponent(phone.trim());
-  setTimeout(() => by("text").focus());
+  await go(encodeURIComponent(phone.trim()));
+  by("text").focus();
 }
 
 /** Batches come ten a second at most; the page draws them four times a second when they come without pause. */
@@ -152,7 +160,7 @@ async function clear() {
   const sure = await ask({ title: "Clear everything?", text: "Messages, callbacks, opt-outs and counts are forgotten. Faults stay.", yes: "Clear", danger: true });
   if (sure === null) return;
   drawer.close();
-  location.hash = "";
+  await go("");
   await api.clear();
 }
 
@@ -187,11 +195,16 @@ function onKey(event) {
     if (!by("choices").hidden) { menu(false); by("menu").focus(); }
     else if (drawer.isOpen()) drawer.close();
     else if (event.target === by("search") && by("search").value) return;
-    else if (chosen()) { location.hash = ""; setTimeout(phones.focusFirst); }
+    else if (chosen()) go("").then(phones.focusFirst);
   } else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  else if (event.key === "/") { event.preventDefault(); location.hash = innerWidth < 720 ? "" : location.hash; by("search").focus(); }
+  else if (event.key === "/") { event.preventDefault(); toSearch(); }
   else if (event.key === "n") { event.preventDefault(); compose(); }
   else if (event.key === "r" && chosen()) { event.preventDefault(); by("text").focus(); }
+}
+
+async function toSearch() {
+  if (!by("search").offsetWidth) await go("");
+  by("search").focus();
 }
 
 let searching = 0;
@@ -212,7 +225,7 @@ by("log").addEventListener("click", (event) => {
   if (!bubble || String(getSelection())) return;
   details.show(bubble.dataset.sid ? { sid: bubble.dataset.sid } : { request: Number(bubble.dataset.request) });
 });
-by("back").addEventListener("click", () => { location.hash = ""; setTimeout(phones.focusFirst); });
+by("back").addEventListener("click", () => go("").then(phones.focusFirst));
 by("pulse").addEventListener("click", traffic);
 by("set-webhook").addEventListener("click", () => { traffic(); by("webhook").focus(); });
 by("compose").addEventListener("click", compose);

@@ -89,7 +89,8 @@ export function ask({ title, text, yes, field, value = "", danger = false }) {
   by("ask-input").value = value;
   dialog.returnValue = "no";
   dialog.showModal();
-  (field ? by("ask-input") : by("ask-yes")).focus();
+  by(field ? "ask-input" : danger ? "ask-no" : "ask-yes").focus();
+  by("ask-no").onclick = () => dialog.close("no");
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes" ? by("ask-input").value : null), { once: true });
   });
