@@ -44,7 +44,7 @@ async function route() {
 }
 
 async function reload() {
-  await Promise.all([phones.load(), talk.show(chosen())]);
+  await Promise.all([phones.load(), talk.show(...place())]);
   welcome();
 }
 

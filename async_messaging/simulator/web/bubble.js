@@ -5,7 +5,7 @@ import { iconOf, phone, plural, time } from "./format.js";
 /** Writes a message into its row. */
 export function drawMessage(row, message, callbacks, sender) {
   const inbound = message.direction === "inbound";
-  row.className = `row ${inbound ? "mine" : "theirs"}${message.error_code ? " bad" : ""}`;
+  row.className = `row ${inbound ? "mine" : "theirs"}${message.error_code ? " bad" : ""}${row.classList.contains("found") ? " found" : ""}`;
   row.dataset.sid = message.sid;
   row.dataset.status = message.status;
   row.dataset.at = message.created;

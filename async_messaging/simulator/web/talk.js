@@ -16,6 +16,7 @@ let webhooks = new Map(); // sid -> Map(number -> callback)
 let oldest = 0;
 let pinned = true;
 let late = null; // what the stream told while a conversation was being read
+let aim = 0; // the number of the message that was looked for
 let gap = false; // newer messages than these are not shown
 
 rove(log, ".bubble");
@@ -25,7 +26,8 @@ export const address = () => open;
 /** Opens a phone's conversation, or reads it anew; at one message of it, if `hit` names its number. */
 export async function show(phone, hit = 0) {
   const mine = ++turn;
-  const again = phone === open && !hit && !gap;
+  const again = phone === open && hit === aim;
+  aim = hit;
   open = phone;
   by("chat").hidden = phone === "";
   by("welcome").hidden = phone !== "";
@@ -48,7 +50,7 @@ export async function show(phone, hit = 0) {
   const [answer, newer] = found;
   if (!again) { trouble(""); by("unasked").hidden = true; }
   head(phone, answer.opt_outs);
-  const stay = again && !atEnd() ? scroll.scrollTop : null;
+  const stay = again && (hit || !atEnd()) ? scroll.scrollTop : null;
   rows = new Map();
   webhooks = new Map();
   log.replaceChildren();
@@ -63,11 +65,10 @@ export async function show(phone, hit = 0) {
   by("earlier").hidden = !oldest;
   by("fresh").hidden = !gap;
   const wanted = [...rows.values()].find((entry) => hit && entry.message?.number === hit);
-  if (wanted) {
-    wanted.row.classList.add("found");
-    wanted.row.scrollIntoView({ block: "center" });
-  } else if (stay === null) toEnd();
-  else scroll.scrollTop = stay;
+  wanted?.row.classList.add("found");
+  if (stay !== null) scroll.scrollTop = stay;
+  else if (wanted) wanted.row.scrollIntoView({ block: "center" });
+  else toEnd();
   missed.forEach(update);
 }
 
@@ -216,6 +217,12 @@ function toEnd() {
   if (last) last.tabIndex = 0;
 }
 
+/** From a message that was looked for to the newest; the address says so too. */
+function newest() {
+  history.replaceState(null, "", `#${encodeURIComponent(open)}`);
+  return show(open);
+}
+
 export function trouble(text) {
   by("trouble").textContent = text;
   by("trouble").hidden = text === "";
@@ -229,7 +236,7 @@ export async function write(body, { media = [], to } = {}) {
     for (const made of reply.webhook) note(made);
     by("unasked").hidden = reply.webhook.length > 0;
     if (reply.refused.length) trouble(`Replies refused: ${reply.refused.join(", ")}`);
-    if (gap) await show(open);
+    if (gap) await newest();
     toEnd();
     return true;
   } catch (error) {
@@ -244,4 +251,4 @@ scroll.addEventListener("scroll", () => {
 }, { passive: true });
 new ResizeObserver(() => { if (pinned) toEnd(); }).observe(scroll);
 by("earlier").addEventListener("click", earlier);
-by("fresh").addEventListener("click", () => (gap ? show(open) : toEnd()));
+by("fresh").addEventListener("click", () => (gap ? newest() : toEnd()));
