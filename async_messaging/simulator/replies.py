@@ -7,6 +7,7 @@ Source: Twilio's pages "Twilio's request to your incoming message webhook URL" a
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from operator import attrgetter
 from urllib.parse import urljoin
@@ -25,6 +26,7 @@ from async_messaging.simulator.world import World
 _PRICE = 7_900
 _MAX_REDIRECTS = 10
 _MAX_MEDIA = 10
+_ATTACHED = re.compile(r"[!-~][ -~]{0,254}")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,6 +99,8 @@ def _check(account: Account, written: Written, to: str) -> None:
         raise ValueError("body and media are both missing")
     if len(written.body) > MAX_BODY or len(written.media) > _MAX_MEDIA:
         raise ValueError(f"at most {MAX_BODY} characters and {_MAX_MEDIA} files can be written")
+    if not all(_ATTACHED.fullmatch(name) for name in written.media):
+        raise ValueError("media must be content types, image/png, or names of files")
 
 
 def _store(

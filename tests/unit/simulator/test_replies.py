@@ -185,11 +185,12 @@ def test_to_and_service_are_those_of_the_last_message(visitor: Visitor) -> None:
         {"body": ""},
         {"body": "x" * 1601},
         {"media": ("image/png",) * 11},
+        {"media": ("image/png\r\nX: y",)},
         {"service": "MG1"},
     ],
 )
 def test_what_cannot_be_written(visitor: Visitor, wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"from|to|body|service|most"):
+    with pytest.raises(ValueError, match=r"from|to|body|service|most|media"):
         write(visitor, **wrong)
     assert visitor.world.accounts[visitor.world.account_sid].messages == []
     assert not visitor.world.outgoing.ready
