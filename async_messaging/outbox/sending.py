@@ -189,12 +189,15 @@ class Sending:
         except asyncio.CancelledError:
             self._leave()
             raise
-        except Exception as error:
-            doubt = self._doubt(f"the send failed in an unforeseen way ({type(error).__name__})")
-            await self._keep(_failed(entry, doubt, self._clock.time(), entry.grace))
-            raise doubt from error
+        except Exception as failure:  # noqa: BLE001 - a defect; what it says may show the message
+            await self._failed_oddly(entry, type(failure).__name__)
         else:
             await self._accepted(entry, message)
+
+    async def _failed_oddly(self, entry: Entry, name: str) -> None:
+        doubt = self._doubt(f"the send failed in an unforeseen way ({name})")
+        await self._keep(_failed(entry, doubt, self._clock.time(), entry.grace), doubt)
+        self._tell(doubt)
 
     async def _accepted(self, entry: Entry, message: Message) -> None:
         now = self._clock.time()
@@ -233,6 +236,8 @@ class Sending:
         except asyncio.CancelledError:
             self._leave()
             raise
+        except Exception as failure:  # noqa: BLE001 - as in `_send`; else the key would stay under way
+            await self._failed_oddly(entry, type(failure).__name__)
         else:
             await self._accepted(entry, message)
 

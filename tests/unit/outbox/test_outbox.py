@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from typing import Any
 
 import pytest
@@ -278,3 +279,21 @@ async def _gathered(*work: Any) -> list[OutboxResult]:
 async def _failure(task: asyncio.Future[Any]) -> BaseException | None:
     await asyncio.wait((task,))
     return task.exception()
+
+
+def broken(_number: int, _form: object) -> str:
+    raise RuntimeError(f"a defect shows {TO}")
+
+
+@pytest.mark.parametrize("patience", [None, 5.0], ids=["in time", "late"])
+async def test_a_defect_leaves_the_key_unknown_and_shows_nothing(
+    yard: Yard, patience: float | None
+) -> None:
+    yard.twilio.latency = 20.0 if patience else 0.0
+    async with yard.opened(broken) as outbox:
+        error = await yard.send(outbox, timeout=patience)
+        assert isinstance(error, OutcomeUnknown)
+        assert TO not in "".join(traceback.format_exception(error))
+        assert error.__cause__ is error.__context__ is None
+        await yard.pass_time(20)
+        assert await yard.state() == "UNKNOWN"
