@@ -113,16 +113,16 @@ def _repeated(sql: str, size: int) -> str:
 
 
 @contextmanager
-def renamed(what: str) -> Generator[None]:
+def renamed(what: str, file: str = "ledger") -> Generator[None]:
     """Turn SQLite's and the system's errors into `LedgerError`."""
     try:
         yield
     except sqlite3.Error as error:
         kind = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise LedgerError(f"the ledger can't be {what}: {error} ({kind})") from error
+        raise LedgerError(f"the {file} can't be {what}: {error} ({kind})") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise LedgerError(f"the ledger can't be {what}: {reason}") from error
+        raise LedgerError(f"the {file} can't be {what}: {reason}") from error
 
 
 @contextmanager

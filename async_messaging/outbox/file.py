@@ -20,14 +20,15 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from ..campaigns import database
 from ..campaigns.database import statements
 from ..campaigns.place import refuse_network
 from ..errors import LedgerError
@@ -74,17 +75,9 @@ def _uri(path: Path) -> str:
     return f"file:{quote(str(path))}?mode=rw"
 
 
-@contextmanager
-def renamed(what: str) -> Generator[None]:
+def renamed(what: str) -> AbstractContextManager[None]:
     """Turn SQLite's and the system's errors into `LedgerError`."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        kind = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise LedgerError(f"the outbox can't be {what}: {error} ({kind})") from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise LedgerError(f"the outbox can't be {what}: {reason}") from error
+    return database.renamed(what, "outbox")
 
 
 def make(path: Path, opener: Connect, now: float) -> None:
