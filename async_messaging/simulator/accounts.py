@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import SenderQueues
 
 MAGIC_SENDER = "+15005550006"
@@ -45,6 +46,7 @@ class Account:
         "messages",
         "numbers",
         "queues",
+        "shelves",
         "sid",
     )
 
@@ -55,12 +57,14 @@ class Account:
         queues: SenderQueues,
         balance: int,
         mint: SidMint,
+        shelves: Shelves | None = None,
     ) -> None:
         self.sid: str = sid
         self.numbers: tuple[str, ...] = tuple(dict.fromkeys((*numbers, MAGIC_SENDER)))
         self.queues: SenderQueues = queues
         self.balance: int = balance
         self.in_flight: int = 0
+        self.shelves: Shelves = shelves or Shelves()
         self.messages: list[StoredMessage] = []
         self._by_sid: dict[str, StoredMessage] = {}
         self._by_to: dict[str, list[StoredMessage]] = {}

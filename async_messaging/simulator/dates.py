@@ -21,6 +21,11 @@ def rfc2822(moment: float) -> str:
     return _rfc2822(int(moment))
 
 
+def iso8601(moment: float) -> str:
+    """`2015-07-30T20:12:31Z`, whole seconds, rounded down: the form of v1."""
+    return f"{datetime.fromtimestamp(int(moment), UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 @lru_cache(maxsize=64)
 def http_date(second: int) -> str:
     """The form of the `Date` header."""

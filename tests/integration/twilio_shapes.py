@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 Json: TypeAlias = Any  # answers and their description are plain JSON
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FILE = Path(__file__).parents[1] / "contract" / "operations.json"
 _TYPES: dict[str, type] = {
     "string": str,
@@ -77,3 +78,9 @@ def _compare_text(where: str, value: str, shape: Json) -> Iterator[str]:
             parsedate_to_datetime(value)
         except ValueError:
             yield f"{where} is no date"
+    if shape.get("format") == "date-time" and not _ISO.fullmatch(value):
+        yield f"{where} is no date"
+    if shape.get("format") == "uri" and not value.startswith(
+        ("http://127.0.0.1", "https://", "/2010-04-01/")
+    ):
+        yield f"{where} is no URL"

@@ -1,0 +1,125 @@
+"""What most resources of v1 have in common: create, fetch, update, delete and list records of one kind.
+
+    SERVICES = Collection(kind="services", prefix="MG", key="services", placeholder="ServiceSid", ...)
+    ROUTES = (Route("POST", "/v1/Services", SERVICES.create, "change", host="messaging"), ...)
+
+A resource that does more writes its own handler from `new`, `find` and `tell`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from async_messaging.simulator import dates, paging
+from async_messaging.simulator.answers import Answer, RefusedError, json_answer
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.parameters import Parameter, read_form
+from async_messaging.simulator.shelves import Record, Shelf
+
+Representer = Callable[[Exchange, Record], dict[str, object]]
+
+
+class Collection(msgspec.Struct, frozen=True, kw_only=True):
+    """The records of one kind.
+
+    Attributes:
+        kind: the shelf on which they are kept.
+        prefix: of their sids.
+        key: the name that a page gives to its records.
+        placeholder: the path's name for their sid.
+        parent: the path's name for the sid of what they belong to, or empty.
+        represent: how one is shown.
+        parameters: of create; those of update are the same unless `changeable` says otherwise.
+    """
+
+    kind: str
+    prefix: str
+    key: str
+    placeholder: str
+    represent: Representer
+    parameters: tuple[Parameter, ...] = ()
+    changeable: tuple[Parameter, ...] | None = None
+    parent: str = ""
+
+    def shelf(self, exchange: Exchange) -> Shelf:
+        """Where this account's records are."""
+        return exchange.account.shelves[self.kind]
+
+    def new(self, exchange: Exchange, fields: dict[str, object], sid: str = "") -> Record:
+        """Keeps a new record."""
+        record = Record(
+            sid=sid or exchange.account.new_sid(self.prefix),
+            created=exchange.now,
+            updated=exchange.now,
+            parent=self._parent(exchange) or "",
+            fields=fields,
+        )
+        self.shelf(exchange).put(record)
+        return record
+
+    def _parent(self, exchange: Exchange) -> str | None:
+        return exchange.path[self.parent] if self.parent else None
+
+    def find(self, exchange: Exchange) -> Record:
+        """The record that the path names.
+
+        Raises:
+            RefusedError: 20404, there is none.
+        """
+        sid = exchange.path[self.placeholder]
+        record = self.shelf(exchange).get(sid, self._parent(exchange))
+        if record is None:
+            raise RefusedError(20404, exchange.target)
+        return record
+
+    def tell(self, exchange: Exchange, record: Record, status: int = 200) -> Answer:
+        """Answers with one record."""
+        return json_answer(self.represent(exchange, record), status)
+
+    def create(self, exchange: Exchange) -> Answer:
+        """POST of the collection: 201."""
+        fields = read_form(exchange.form, self.parameters, whole_record=True)
+        return self.tell(exchange, self.new(exchange, fields), 201)
+
+    def fetch(self, exchange: Exchange) -> Answer:
+        """GET of one."""
+        return self.tell(exchange, self.find(exchange))
+
+    def update(self, exchange: Exchange) -> Answer:
+        """POST of one: what is given changes, the rest stays."""
+        record = self.find(exchange)
+        known = self.parameters if self.changeable is None else self.changeable
+        fields = read_form(exchange.form, known, whole_record=False)
+        self.shelf(exchange).change(record, exchange.now, fields)
+        return self.tell(exchange, record)
+
+    def delete(self, exchange: Exchange) -> Answer:
+        """DELETE of one: 204."""
+        self.shelf(exchange).remove(self.find(exchange).sid)
+        return Answer(204)
+
+    def show_list(self, exchange: Exchange) -> Answer:
+        """GET of the collection: a page of v1, oldest first."""
+        parent = self._parent(exchange)
+        shelf = self.shelf(exchange)
+        return self.show(exchange, shelf if parent is None else shelf.of(parent))
+
+    def show(self, exchange: Exchange, records: Iterable[Record]) -> Answer:
+        """A page of these records."""
+        window = paging.read_window(exchange.query)
+        part, shown = paging.cut_sequence(list(records), window, lambda record: record.sid)
+        url = exchange.origin + exchange.target.partition("?")[0]
+        told = {self.key: [self.represent(exchange, record) for record in shown]}
+        return json_answer(paging.page_v1(url, exchange.query, window, part, told))
+
+
+def stamps(exchange: Exchange, record: Record) -> dict[str, object]:
+    """What every record shows: its sid, its account's, its dates."""
+    return {
+        "sid": record.sid,
+        "account_sid": exchange.account.sid,
+        "date_created": dates.iso8601(record.created),
+        "date_updated": dates.iso8601(record.updated),
+    }
