@@ -15,7 +15,7 @@ def test_nothing_is_asked_that_twilio_does_not_describe() -> None:
     assert ASKED.keys() <= OPERATIONS.keys()
 
 
-@pytest.mark.parametrize("key", sorted(ASKED), ids=lambda key: ".".join(key))
+@pytest.mark.parametrize("key", sorted(ASKED), ids=".".join)
 def test_the_answer_is_as_described(key: tuple[str, str]) -> None:
     answer = ASKED[key](Visitor()).answer
     assert differences(*key, answer.status, answer.body) == []
