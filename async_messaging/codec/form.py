@@ -3,8 +3,8 @@
 Booleans are ``true`` and ``false``; a sequence repeats its key; an empty text is kept (``Body=``
 redacts a message); a mapping is JSON; dates are UTC; what is not given (``UNSET``) is left out.
 
-Forms are encoded by replacing those characters that need it, a tenth of the cost of ``urlencode``; a
-property test holds the two against each other.
+A draft whose given fields are all texts, as nearly all are, is taken apart by msgspec at once: a fifth of the
+cost of a look at each of its thirty fields.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import cast
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, to_builtins
 from msgspec.structs import astuple
 
 from ..errors import InvalidInput
 from .dates import to_day, to_iso
+from .quoting import quoter
 
 __all__ = ["encode_pairs", "form", "keywords", "pairs_of", "pascal", "path", "query"]
 
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~ "
-_CODES = {chr(n): f"%{n:02X}" for n in range(128)}
-_FEW = 8
-_NOTHING: Mapping[str, str] = {}
+_KEPT = (bytes, bytearray, dt.datetime, dt.date, dt.time, dt.timedelta, Decimal, UUID)
+"""What msgspec would make texts of, in a way of its own."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SEGMENT = re.compile(r"[A-Za-z0-9_.~+:@-]{1,256}")
 
@@ -69,28 +70,24 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     Raises:
         InvalidInput: a value holds a lone surrogate, which no encoding of text has.
     """
-    return "&".join([f"{_quoted_name(key)}={_quoted(value, key)}" for key, value in pairs])
+    quote_ = quoter()
+    return "&".join(
+        [
+            f"{_name(key)}={quote_(value) if value.isascii() else quote_(_checked(value, key))}"
+            for key, value in pairs
+        ]
+    )
 
 
 @lru_cache(maxsize=512)
-def _quoted_name(name: str) -> str:
-    return _quoted(name, name)
+def _name(name: str) -> str:
+    return quoter()(_checked(name, name))
 
 
-def _quoted(value: str, field: str) -> str:
-    if not value.isascii():
-        if _SURROGATE.search(value):
-            raise InvalidInput("holds a lone surrogate, not a character", field=field)
-        return quote_plus(value)
-    if value[:1] == "+" and value[1:].isdecimal():  # a phone number: half of what is sent
-        return f"%2B{value[1:]}"
-    unsafe = value.encode().translate(None, _PLAIN).decode()
-    if "%" in unsafe:  # first, since the codes have it
-        value = value.replace("%", "%25")
-    for char in unsafe if len(unsafe) < _FEW else set(unsafe):
-        if char != "%":
-            value = value.replace(char, _CODES[char])
-    return value.replace(" ", "+")  # last: a plus of its own has its code by now
+def _checked(value: str, field: str) -> str:
+    if _SURROGATE.search(value):
+        raise InvalidInput("holds a lone surrogate, not a character", field=field)
+    return value
 
 
 def form(value: msgspec.Struct) -> bytes:
@@ -109,10 +106,25 @@ def query(value: msgspec.Struct) -> str:
         InvalidInput: a field can't be sent; `.field` is the attribute's name.
     """
     try:
-        return encode_pairs(pairs_of(value))
+        texts = _texts(value)
+        return encode_pairs(pairs_of(value) if texts is None else texts)
     except InvalidInput as error:
         own = {name: attribute for attribute, name in _names(type(value))}
         raise InvalidInput(error.reason, field=own.get(error.field, error.field)) from None
+
+
+def _texts(value: msgspec.Struct) -> Iterable[tuple[str, str]] | None:
+    """Wire names and texts of the given fields; None if one is no text."""
+    try:
+        given: dict[str, object] = to_builtins(value, builtin_types=_KEPT)
+    except TypeError:
+        return None
+    if not given.get("extra", True):
+        del given["extra"]
+    for item in given.values():
+        if type(item) is not str:
+            return None
+    return cast("dict[str, str]", given).items()
 
 
 def keywords(given: Mapping[str, object]) -> str:
@@ -144,19 +156,10 @@ def _names(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
 
 def pairs_of(value: msgspec.Struct) -> list[tuple[str, str]]:
     """Wire names and texts of the struct's given fields; ``extra`` holds ready ones."""
-    items: tuple[object, ...] = astuple(value)
-    left = len(items) - items.count(UNSET)
     pairs: list[tuple[str, str]] = []
-    for (attribute, name), item in zip(_names(type(value)), items, strict=True):
-        if item is UNSET:
-            continue
-        if type(item) is str:
-            pairs.append((name, item))
-        else:
+    for (attribute, name), item in zip(_names(type(value)), astuple(value), strict=True):
+        if item is not UNSET:
             pairs += _several(attribute, name, item)
-        left -= 1
-        if not left or (left == 1 and items[-1] == _NOTHING):
-            break  # most fields of most drafts are not given
     return pairs
 
 

@@ -5,138 +5,103 @@ ASCII in a line each, and one ``Content-Length`` or a status without a body. Eve
 and compression too, is odd and left to aiohttp's parser: two parsers can't disagree where only one
 reads.
 
-Lines repeat from answer to answer, so each is looked at once and remembered.
+One expression looks at every byte of the head and takes out what matters, in a third of the time
+that a mapping of the headers takes; the mapping is made when somebody asks for it.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-__all__ = ["Head", "plain_head"]
+__all__ = ["Head", "Headers", "plain_head"]
 
 LONGEST = 8000
 """Bytes of a plain head: below aiohttp's bound for a single line."""
 
-_MOST = 99
-_REMEMBERED = 256
-
-_STATUS = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2}) [ -~]*")
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_KEPT = {"keep-alive": True, "close": False}
-_ODD = frozenset(
-    {
-        "content-encoding",
-        "proxy-connection",
-        "sec-websocket-key1",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
+_HEAD = re.compile(
+    rb"""
+    HTTP/1\.1\ ([2-5][0-9]{2})\ [\ -~]*+
+    (?:\r\n (?:
+        (?! (?i: con(?:tent-(?:encoding|length)|nection) | proxy-connection | sec-websocket-key1
+               | t(?:e|ra(?:iler|nsfer-encoding)) | upgrade ) : )
+        [!\#$%&'*+\-.^_`|~0-9A-Za-z]++ : [\ -~]*+
+      | (?i:content-length) : (?(2)(?!)) \ *+ ([0-9]{1,9}) \ *+ (?=\r)
+      | (?i:connection) : (?(3)(?!)) \ *+ ((?i:keep-alive|close)) \ *+ (?=\r)
+    )){0,99}+
+    \r\n\r\n
+    """,
+    re.VERBOSE,
 )
+"""Possessive throughout, so it is linear; ``(?(2)(?!))`` fails where group 2 was met before."""
+
+
+class Headers(Mapping[str, str]):
+    """An answer's headers, read when somebody asks for one.
+
+    Names are in lower case; repeated ones are joined by ``, ``.
+
+    Args:
+        lines: the header lines, each behind a line end.
+    """
+
+    __slots__ = ("_lines", "_read")
+
+    def __init__(self, lines: bytes) -> None:
+        self._lines = lines
+        self._read: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Headers {', '.join(self)}>"
+
+    def _values(self) -> dict[str, str]:
+        if self._read is None:
+            self._read = headers = dict[str, str]()
+            for line in self._lines.decode("ascii").split("\r\n")[1:]:
+                name, _, text = line.partition(":")
+                name, value = name.lower(), text.strip(" ")
+                headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return self._read
+
+    def __getitem__(self, name: str) -> str:
+        return self._values()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
     """The head of a plain answer.
 
     Attributes:
-        headers: names in lower case; repeated ones joined by ``, ``.
         start: where the body begins.
         end: where it ends.
         kept: whether the connection may be used again.
     """
 
     status: int
-    headers: dict[str, str]
+    headers: Headers
     start: int
     end: int
     kept: bool
 
 
-class _Odd(Exception):
-    """This line is not plain."""
-
-
-class _Statuses(dict[str, int]):
-    """Status lines that were seen, and their status."""
-
-    def __missing__(self, line: str) -> int:
-        found = _STATUS.fullmatch(line)
-        if found is None:
-            raise _Odd
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        status = self[line] = int(found[1])
-        return status
-
-
-class _Headers(dict[str, tuple[str, str]]):
-    """Header lines that were seen, and their name and value."""
-
-    def __missing__(self, line: str) -> tuple[str, str]:
-        name, colon, value = line.partition(":")
-        if not colon or not line.isascii() or not line.isprintable():
-            raise _Odd
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        header = self[line] = _name_of(name), value.strip(" ")
-        return header
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _name_of(name: str) -> str:
-    lower = name.lower()
-    if lower in _ODD or not _NAME.fullmatch(name):
-        raise _Odd
-    return lower
-
-
-_status_of = _Statuses().__getitem__
-_header_of = _Headers().__getitem__
-
-
 def plain_head(data: bytes) -> Head | None:
     """The head at the beginning of *data*; None if it is odd or not complete."""
-    end = data.find(b"\r\n\r\n", 0, LONGEST)
-    if end < 0:
+    found = _HEAD.match(data, 0, LONGEST)
+    if found is None:
         return None
-    first, *lines = data[:end].decode("latin-1").split("\r\n")
-    if len(lines) > _MOST:
-        return None
-    try:
-        status = _status_of(first)
-        headers = dict(map(_header_of, lines))
-    except _Odd:
-        return None
-    if len(headers) < len(lines):
-        headers = _joined(lines)
-    length = _length(status, headers.get("content-length"))
-    kept = _kept(headers.get("connection"))
-    if length is None or kept is None:
-        return None
-    return Head(status, headers, end + 4, end + 4 + length, kept)
-
-
-def _joined(lines: list[str]) -> dict[str, str]:
-    """Headers of which some are repeated."""
-    headers: dict[str, str] = {}
-    for name, value in map(_header_of, lines):
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
-def _length(status: int, said: str | None) -> int | None:
-    if status in {204, 304}:
-        return 0 if said is None or said == "0" else None
-    if said is None or len(said) > 9 or not said.isdecimal():
-        return None
-    return int(said)
-
-
-def _kept(said: str | None) -> bool | None:
-    if said is None:
-        return True
-    return _KEPT.get(said.lower())
+    status, said, connection = found.groups()
+    start = found.end()
+    if said is None or status in {b"204", b"304"}:
+        if status not in {b"204", b"304"} or said not in {None, b"0"}:
+            return None
+        said = b"0"
+    kept = connection is None or connection.lower() == b"keep-alive"
+    headers = Headers(data[found.end(1) : start - 4])
+    return Head(int(status), headers, start, start + int(said), kept)

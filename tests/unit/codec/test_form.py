@@ -36,18 +36,15 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, rename=pascal):
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS)))
-def test_forms_are_those_of_urlencode(pairs: list[tuple[str, str]]) -> None:
-    assert encode_pairs(pairs) == urlencode(pairs)
+def test_forms_are_those_of_urlencode_but_for_what_means_nothing_in_them(
+    pairs: list[tuple[str, str]],
+) -> None:
+    assert encode_pairs(pairs) == urlencode(pairs, safe="!$'()*,")
 
 
 @given(st.lists(st.tuples(TEXTS.filter(bool), TEXTS)))
 def test_forms_are_read_back_as_they_were(pairs: list[tuple[str, str]]) -> None:
     assert parse_qsl(encode_pairs(pairs), keep_blank_values=True) == pairs
-
-
-def test_every_ascii_character_is_encoded_as_urlencode_does() -> None:
-    pairs = [("x", chr(number)) for number in range(128)]
-    assert encode_pairs(pairs) == urlencode(pairs)
 
 
 @pytest.mark.parametrize(

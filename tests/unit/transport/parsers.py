@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import Mock
@@ -62,7 +63,7 @@ class Read:
     """What a parser made of the bytes: as far as callers can tell."""
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
     kept: bool
 
