@@ -7,7 +7,7 @@ gets fresh connections; a second *running* loop is a `SettingsError`.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
@@ -78,17 +78,13 @@ class ClientView(Surface):
         self._pipeline = pipeline
         self._options = options
 
-    async def run(self, call: Call[T], /) -> Answer[T]:
-        """Carry any call to Twilio: what resources, bulk sends and ledgers go through.
+    def run(self, call: Call[T], /) -> Coroutine[Any, Any, Answer[T]]:
+        """Carry any call to Twilio, to be awaited: what resources, bulk sends and ledgers go through.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        try:
-            return await self._pipeline.run(call, self._options)
-        except OutcomeUnknown as error:
-            self._wire(error, call)
-            raise
+        return self._pipeline.run(call, self._options, doubted=self._wire)
 
     def _wire(self, error: OutcomeUnknown, call: Call[Any]) -> None:
         """Let `error.settle()` look the message up. Nothing here may fail: the error must come out."""

@@ -43,13 +43,9 @@ class SystemClock:
 
     __slots__ = ()
 
-    def monotonic(self) -> float:
-        """Seconds of the machine's monotonic clock."""
-        return time.monotonic()
-
-    def time(self) -> float:
-        """Seconds since 1970."""
-        return time.time()
+    # Asked five times a send: without a frame of our own between.
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep on the running loop."""

@@ -128,8 +128,8 @@ class Answer(msgspec.Struct, Generic[T], frozen=True, gc=False):
 class Run(Protocol):
     """Anything that can carry a call to Twilio and bring the answer back."""
 
-    async def __call__(self, call: Call[T], /) -> Answer[T]:
-        """Run the call; raises a `MessagingError` that says what is known of its effect."""
+    def __call__(self, call: Call[T], /) -> Awaitable[Answer[T]]:
+        """Run the call, to be awaited; raises a `MessagingError` that says what is known of its effect."""
         ...
 
 

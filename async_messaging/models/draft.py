@@ -108,11 +108,7 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
     extra: Mapping[str, str] = msgspec.field(default_factory=dict[str, str], name="extra")
 
     def __post_init__(self) -> None:
-        _is_recipient(self.to)
-        if self.from_ is not UNSET:
-            _is_sender(self, self.from_)
-        if self.body is not UNSET:
-            is_text(self, "body", self.body)
+        _check_usual(self, self.to, self.from_, self.body)
         values: tuple[object, ...] = astuple(self)
         usual = 2 + (self.from_ is not UNSET) + (self.body is not UNSET)
         if len(values) - values.count(UNSET) != usual or self.extra or type(self.extra) is not dict:
@@ -139,17 +135,23 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
         return (sender,) if service is UNSET else (sender, service)
 
 
-def _is_recipient(value: object) -> None:
-    if not isinstance(value, str) or not is_address(value):
+def _check_usual(draft: MessageDraft, to: object, sender: object, body: object) -> None:
+    """The fields that nearly every message has and most have alone, in one go."""
+    if not isinstance(to, str) or not _ADDRESS.fullmatch(to):
         raise InvalidInput(
             "must be E.164 (+15558675310) or a channel address (whatsapp:+...)", field="to"
         )
+    if sender is not UNSET:
+        if not isinstance(sender, str) or not _SENDER.fullmatch(sender):
+            raise InvalidInput("must be a sender: number, short code or name", field="from_")
+        if sender.startswith("MG"):
+            _move_service(draft, sender)
+    if body is not UNSET:
+        is_text(draft, "body", body)
 
 
-def _is_sender(draft: MessageDraft, value: object) -> None:
-    """A sender; a messaging service's sid moves to the field that Twilio has for it."""
-    if not isinstance(value, str) or not _SENDER.fullmatch(value):
-        raise InvalidInput("must be a sender: number, short code or name", field="from_")
+def _move_service(draft: MessageDraft, value: str) -> None:
+    """A messaging service's sid given as sender moves to the field that Twilio has for it."""
     if not _SERVICE.fullmatch(value):
         return
     if draft.messaging_service_sid not in {UNSET, value}:

@@ -72,8 +72,10 @@ class InFlight:
 
     def leave(self) -> None:
         """A call has ended. One of a loop that was left meanwhile is not counted any more."""
-        self.count = max(0, self.count - 1)
-        self._wake()
+        if self.count:
+            self.count -= 1
+        if self._waiters:
+            self._wake()
 
     def _wake(self) -> None:
         while self._waiters and (self.count < self.limit or self._waiters[0][2].done()):
@@ -84,8 +86,9 @@ class InFlight:
 
     def answered(self) -> None:
         """A call was answered: grow by one a round trip while the limit is in use."""
-        if not self._fixed and self.count >= self.limit and self._limit < self._ceiling:
-            self._limit = min(self._ceiling, self._limit + 1.0 / self._limit)
+        limit = self._limit
+        if limit < self._ceiling and self.count >= int(limit) and not self._fixed:
+            self._limit = min(self._ceiling, limit + 1.0 / limit)
             self._wake()
 
     def throttled(self, sent_at: float, now: float, reported: int | None) -> None:

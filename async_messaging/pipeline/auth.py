@@ -44,6 +44,7 @@ class Authorization:
         clock: where time comes from.
 
     Attributes:
+        renewable: another header may come after a 401.
         secrets: what no text may show: the present secret and header, and those before them.
     """
 
@@ -59,16 +60,12 @@ class Authorization:
         self._value: str | None = None
         self._secret = ""
         self.secrets: tuple[str, ...] = ()
+        self.renewable: bool = credentials.oauth or not isinstance(credentials.secret, str)
         self._ends = _FOREVER
         self._lock: asyncio.Lock | None = None
 
     def __repr__(self) -> str:
         return f"<Authorization of {self._credentials.username}>"
-
-    @property
-    def renewable(self) -> bool:
-        """Whether another header may come after a 401."""
-        return self._credentials.oauth or not isinstance(self._credentials.secret, str)
 
     async def header(self, stale: str | None = None) -> str:
         """The header's value.

@@ -16,6 +16,8 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from ..clock import Clock
 from ..errors import CircuitOpen
 
@@ -26,27 +28,33 @@ _UNKNOWN = 10
 _DELAYS = (5.0, 10.0, 20.0, 30.0)
 
 
-class Pass:
-    """Leave to begin one creation; say how it ended."""
+class Pass(msgspec.Struct, eq=False):
+    """Leave to begin one creation; say how it ended.
 
-    __slots__ = ("_breaker", "_done", "trial")
+    Attributes:
+        breaker: gave it.
+        trial: it is the one creation that an open breaker lets through.
+        done: it was said how it ended; what is said after that counts for nothing.
+    """
 
-    def __init__(self, breaker: Breaker, *, trial: bool) -> None:
-        self._breaker = breaker
-        self._done = False
-        self.trial: bool = trial
+    breaker: Breaker
+    trial: bool
+    done: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Pass trial={self.trial} done={self.done}>"
 
     def ended(self, *, unknown: bool) -> None:
         """The creation ended with or without a known outcome."""
-        if not self._done:
-            self._done = True
-            self._breaker.record(unknown=unknown, trial=self.trial)
+        if not self.done:
+            self.done = True
+            self.breaker.record(unknown=unknown, trial=self.trial)
 
     def unused(self) -> None:
         """The creation was not sent: it says nothing about Twilio."""
-        if not self._done:
-            self._done = True
-            self._breaker.give_back(trial=self.trial)
+        if not self.done:
+            self.done = True
+            self.breaker.give_back(trial=self.trial)
 
 
 class Breaker:
@@ -78,7 +86,7 @@ class Breaker:
 
     def enter_at_once(self) -> Pass | None:
         """Leave for one creation, if it is closed."""
-        return None if self._open else Pass(self, trial=False)
+        return None if self._open else Pass(self, False)
 
     async def enter(self, *, wait: bool) -> Pass:
         """Leave for one creation.
@@ -89,7 +97,7 @@ class Breaker:
         while self._open:
             if self._trial_ready:
                 self._trial_ready, self._trial_runs = False, True
-                return Pass(self, trial=True)
+                return Pass(self, True)
             self._keep_probing()
             if not wait:
                 raise CircuitOpen("Twilio is failing; creations wait for it to answer again")
@@ -101,7 +109,7 @@ class Breaker:
                 if future.done() and not future.cancelled():
                     self._wake(1)
                 raise
-        return Pass(self, trial=False)
+        return Pass(self, False)
 
     def record(self, *, unknown: bool, trial: bool) -> None:
         """Count a finished creation."""

@@ -10,6 +10,8 @@ import asyncio
 from types import TracebackType
 from typing import Any
 
+import msgspec
+
 from ..clock import Clock, Timer
 
 __all__ = ["Deadline", "Deadlines"]
@@ -17,35 +19,34 @@ __all__ = ["Deadline", "Deadlines"]
 _FOREVER = float("inf")
 
 
-class Deadline:
-    """Cancels the block at some moment and turns that into `TimeoutError`.
+class Deadline(msgspec.Struct, eq=False):
+    """Cancels the block at some moment and turns that into `TimeoutError`. Made by `Deadlines.watch`.
 
-    Args:
-        deadlines: watches it.
-        task: the present one.
+    Attributes:
+        watcher: watches it.
+        task: the one that runs the block.
+        cancelling: how often the task was cancelled before.
         due: the moment, in the clock's monotonic time.
         seconds: how long the block may take in all; calls of the same length are kept together.
     """
 
-    __slots__ = ("_cancelling", "_deadlines", "_expired", "_task", "due", "seconds")
+    watcher: Deadlines
+    task: asyncio.Task[Any]
+    cancelling: int
+    due: float
+    seconds: float
+    expired: bool = False
 
-    def __init__(
-        self, deadlines: Deadlines, task: asyncio.Task[Any], due: float, seconds: float
-    ) -> None:
-        self._deadlines = deadlines
-        self._task = task
-        self._cancelling = task.cancelling()
-        self._expired = False
-        self.due: float = due
-        self.seconds: float = seconds
+    def __repr__(self) -> str:
+        return f"<Deadline of {self.seconds:g} s{', expired' if self.expired else ''}>"
 
     def __enter__(self) -> None:
-        self._deadlines.add(self)
+        pass
 
     def expire(self) -> None:
         """The time is over."""
-        self._expired = True
-        self._task.cancel()
+        self.expired = True
+        self.task.cancel()
 
     def __exit__(
         self,
@@ -53,10 +54,10 @@ class Deadline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._expired:
-            self._deadlines.remove(self)
+        if not self.expired:
+            self.watcher.remove(self)
             return
-        ours = self._task.uncancel() <= self._cancelling
+        ours = self.task.uncancel() <= self.cancelling
         if ours and kind is asyncio.CancelledError:
             raise TimeoutError
 
@@ -77,22 +78,26 @@ class Deadlines:
     def __repr__(self) -> str:
         return f"<Deadlines of {sum(map(len, self._lines.values()))} calls>"
 
-    def add(self, deadline: Deadline) -> None:
-        """Watch a deadline."""
-        self._lines.setdefault(deadline.seconds, {})[deadline] = None
-        if deadline.due < self._due:
-            self._set_timer(deadline.due)
+    def watch(self, task: asyncio.Task[Any], due: float, seconds: float) -> Deadline:
+        """A deadline, for a block that the task enters now."""
+        deadline = Deadline(self, task, task.cancelling(), due, seconds)
+        line = self._lines.get(seconds)
+        if line is None:
+            self._lines[seconds] = {deadline: None}
+        else:
+            line[deadline] = None
+        if due < self._due:
+            self._set_timer(due)
+        return deadline
 
     def remove(self, deadline: Deadline) -> None:
-        """A call has ended in time."""
+        """A call has ended in time. The timer stays: the next call most likely needs none earlier."""
         line = self._lines.get(deadline.seconds)
         if line is None:
             return
         line.pop(deadline, None)
         if not line:
             del self._lines[deadline.seconds]
-            if not self._lines:
-                self.forget()
 
     def forget(self) -> None:
         """Drop all, as when their loop is gone."""

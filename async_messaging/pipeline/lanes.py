@@ -135,11 +135,13 @@ class Lanes:
         now = self._clock.monotonic()
         if self._lines or self._account.free > now:
             return False
-        lanes = [self._lanes[name] for name in names if name in self._lanes]
+        lanes = [self._lanes[name] for name in names if name in self._lanes] if self._lanes else ()
         for lane in lanes:
             if lane.free > now:
                 return False
-        self._take(lanes, weight, now)
+        self._account.take(weight, now)
+        for lane in lanes:
+            lane.take(weight, now)
         return True
 
     async def _stand_in_line(
@@ -182,11 +184,6 @@ class Lanes:
             waits.append(lane.wait(sum(sum(o.ahead[: priority + 1]) for o in same), now))
         return max(waits)
 
-    def _take(self, lanes: list[Lane] | tuple[Lane, ...], weight: int, now: float) -> None:
-        self._account.take(weight, now)
-        for lane in lanes:
-            lane.take(weight, now)
-
     def _release(self) -> None:
         """Let go every waiter whose lanes are free, then set the timer for the next."""
         now = self._clock.monotonic()
@@ -199,7 +196,9 @@ class Lanes:
             if not ready:
                 break
             waiter, line = min(ready, key=lambda pair: pair[0])
-            self._take(line.lanes, waiter.weight, now)
+            self._account.take(waiter.weight, now)
+            for lane in line.lanes:
+                lane.take(waiter.weight, now)
             waiter.future.set_result(None)
         self._set_timer(now)
 

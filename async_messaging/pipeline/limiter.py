@@ -75,8 +75,11 @@ class Lane:
         """Let *weight* segments go now. The caller has seen that `free` is not after *now*."""
         if self.rate < self.full:
             self._recover(now)
-        self._count(weight, now)
-        self._first = now if self._first is None else self._first
+        if now - self._counting_since >= 1.0:
+            self._next_second(now)
+        if self._first is None:
+            self._first = now
+        self._counted += weight
         self._newest = (now, weight)
         self.taken += weight
         self.free = max(self.free, now - SLACK) + weight / self.rate
@@ -95,7 +98,8 @@ class Lane:
         """Twilio said "too fast": cut the rate, at most once a second."""
         if now - self._cut_at < 1.0:
             return
-        self._count(0, now)
+        if now - self._counting_since >= 1.0:
+            self._next_second(now)
         so_far = self._counted / max(now - self._counting_since, 1e-3)
         seen = max(self._last, so_far) or self.rate
         self.rate = max(_FLOOR, _CUT * min(self.rate, 2 * seen))
@@ -111,10 +115,8 @@ class Lane:
             self.rate = min(self.full, self.rate * _GROWTH**steps)
             self._changed += steps
 
-    def _count(self, weight: int, now: float) -> None:
-        """Segments of this second and of the one before."""
+    def _next_second(self, now: float) -> None:
+        """Segments are counted anew, those of the second before remembered."""
         passed = now - self._counting_since
-        if passed >= 1.0:
-            self._last = self._counted / passed if passed < 2.0 else 0.0
-            self._counting_since, self._counted = now, 0.0
-        self._counted += weight
+        self._last = self._counted / passed if passed < 2.0 else 0.0
+        self._counting_since, self._counted = now, 0.0

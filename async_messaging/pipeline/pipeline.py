@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -87,6 +87,7 @@ class Pipeline(Carrying):
         options: Options,
         bulk: Batch | None = None,
         ticket: Ticket | None = None,
+        doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None = None,
     ) -> Answer[T]:
         """Carry *call* to Twilio and bring the answer back.
 
@@ -94,6 +95,7 @@ class Pipeline(Carrying):
             bulk: the bulk send this call belongs to; it goes after single calls, and waits where
                 they are refused.
             ticket: an admission from `admit`, which the first attempt uses.
+            doubted: told of the error when nobody knows what became of the call.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
@@ -103,13 +105,19 @@ class Pipeline(Carrying):
         turn = self._turn(call, options, bulk)
         if ticket is not None:
             turn.ticket, turn.lanes = ticket, ticket.lanes
+        if bulk is not None:
+            bulk.waits(turn.caller)
         try:
-            answer = await self._in_time(turn)
-        except MessagingError as error:
-            # An earlier attempt that may have been accepted outweighs what came of a later one.
-            error = error if turn.doubt is None else turn.doubt
-            self._failed(turn, error)
-            raise error from None
+            with self._deadline(turn):
+                try:
+                    answer = await self._attempt(turn)
+                except MessagingError as first:
+                    answer = await self._again(turn, first)
+        except (MessagingError, TimeoutError, asyncio.CancelledError) as error:
+            answer = self._saved(turn, error, doubted)
+        finally:
+            if bulk is not None:
+                bulk.goes(turn.caller)
         turn.plan.succeeded()
         if call.safety == "creates":
             self.counts.accepted += 1
@@ -117,31 +125,34 @@ class Pipeline(Carrying):
             record.answer = answer
         return answer
 
-    async def _in_time(self, turn: Turn[T]) -> Answer[T]:
-        bulk, task = turn.bulk, turn.caller
-        if bulk is not None:
-            bulk.waits(task)
-        try:
-            with self._deadline(turn):
-                try:
-                    return await self._attempt(turn)
-                except MessagingError as first:
-                    return await self._again(turn, first)
-        except TimeoutError:
-            return self._out_of_time(turn)
-        except asyncio.CancelledError:
-            if bulk is None or not bulk.caught():
-                raise
-            raise NotSent("the bulk send was stopped before this message was sent") from None
-        finally:
-            if bulk is not None:
-                bulk.goes(task)
+    def _saved(
+        self,
+        turn: Turn[T],
+        error: MessagingError | TimeoutError | asyncio.CancelledError,
+        doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None,
+    ) -> Answer[T]:
+        """What comes of a call that ended otherwise: an answer of the last moment, or an error."""
+        if isinstance(error, asyncio.CancelledError):
+            if turn.bulk is None or not turn.bulk.caught():
+                raise error
+            error = NotSent("the bulk send was stopped before this message was sent")
+        elif isinstance(error, TimeoutError):
+            try:
+                return self._out_of_time(turn)
+            except MessagingError as outcome:
+                error = outcome
+        # An earlier attempt that may have been accepted outweighs what came of a later one.
+        error = error if turn.doubt is None else turn.doubt
+        self._failed(turn, error)
+        if doubted is not None and isinstance(error, OutcomeUnknown):
+            doubted(error, turn.call)
+        raise error from None
 
     def _deadline(self, turn: Turn[Any]) -> Deadline | nullcontext[None]:
         task, timeout = turn.caller, turn.options.timeout
         if task is None or timeout is None:
             return _NO_DEADLINE
-        return Deadline(self._deadlines, task, turn.deadline, timeout)
+        return self._deadlines.watch(task, turn.deadline, timeout)
 
     def _turn(self, call: Call[T], options: Options, bulk: Batch | None) -> Turn[T]:
         now = self.clock.monotonic()
@@ -152,13 +163,14 @@ class Pipeline(Carrying):
             options.on_unknown,
             deadline,
             self.quota,
-            renewable=self.auth.renewable,
-            patience=_INFINITE if bulk is None else bulk.patience,
+            self.auth.renewable,
+            _INFINITE if bulk is None else bulk.patience,
         )
         if options.extra:
             call = _with_extra(call, options.extra)
+        lanes = call.lanes if bulk is None else lanes_of(call, bulk)
         caller = asyncio.current_task(self._loop)
-        return Turn(call, options, plan, deadline, lanes_of(call, bulk), bulk, now, None, caller)
+        return Turn(call, options, plan, deadline, lanes, bulk, now, None, caller)
 
     async def _again(self, turn: Turn[T], first: MessagingError) -> Answer[T]:
         return await retrying(
@@ -336,6 +348,7 @@ class Pipeline(Carrying):
             breaker.stop()
         if self._loop is asyncio.get_running_loop():
             await self.drain(grace)
+            self._deadlines.forget()
 
 
 async def _value_of(late: asyncio.Future[Answer[T]]) -> T:

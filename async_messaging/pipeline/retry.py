@@ -143,7 +143,8 @@ class Plan(msgspec.Struct):
 
     def succeeded(self) -> None:
         """Give tokens back to the quota."""
-        self.quota.give(self.drawn * Quota.COST if self.attempts > 1 else 1)
+        if self.attempts > 1 or self.quota.tokens < Quota.FULL:
+            self.quota.give(self.drawn * Quota.COST if self.attempts > 1 else 1)
 
 
 def _jitter(base: float, longest: float, step: int) -> float:

@@ -31,7 +31,7 @@ async def test_fetch(clock: FakeClock) -> None:
     ("filters", "query"),
     [
         ({}, "PageSize=50"),
-        ({"short_code": "895*"}, "ShortCode=895%2A&PageSize=50"),
+        ({"short_code": "895*"}, "ShortCode=895*&PageSize=50"),
         ({"friendly_name": "a&b", "limit": 2}, "FriendlyName=a%26b&PageSize=2"),
         ({"friendly_name": "", "page_size": 7}, "FriendlyName=&PageSize=7"),
     ],
