@@ -116,7 +116,7 @@ def query(value: msgspec.Struct) -> str:
 def _texts(value: msgspec.Struct) -> Iterable[tuple[str, str]] | None:
     """Wire names and texts of the given fields; None if one is no text."""
     try:
-        given: dict[str, object] = to_builtins(value, builtin_types=_KEPT)
+        given: dict[str, str] = to_builtins(value, builtin_types=_KEPT)
     except TypeError:
         return None
     if not given.get("extra", True):
@@ -124,7 +124,7 @@ def _texts(value: msgspec.Struct) -> Iterable[tuple[str, str]] | None:
     for item in given.values():
         if type(item) is not str:
             return None
-    return cast("dict[str, str]", given).items()
+    return given.items()
 
 
 def keywords(given: Mapping[str, object]) -> str:

@@ -146,8 +146,8 @@ def _check_usual(draft: MessageDraft, to: object, sender: object, body: object) 
             raise InvalidInput("must be a sender: number, short code or name", field="from_")
         if sender.startswith("MG"):
             _move_service(draft, sender)
-    if body is not UNSET:
-        is_text(draft, "body", body)
+    if body is not UNSET and not isinstance(body, str):
+        raise InvalidInput("must be text", field="body")
 
 
 def _move_service(draft: MessageDraft, value: str) -> None:

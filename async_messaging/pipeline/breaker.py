@@ -63,13 +63,16 @@ class Breaker:
     Args:
         probe: makes one request that changes nothing; returns its HTTP status.
         clock: where time comes from.
+
+    Attributes:
+        is_open: creations are held back.
     """
 
     def __init__(self, probe: Callable[[], Awaitable[int]], clock: Clock) -> None:
         self._probe = probe
         self._clock = clock
         self._last: deque[bool] = deque(maxlen=_WINDOW)
-        self._open = False
+        self.is_open: bool = False
         self._trial_ready = False
         self._trial_runs = False
         self._waiters: deque[asyncio.Future[None]] = deque()
@@ -77,16 +80,11 @@ class Breaker:
         self._probes = 0
 
     def __repr__(self) -> str:
-        return f"<Breaker {'open' if self._open else 'closed'}, {sum(self._last)} unknown>"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether creations are held back."""
-        return self._open
+        return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} unknown>"
 
     def enter_at_once(self) -> Pass | None:
         """Leave for one creation, if it is closed."""
-        return None if self._open else Pass(self, False)
+        return None if self.is_open else Pass(self, False)
 
     async def enter(self, *, wait: bool) -> Pass:
         """Leave for one creation.
@@ -94,7 +92,7 @@ class Breaker:
         Raises:
             CircuitOpen: it is open and *wait* is false.
         """
-        while self._open:
+        while self.is_open:
             if self._trial_ready:
                 self._trial_ready, self._trial_runs = False, True
                 return Pass(self, True)
@@ -121,18 +119,18 @@ class Breaker:
                 self._keep_probing()
             return
         self._last.append(unknown)
-        if unknown and not self._open and sum(self._last) >= _UNKNOWN:
-            self._open, self._probes = True, 0
+        if unknown and not self.is_open and sum(self._last) >= _UNKNOWN:
+            self.is_open, self._probes = True, 0
             self._keep_probing()
 
     def give_back(self, *, trial: bool) -> None:
         """A creation that had leave was not sent."""
-        if trial and self._open:
+        if trial and self.is_open:
             self._trial_runs, self._trial_ready = False, True
             self._wake(1)
 
     def _close(self) -> None:
-        self._open = self._trial_ready = False
+        self.is_open = self._trial_ready = False
         self._last.clear()
         self.stop()
         self._wake(len(self._waiters))

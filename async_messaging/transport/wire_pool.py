@@ -106,7 +106,8 @@ class Origin:
                 waiter.set_result(connection)
                 return
         self._idle[connection] = None
-        self._pool.sweep_later()
+        if not self._pool.sweeps:
+            self._pool.sweep_later()
 
     def gone(self, connection: Connection, /) -> None:
         """A connection has closed."""
@@ -147,6 +148,7 @@ class WirePool:
     Attributes:
         most: how many may be open to one origin.
         connections: those that are open.
+        sweeps: old ones will be looked for.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -156,6 +158,7 @@ class WirePool:
         self._connector = EvidenceConnector(settings)
         self._origins: dict[str, Origin] = {}
         self._closed = False
+        self.sweeps: bool = False
         self._sweeper: asyncio.TimerHandle | None = None
         # Others than a selector's receive ahead, and can't share a buffer.
         selects = isinstance(self._loop, asyncio.SelectorEventLoop)
@@ -196,11 +199,11 @@ class WirePool:
 
     def sweep_later(self) -> None:
         """Look for old connections after a while."""
-        if self._sweeper is None:
-            self._sweeper = self._loop.call_later(KEEP_ALIVE, self._sweep)
+        self.sweeps = True
+        self._sweeper = self._loop.call_later(KEEP_ALIVE, self._sweep)
 
     def _sweep(self) -> None:
-        self._sweeper = None
+        self.sweeps = False
         now = self._loop.time()
         left = [origin.sweep(now) for origin in self._origins.values()]
         if any(left):

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
+import msgspec
 from aiohttp import ServerDisconnectedError
 
 from ..errors import MessagingError
@@ -49,30 +50,27 @@ class Owner(Protocol):
         ...
 
 
-class Pending:
+class Pending(msgspec.Struct, eq=False):
     """A request that was written, and its answer once there is one.
 
     Attributes:
         request: it is marked as written.
+        done: the answer has come, or never will.
     """
 
-    __slots__ = ("_connection", "_outcome", "_waiter", "request")
+    request: Request
+    _connection: Connection
+    done: bool = False
+    _outcome: Outcome | None = None
+    _waiter: asyncio.Future[None] | None = None
 
-    def __init__(self, request: Request, connection: Connection) -> None:
-        self.request: Request = request
-        self._connection = connection
-        self._outcome: Outcome | None = None
-        self._waiter: asyncio.Future[None] | None = None
-
-    @property
-    def done(self) -> bool:
-        """Whether the answer has come, or never will."""
-        return self._outcome is not None
+    def __repr__(self) -> str:
+        return f"<Pending done={self.done}>"
 
     def wait(self) -> asyncio.Future[None]:
         """Await it until it is done. A wait that is cancelled leaves the request under way."""
         waiter = self._waiter = self._connection.loop.create_future()
-        if self._outcome is not None:
+        if self.done:
             waiter.set_result(None)
         return waiter
 
@@ -91,13 +89,13 @@ class Pending:
 
     def finish(self, outcome: Outcome) -> None:
         """The answer, or why there is none."""
-        self._outcome = outcome
+        self._outcome, self.done = outcome, True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     def abandon(self) -> None:
         """Nobody wants the answer any more: close the connection, on which it might still come."""
-        if self._outcome is None:
+        if not self.done:
             self._connection.fail(ConnectionAbortedError())
 
 
@@ -126,6 +124,7 @@ class Connection(asyncio.BaseProtocol):
         self._reader: asyncio.Task[None] | None = None
         self._heard = self._read = self._total = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = _INFINITE
         transport.set_protocol(self)
 
     def __repr__(self) -> str:
@@ -158,7 +157,7 @@ class Connection(asyncio.BaseProtocol):
         self.since = self._heard = now
         self._read, self._total = request.timeout.read, began + request.timeout.total
         due = min(self._total, now + self._read)
-        if self._timer is None or self._timer.when() > due:
+        if due < self._rings_at:
             self._ring_at(due)
         request.written = True
         self.transport.write(block)
@@ -275,10 +274,10 @@ class Connection(asyncio.BaseProtocol):
     def _ring_at(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self.loop.call_at(due, self._ring)
+        self._timer, self._rings_at = self.loop.call_at(due, self._ring), due
 
     def _ring(self) -> None:
-        self._timer = None
+        self._timer, self._rings_at = None, _INFINITE
         if self._pending is None:
             return
         due = min(self._total, self._heard + self._read)
