@@ -48,7 +48,7 @@ from ..errors import (
 from ..operation import FORM, Call, request_id_of
 from ..transport.base import Response
 
-__all__ = ["error_of", "salvaged", "value_of"]
+__all__ = ["error_of", "salvaged", "unreadable"]
 
 T = TypeVar("T")
 
@@ -60,18 +60,11 @@ _BY_CODE: dict[int | None, type[MessagingError]] = {
 _BY_STATUS: dict[int, type[MessagingError]] = {403: Forbidden, 404: NotFound, 409: Conflict}
 
 
-def value_of(call: Call[T], response: Response) -> T:
-    """The value of a 2xx answer.
-
-    Raises:
-        UnexpectedAnswer: it is not what Twilio answers; `.sid` is set where one can be read.
-    """
-    try:
-        return call.decode(response.content)
-    except Unreadable as reason:
-        text = f"{call.operation}: the answer can't be read: {reason}"
+def unreadable(call: Call[Any], response: Response, reason: Unreadable) -> MessagingError:
+    """The error of a 2xx answer that is not what Twilio answers; `.sid` is set where one can be read."""
+    text = f"{call.operation}: the answer can't be read: {reason}"
     error = _filled(UnexpectedAnswer, text, call, response, None, 0.0)
-    raise salvaged(error, response.content)
+    return salvaged(error, response.content)
 
 
 def salvaged(error: MessagingError, content: bytes) -> MessagingError:

@@ -9,12 +9,13 @@ from typing import Any, TypeAlias, TypeVar
 
 from ..clock import Clock
 from ..codec.codes import CODES, TOO_FAST, CodeFacts
+from ..codec.reading import Unreadable
 from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .adaptive import InFlight
-from .answers import error_of, value_of
+from .answers import error_of, unreadable
 from .auth import Authorization
 from .events import Events, Responded, tell
 from .lanes import Lanes
@@ -119,7 +120,10 @@ class Exchanges:
         if not 200 <= status < 300:
             raise self._failure(turn, response, sent_at, now)
         self.in_flight.answered()
-        value = value_of(call, response)
+        try:
+            value = call.decode(response.content)
+        except Unreadable as reason:
+            raise unreadable(call, response, reason) from None
         if turn.bulk is not None:
             turn.bulk.took(now - sent_at)
         attempts, elapsed = turn.plan.attempts, now - turn.started

@@ -18,6 +18,7 @@ import asyncio
 import select
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -337,5 +338,4 @@ def _watcher(transport: asyncio.Transport) -> Callable[[], object]:
         return lambda: bool(select.select([raw.fileno()], [], [], 0)[0])
     poll = select.poll()
     poll.register(raw.fileno(), select.POLLIN)
-    ask = poll.poll
-    return lambda: ask(0)
+    return partial(poll.poll, 0)

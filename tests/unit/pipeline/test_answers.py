@@ -15,7 +15,7 @@ from async_messaging.errors import (
     UnexpectedAnswer,
 )
 from async_messaging.operation import Call
-from async_messaging.pipeline.answers import error_of, value_of
+from async_messaging.pipeline.answers import error_of
 from async_messaging.resources.messages import creation
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Response, scripted
@@ -94,10 +94,10 @@ async def test_a_2xx_without_a_readable_sid_is_unknown(body: bytes, clock: FakeC
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 299])
-def test_any_2xx_with_a_sid_is_accepted(status: int) -> None:
-    call = creation(DRAFT)
+async def test_any_2xx_with_a_sid_is_accepted(status: int, clock: FakeClock) -> None:
     response = scripted.json(status, {"sid": SID, "num_segments": "many", "price": ""})
-    assert value_of(call, response).sid == SID
+    client, _ = scripted_client([response], clock)
+    assert (await client.messages.send(DRAFT)).sid == SID
 
 
 def test_an_error_tells_all_that_twilio_said() -> None:
