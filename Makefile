@@ -13,7 +13,7 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-double test transports check lint types bench soak crash sim pictures clean
+.PHONY: help demo demo-double test transports loopback check lint types bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -32,6 +32,9 @@ test: $(dev) ## run the tests
 transports: $(dev) ## run the transports' tests once more, on uvloop
 	@TEST_LOOP=uvloop $(bin)/python -m pytest -q -k "not looked_up" \
 		tests/integration/transport tests/integration/test_never_twice.py
+
+loopback: $(dev) ## run the tests that use sockets under strace: nothing but this machine is reached
+	@$(bin)/python -m tests.loopback $(TESTS)
 
 check: lint types test transports ## everything CI runs: lint, types, tests
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
+import socket
 import warnings
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import pytest
 from aiohttp import web
@@ -252,7 +254,14 @@ async def test_nothing_leaves_this_machine(url: str) -> None:
     assert made.error_code == 11205
 
 
-async def test_a_named_host_may_be_asked() -> None:
+async def test_a_named_host_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def looked_up(host: str, *_: object, **__: object) -> NoReturn:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "no such host")
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     async with (
         Simulator(speed=50, callback_hosts=["Hooks.invalid"]) as sim,
         sim.client() as client,
@@ -261,6 +270,7 @@ async def test_a_named_host_may_be_asked() -> None:
         await sim.callbacks_done()
         assert {made.state for made in sim.callbacks} == {"failed"}
         assert {attempt.failure for made in sim.callbacks for attempt in made.attempts} == {"ct"}
+    assert set(asked) == {"hooks.invalid"}
 
 
 async def test_localhost_ipv6_and_a_password_in_the_url(receiver: Receiver) -> None:
