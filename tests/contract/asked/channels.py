@@ -46,9 +46,11 @@ def show_list(visitor: Visitor) -> Verdict:
     return visitor.get(SENDERS)
 
 
-def received(visitor: Visitor) -> str:
-    """The sid of a message that came in over WhatsApp."""
-    written = {"from": "whatsapp:+14155550199", "to": "whatsapp:+15005550006", "body": "Hi"}
+def received(
+    visitor: Visitor, from_: str = "whatsapp:+14155550199", to: str = "whatsapp:+15005550006"
+) -> str:
+    """The sid of a message that came in over a channel."""
+    written = {"from": from_, "to": to, "body": "Hi"}
     body = json.dumps(written).encode()
     verdict = visitor.ask("POST", "/inbox/replies", body=body, content_type="application/json")
     sid: str = visitor.read(verdict)["message"]["sid"]

@@ -39,6 +39,13 @@ def test_apple_has_a_start_and_an_end(visitor: Visitor) -> None:
     assert shown(visitor) == [{"channel": "apple", "until": visitor.clock.time()}]
 
 
+def test_rcs_has_messages_of_its_own(visitor: Visitor) -> None:
+    sid = received(visitor, "rcs:+14155550199", "rcs:owl_agent")
+    visitor.send(V3, {"channel": "RCS", "messageId": sid, "event": None})
+    assert [one["channel"] for one in shown(visitor)] == ["rcs"]
+    assert code_of(visitor.send(V3, {"channel": "WHATSAPP", "messageId": sid})) == 20001
+
+
 def test_the_message_must_have_come_over_whatsapp(visitor: Visitor) -> None:
     sent = visitor.create()["sid"]
     whatsapp = {"From": "whatsapp:+15005550006", "To": "whatsapp:+14155550100"}
