@@ -1,8 +1,8 @@
 """Domains of link shortening: Certificate (v1 and v2), RequestManagedCert, Config, ValidateDns.
 
 Domains are made in Twilio's console, so any well-formed `DN` sid is one here; its name is made of the sid. A
-certificate that was handed in is validated after 60 s, one that Twilio shall get has come after 60 s and holds for
-90 days; `speed` divides the minute.
+certificate that was handed in is validated after 60 s (until then the one before it holds), one that Twilio shall get has
+come after 60 s and holds for 90 days; `speed` divides the minute.
 
 | the domain's sid ends in | outcome |
 |---|---|
@@ -43,6 +43,7 @@ _NO_CERTIFICATE: dict[str, object] = {
     "certificate_sid": None,
     "certified": None,
     "expires": None,
+    "expires_before": None,
     "handed_in": None,
     "managed": False,
 }
@@ -89,19 +90,22 @@ def _represent(exchange: Exchange, record: Record, version: str = "v1") -> dict[
         raise RefusedError(20404, exchange.target)
     validated = _is_validated(exchange, record)
     managed = bool(record.fields["managed"])
-    shown = dates.iso8601(expires) if validated or not managed else None
+    current = expires if validated else moment(record, "expires_before")
+    if current is None and not managed:
+        current = expires
     told: dict[str, object] = {
         "domain_sid": record.sid,
         "date_created": dates.iso8601(certified),
         "date_updated": dates.iso8601(moment(record, "handed_in") or certified),
-        "date_expires": shown,
+        "date_expires": None if current is None else dates.iso8601(current),
         "domain_name": host_of(record.sid),
         "certificate_sid": record.fields["certificate_sid"],
         "url": f"{exchange.origin}/{version}{_CERTIFICATE.format(DomainSid=record.sid)}",
         "cert_in_validation": None,
     }
     if not validated and not managed:
-        told["cert_in_validation"] = {"date_expires": shown, "status": "pending"}
+        coming = dates.iso8601(expires)
+        told["cert_in_validation"] = {"date_expires": coming, "status": "pending"}
     if version == "v2":
         told |= {"managed": managed, "requesting": managed and not validated}
     return told
@@ -146,6 +150,8 @@ def request_managed(exchange: Exchange) -> Answer:
 def _certify(exchange: Exchange, record: Record, expires: float, *, managed: bool) -> int:
     first = record.fields["certificate_sid"] is None
     fields: dict[str, object] = {"expires": expires, "handed_in": exchange.now, "managed": managed}
+    if _is_validated(exchange, record):
+        fields["expires_before"] = record.fields["expires"]
     if first:
         fields |= {
             "certificate_sid": exchange.account.new_sid("CW"),

@@ -42,6 +42,16 @@ def test_a_certificate_from_its_coming_to_its_end(visitor: Visitor) -> None:
     assert code_of(visitor.ask("DELETE", CERTIFICATE)) == 20404
 
 
+def test_the_certificate_before_holds_until_the_new_one_is_validated(visitor: Visitor) -> None:
+    hand_in(visitor)
+    visitor.clock.advance(60)
+    newer = chain(datetime(2040, 1, 1, tzinfo=UTC))
+    told = visitor.made(CERTIFICATE, {"TlsCert": newer})
+    assert told["date_expires"] == "2035-06-01T12:30:00Z"
+    assert told["cert_in_validation"]["date_expires"] == "2040-01-01T00:00:00Z"
+    assert seen(visitor, CERTIFICATE, 60)["date_expires"] == "2040-01-01T00:00:00Z"
+
+
 def test_a_reserved_domain_stays_in_validation(visitor: Visitor) -> None:
     visitor.made(STUCK, {"TlsCert": chain()})
     assert seen(visitor, STUCK, 86_400)["cert_in_validation"]["status"] == "pending"
