@@ -11,7 +11,8 @@
 
 A campaign may be changed when it is decided, and is checked anew then. A service has one campaign, and so has a sole
 proprietor: a second is refused with 20409, which is the simulator's choice, as is 20409 for a change during the check.
-The brand must be approved (21717), and the use case be one of those that Usecases lists for it (21719).
+The brand must be approved (21717), and the use case be one of those that Usecases lists for it (21719). Any well-formed
+`MG` sid is a service here. The URLs of privacy policy and terms are shown in every version of the API.
 Source: Twilio's reference, "UsAppToPerson" and "ExternalCampaign", and twilio-python for lengths.
 """
 
@@ -82,6 +83,12 @@ def state_of(exchange: Exchange, campaign: Record) -> Reached:
     if outcome != "IN_PROGRESS":
         stages.append(Stage(outcome, DECIDED_AFTER))
     return reached(exchange, handed_in(campaign), stages)
+
+
+def is_registered(exchange: Exchange, service: str) -> bool:
+    """Whether a service has a campaign that is verified: its `us_app_to_person_registered`."""
+    found = CAMPAIGNS.shelf(exchange).of(service)
+    return any(state_of(exchange, campaign).status == "VERIFIED" for campaign in found)
 
 
 def represent(exchange: Exchange, campaign: Record) -> dict[str, object]:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.resources.usa2p import is_registered
 from tests.contract.asked.a2p import BRAND, BRANDS, CAMPAIGNS, CHANGES, brand, campaign_form
 from tests.contract.asking import Visitor
 from tests.unit.simulator.visitor import Json, code_of
@@ -53,6 +55,21 @@ def test_a_campaign_is_checked_and_verified(visitor: Visitor) -> None:
     assert (told["campaign_status"], told["errors"]) == ("VERIFIED", [])
     assert told["campaign_id"].startswith("C")
     assert told["rate_limits"]["tmobile"]["brand_tier"] in ("TOP", "UPPER_MID", "LOW")
+
+
+def registered(visitor: Visitor) -> bool:
+    world, service = visitor.world, CAMPAIGNS.split("/")[3]
+    account, now = world.accounts[world.account_sid], world.clock.time()
+    return is_registered(Exchange(world, account, now, {}, "/", {}, {}, ""), service)
+
+
+def test_a_service_is_registered_once_its_campaign_is_verified(visitor: Visitor) -> None:
+    assert not registered(visitor)
+    made(visitor)
+    visitor.clock.advance(59)
+    assert not registered(visitor)
+    visitor.clock.advance(1)
+    assert registered(visitor)
 
 
 def test_a_description_can_wish_for_a_rejection(visitor: Visitor) -> None:
