@@ -26,11 +26,14 @@ def read_chain(text: str) -> float:
     blocks = dict(reversed(_BLOCK.findall(text)))
     if "CERTIFICATE" not in blocks:
         raise ValueError("has no certificate in PEM")
-    if not any(label.endswith("PRIVATE KEY") for label in blocks):
+    keys = [body for label, body in blocks.items() if label.endswith("PRIVATE KEY")]
+    if not keys:
         raise ValueError("has no private key in PEM")
     try:
-        contents = {label: _decode(body) for label, body in blocks.items()}
-        return _end_of(contents["CERTIFICATE"])
+        # Other blocks, EC PARAMETERS for one, are nobody's business here.
+        for body in keys:
+            _decode(body)
+        return _end_of(_decode(blocks["CERTIFICATE"]))
     except (ValueError, IndexError):
         # What stands in it is never repeated: it is a secret.
         raise ValueError("can't be read") from None

@@ -29,6 +29,17 @@ def test_the_order_of_key_and_certificate_does_not_matter() -> None:
     assert read_chain(f"-----BEGIN CERTIFICATE{rest}{key}") == EXPIRES.timestamp()
 
 
+def test_other_blocks_do_not_matter() -> None:
+    parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    assert read_chain(parameters + chain()) == EXPIRES.timestamp()
+
+
+def test_a_key_that_is_none_is_refused() -> None:
+    _, _, rest = chain().partition("-----BEGIN CERTIFICATE")
+    with pytest.raises(ValueError, match="can't be read"):
+        read_chain(f"{KEY.replace('MAA=', 'AAA=')}-----BEGIN CERTIFICATE{rest}")
+
+
 def test_the_first_certificate_of_a_chain_counts() -> None:
     later = chain(datetime(2040, 1, 1, tzinfo=UTC))
     assert read_chain(chain() + later) == EXPIRES.timestamp()
