@@ -9,6 +9,7 @@ from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.checks import Draft
 from async_messaging.simulator.records import Direction, StoredMedia, StoredMessage
+from async_messaging.simulator.resources import link_services
 from async_messaging.simulator.world import World
 
 _SMS_PRICE = 7_900
@@ -53,7 +54,8 @@ def store(
     """
     message = _stored(world, account, draft, sender, now)
     message.direction = direction
-    kept = alter.keep(draft, message.sid, world.conditions.alter)
+    host = link_services.short_host(account, draft.service, alter.SHORT_HOST)
+    kept = alter.keep(draft, message.sid, world.conditions.alter, host)
     message.kept_body, message.kept_to = kept.body, kept.to
     account.keep(message)
     if message.callback:

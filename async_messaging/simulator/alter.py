@@ -3,7 +3,7 @@
 | name | what the API shows | on request of one message |
 |---|---|---|
 | `template` | a message with `ContentSid`: its rendered text | - |
-| `links` | a short address on another host for every link | `ShortenUrls` |
+| `links` | a short address for every link, on the service's domain if it has one | `ShortenUrls` |
 | `smart` | plain quotes, dashes, dots and spaces for typographic ones | `SmartEncoded` |
 | `trial` | a sentence in front of the text | - |
 | `redact` | no text in lists and fetches | `ContentRetention` |
@@ -76,12 +76,15 @@ def spell(names: frozenset[str]) -> str:
     return ",".join(name for name in ALTERATIONS if name in names)
 
 
-def keep(draft: Draft, sid: str, switched: frozenset[str]) -> Kept:
-    """What Twilio keeps of this draft, under the simulator's alterations and the message's own."""
+def keep(draft: Draft, sid: str, switched: frozenset[str], host: str = SHORT_HOST) -> Kept:
+    """What Twilio keeps of this draft, under the simulator's alterations and the message's own.
+
+    Short links lead to `host`.
+    """
     if not switched and not draft.wishes:
         return _AS_SENT
     wanted = {name for name in ALTERATIONS if draft.wishes.get(name, name in switched)}
-    rewritten = _rewrite(draft, sid, wanted)
+    rewritten = _rewrite(draft, sid, wanted, host)
     told = None if rewritten == draft.body else rewritten
     masked = "obfuscate" in switched and draft.wishes.get("obfuscate")
     return Kept(
@@ -91,12 +94,12 @@ def keep(draft: Draft, sid: str, switched: frozenset[str]) -> Kept:
     )
 
 
-def _rewrite(draft: Draft, sid: str, wanted: set[str]) -> str:
+def _rewrite(draft: Draft, sid: str, wanted: set[str], host: str) -> str:
     text = draft.body
     if "template" in wanted and draft.content:
         text = render(draft.content, draft.variables)
     if "links" in wanted:
-        text = shorten(text, sid)
+        text = shorten(text, sid, host)
     if "smart" in wanted:
         text = text.translate(_PLAIN)
     return TRIAL + text if "trial" in wanted else text
@@ -109,12 +112,12 @@ def render(content: str, variables: str) -> str:
     return f"Template {content}. {filled}".rstrip()
 
 
-def shorten(text: str, sid: str) -> str:
+def shorten(text: str, sid: str, host: str = SHORT_HOST) -> str:
     """The text with every link replaced by one of this message's own."""
 
     def short(link: re.Match[str]) -> str:
         digest = hashlib.blake2b(f"{sid} {link.start()}".encode(), digest_size=5)
-        return f"{SHORT_HOST}/{digest.hexdigest()}"
+        return f"{host}/{digest.hexdigest()}"
 
     return _LINK.sub(short, text)
 

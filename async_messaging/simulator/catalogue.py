@@ -1,8 +1,8 @@
 """Twilio's error codes as the simulator answers them: HTTP status and text of each.
 
 Twilio's own texts repeat the number they complain about; so do these (`{value}`), because a client must cope with it.
-Source: Twilio's "Error and Warning Dictionary". The HTTP statuses of 20009, 21611, 30400 and 30409 are not
-documented there; these are the simulator's choice.
+Source: Twilio's "Error and Warning Dictionary". The HTTP statuses of 20009, 20409, 21611, 21717, 21719, 30113, 30400 and
+30409 are not documented there; these are the simulator's choice.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ ERRORS: dict[int, tuple[int, str]] = {
     20004: (405, "Method not allowed"),
     20009: (409, "Cannot delete message {value} because delivery has not been completed"),
     20404: (404, "The requested resource {value} was not found"),
+    20409: (409, "The request conflicts with the state of the resource: {value}"),
     20429: (429, "Too Many Requests"),
     20500: (500, "An internal server error has occurred"),
     20503: (503, "Service unavailable"),
@@ -46,7 +47,10 @@ ERRORS: dict[int, tuple[int, str]] = {
     21664: (400, "FallbackFrom cannot be used together with From."),
     21666: (400, "FallbackFrom requires a Messaging Service."),
     21701: (400, "The Messaging Service {value} does not exist."),
+    21717: (400, "The Brand Registration {value} for the US A2P campaign is not registered."),
+    21719: (400, "The US A2P use case {value} does not go with this Messaging Service or brand."),
     21910: (400, "Invalid 'From' and 'To' pair: both must be of the same channel."),
+    30113: (400, "There are no deactivated numbers for dates before {value}."),
     30400: (400, "Only an empty Body or Status=canceled may be given, and not both."),
     30409: (409, "Message {value} can no longer be canceled."),
     35111: (400, "SendAt timestamp is missing."),

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from async_messaging.simulator import conversations, inbox, judge, media, messages, pages, pricing
+from async_messaging.simulator.resources import (
+    brands,
+    channels_senders,
+    deactivations,
+    indicators,
+    link_domains,
+    link_services,
+    tollfree,
+    usa2p,
+    use_cases,
+    vettings,
+)
 from async_messaging.simulator.routes import Route, RouteTable
 
 _ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
@@ -46,6 +58,16 @@ ROUTES = (
     Route("GET", "/inbox/media/{MediaSid}", pages.show_picture, access="judge"),
     Route("GET", "/inbox/web/{File}", pages.show_file, access="judge"),
     Route("GET", "/", pages.show_inbox, access="judge"),
+    *brands.ROUTES,
+    *vettings.ROUTES,
+    *use_cases.ROUTES,
+    *usa2p.ROUTES,
+    *tollfree.ROUTES,
+    *link_domains.ROUTES,
+    *link_services.ROUTES,
+    *deactivations.ROUTES,
+    *indicators.ROUTES,
+    *channels_senders.ROUTES,
 )
 
 TABLE = RouteTable(ROUTES)

@@ -25,6 +25,13 @@ SID_FORMS = {
     "AccountSid": f"AC{_HEX}",
     "MessageSid": f"(?:SM|MM){_HEX}",
     "MediaSid": f"ME{_HEX}",
+    "ServiceSid": f"MG{_HEX}",
+    "BrandSid": f"BN{_HEX}",
+    "VettingSid": f"VT{_HEX}",
+    "CampaignSid": f"QE{_HEX}",
+    "VerificationSid": f"HH{_HEX}",
+    "DomainSid": f"DN{_HEX}",
+    "ChannelsSenderSid": f"XE{_HEX}",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

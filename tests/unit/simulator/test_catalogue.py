@@ -10,7 +10,7 @@ from async_messaging.simulator import senders
 from async_messaging.simulator.answers import problem
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS, ERRORS
 
-SOURCES = Path(senders.__file__).parent.glob("*.py")
+SOURCES = Path(senders.__file__).parent.rglob("*.py")
 
 
 def test_every_code_that_is_raised_is_known_and_none_is_idle() -> None:
