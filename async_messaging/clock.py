@@ -44,8 +44,8 @@ class SystemClock:
     __slots__ = ()
 
     # Asked five times a send: without a frame of our own between.
-    monotonic = staticmethod(time.monotonic)
-    time = staticmethod(time.time)
+    monotonic: staticmethod[[], float] = staticmethod(time.monotonic)
+    time: staticmethod[[], float] = staticmethod(time.time)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep on the running loop."""
