@@ -19,7 +19,7 @@ from pathlib import Path
 
 __all__ = ["strangers"]
 
-TESTS = ("tests/unit/simulator", "tests/integration", "tests/acceptance/test_inbox_browser.py")
+TESTS = ("tests/integration", "tests/acceptance/test_inbox_browser.py")
 _CONNECT = re.compile(r"connect\(\d+, \{sa_family=(AF_\w+), (.*)\}")
 _ADDRESS = re.compile(r'inet_(?:addr|pton)\((?:AF_INET6, )?"([^"]+)"')
 _HOME = ("127.", "::1", "::ffff:127.")
