@@ -40,6 +40,7 @@ from async_messaging.simulator.alter import parse as parse_alterations
 from async_messaging.simulator.clock import Clock, ManualClock, WallClock
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.faults import Fault, Faults
+from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.inbox import InboxMedia, InboxMessage, describe, set_status
 from async_messaging.simulator.judge import Stats, stats_of
 from async_messaging.simulator.outgoing import Attempt, Callback, Reply
@@ -64,6 +65,7 @@ __all__ = [
     "ManualClock",
     "Post",
     "Reply",
+    "SimulatedAccount",
     "Simulator",
     "Stats",
     "WallClock",
@@ -80,6 +82,8 @@ class Simulator(SimulatorServer):
         account_sid: The account's sid; made from the seed when not given.
         auth_token: The account's token, 32 hex digits; made from the seed when not given.
         api_keys: Further credentials of the account: secrets by `SK` sid.
+        oauth_clients: Those that may ask for a bearer token of the account: secrets by client id.
+        accounts: Further accounts, or subaccounts of this one or of each other.
         numbers: Phone numbers the account owns, besides `+15005550006`.
         opted_out: Recipients that are refused with 21610.
         landlines: Recipients that are refused with 21614.
@@ -113,6 +117,8 @@ class Simulator(SimulatorServer):
         account_sid: str | None = None,
         auth_token: str | None = None,
         api_keys: Mapping[str, str] | None = None,
+        oauth_clients: Mapping[str, str] | None = None,
+        accounts: Iterable[SimulatedAccount] = (),
         numbers: Iterable[str] = (),
         opted_out: Iterable[str] = (),
         landlines: Iterable[str] = (),
@@ -138,6 +144,8 @@ class Simulator(SimulatorServer):
             account_sid=account_sid,
             auth_token=auth_token,
             api_keys=dict(api_keys or {}),
+            oauth_clients=dict(oauth_clients or {}),
+            accounts=tuple(accounts),
             numbers=tuple(numbers),
             opted_out=frozenset(opted_out),
             landlines=frozenset(landlines),
@@ -198,7 +206,7 @@ class Simulator(SimulatorServer):
 
     @property
     def messages(self) -> tuple[Accepted, ...]:
-        """Every accepted message with its present status, oldest first; deleted ones too."""
+        """Every accepted message with its present status, account by account, oldest first; deleted ones too."""
         now = self.world.clock.time()
         return tuple(self.world.describe(message, now) for message in self.world.stored())
 
@@ -214,8 +222,16 @@ class Simulator(SimulatorServer):
 
     @property
     def inbox(self) -> tuple[InboxMessage, ...]:
-        """Every message that was sent or received, replies and deleted ones too, oldest first."""
-        found, now = self.world.accounts[self.account_sid].since(0), self.world.clock.time()
+        """Every message of the first account that was sent or received, replies and deleted ones too, oldest first."""
+        return self.inbox_of(self.account_sid)
+
+    def inbox_of(self, account_sid: str) -> tuple[InboxMessage, ...]:
+        """The same of another account.
+
+        Raises:
+            KeyError: There is no such account.
+        """
+        found, now = self.world.accounts[account_sid].since(0), self.world.clock.time()
         return tuple(describe(self.world, message, now, self.url) for message in found)
 
     @property
@@ -242,6 +258,7 @@ class Simulator(SimulatorServer):
         to: str | None = None,
         media: Iterable[str] = (),
         service: str | None = None,
+        account_sid: str | None = None,
     ) -> Reply:
         """Writes as a handset does; returns when the webhook, if there is one, has answered and its replies are sent.
 
@@ -251,6 +268,7 @@ class Simulator(SimulatorServer):
             to: The number it writes to; by default the one that wrote to it last.
             media: What it attaches: content types (`image/png`) or names of files.
             service: The messaging service of that number; by default that of its last message to this handset.
+            account_sid: The account of that number; by default the first.
 
         Raises:
             ValueError: It can't be written, and why.
@@ -259,7 +277,7 @@ class Simulator(SimulatorServer):
         if not self.courier.running:
             raise RuntimeError("the simulator is not running")
         written = Written(from_=from_, to=to, body=body, media=tuple(media), service=service)
-        account = self.world.accounts[self.account_sid]
+        account = self.world.accounts[account_sid or self.account_sid]
         reply = receive(self.world, account, written, self.url)
         self.courier.look()
         self.tell_watchers()
@@ -272,7 +290,8 @@ class Simulator(SimulatorServer):
         Raises:
             ValueError: There is no such message, it has come to its end, or the code doesn't go with the status.
         """
-        message = self.world.accounts[self.account_sid].find(sid)
+        accounts = self.world.accounts.values()
+        message = next(filter(None, (account.find(sid) for account in accounts)), None)
         if message is None:
             raise ValueError("there is no such message")
         set_status(self.world, message, status, error_code)
@@ -286,12 +305,13 @@ class Simulator(SimulatorServer):
         self.tell_watchers()
 
     def client(self, **options: Any) -> MessagingClient:
-        """A client of this simulator; `options` go to `MessagingClient`."""
+        """A client of this simulator; `options` go to `MessagingClient`.
+
+        With `account_sid`, it is another account's; its token is filled in.
+        """
         from async_messaging.client import MessagingClient
 
-        return MessagingClient(
-            account_sid=self.account_sid,
-            auth_token=self.auth_token,
-            base_url=self.url,
-            **options,
-        )
+        sid = options.pop("account_sid", self.account_sid)
+        token = self.world.token_of(sid)
+        given = {"account_sid": sid, "auth_token": token, "base_url": self.url, **options}
+        return MessagingClient(**given)

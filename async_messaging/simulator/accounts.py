@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
+from async_messaging.simulator.optout import OptOuts
 from async_messaging.simulator.records import StoredMedia, StoredMessage
 from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import SenderQueues
@@ -45,6 +46,7 @@ class Account:
         "in_flight",
         "messages",
         "numbers",
+        "opt_outs",
         "queues",
         "shelves",
         "sid",
@@ -65,6 +67,7 @@ class Account:
         self.balance: int = balance
         self.in_flight: int = 0
         self.shelves: Shelves = shelves or Shelves()
+        self.opt_outs: OptOuts = OptOuts()
         self.messages: list[StoredMessage] = []
         self._by_sid: dict[str, StoredMessage] = {}
         self._by_to: dict[str, list[StoredMessage]] = {}

@@ -141,7 +141,7 @@ class Courier:
             self.look()
 
     async def _deliver(self, outgoing: Outgoing, callback: Callback) -> None:
-        request = _request_of(callback, self._world.auth_token)
+        request = _request_of(callback, self._world.token_of(callback.account_sid))
         if request is None or not self._may_reach(request.url):
             outgoing.settle(callback, "refused", 11205)
             heard = _Heard(error_code=11205)

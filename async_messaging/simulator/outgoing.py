@@ -67,6 +67,11 @@ class Callback(msgspec.Struct, kw_only=True):
     attempts: list[Attempt] = []
     answer: str = ""
 
+    @property
+    def account_sid(self) -> str:
+        """The account whose message it is, and whose token signs it."""
+        return self.fields["AccountSid"]
+
 
 class Reply(msgspec.Struct, kw_only=True):
     """A message that a handset wrote, and what came of it.

@@ -35,6 +35,7 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
 
     serial: int
     sid: str
+    account: str
     to: str
     from_: str
     service: str | None
@@ -87,10 +88,11 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """What the judge tells about one accepted message; `number` counts from 1 in the order of acceptance."""
+    """What the judge tells about one accepted message; `number` counts its account's from 1, in the order of acceptance."""
 
     number: int
     sid: str
+    account_sid: str
     to: str
     from_: str = msgspec.field(name="from")
     messaging_service_sid: str | None

@@ -21,6 +21,7 @@ from async_messaging.simulator.courier import Courier
 from async_messaging.simulator.desk import Arrival, Verdict, decide
 from async_messaging.simulator.faults import Faults
 from async_messaging.simulator.loopback import is_loopback
+from async_messaging.simulator.products import product_of
 from async_messaging.simulator.stream import Reader
 from async_messaging.simulator.world import Conditions, World
 
@@ -172,6 +173,7 @@ class SimulatorServer:
                 headers.get("Content-Type", ""),
                 headers.get("Authorization", ""),
                 await request.read() if request.can_read_body else b"",
+                product_of(_host_of(host)),
             ),
         )
         self.courier.look()
@@ -196,7 +198,8 @@ class SimulatorServer:
             )
         if host in self._known_hosts:
             return True
-        if not is_loopback(_host_of(host)):
+        name = _host_of(host)
+        if not is_loopback(name) and not (product_of(name) and is_loopback(request.remote or "")):
             return False
         if len(self._known_hosts) < 100:
             self._known_hosts.add(host)
@@ -207,7 +210,8 @@ class SimulatorServer:
     ) -> web.StreamResponse:
         """Writes events until the reader goes; one that reads slowly skips ahead, and nothing piles up for it."""
         last: str = request.headers.get("Last-Event-ID") or request.query.get("last", "")
-        reader = Reader(self.world, last, f"http://{request.headers['Host']}")
+        account = request.query.get("account", "")
+        reader = Reader(self.world, last, f"http://{request.headers['Host']}", account)
         response = web.StreamResponse(headers=headers)
         task = asyncio.current_task()
         assert task is not None
@@ -268,7 +272,7 @@ class SimulatorServer:
             "Twilio-Request-Id": f"RQ{getrandbits(128):032x}",
             "Twilio-Request-Duration": f"{time.perf_counter() - began:.3f}",
             "X-Home-Region": "us1",
-            "X-Api-Domain": _domain_of(request.raw_path),
+            "X-Api-Domain": f"{verdict.host}.twilio.com",
             "X-Powered-By": "AT-5000",
             "X-Shenanigans": "none",
         }
@@ -293,10 +297,6 @@ def _is_own_page(request: web.BaseRequest, host: str) -> bool:
     if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return False
     return headers.get("Origin", f"http://{host}").lower() == f"http://{host}".lower()
-
-
-def _domain_of(path: str) -> str:
-    return "pricing.twilio.com" if path.startswith("/v1/") else "api.twilio.com"
 
 
 def _hang_up(request: web.BaseRequest) -> None:

@@ -23,6 +23,7 @@ def account() -> Account:
             StoredMessage(
                 serial=serial,
                 sid=f"SM{serial:032x}",
+                account=made.sid,
                 to=f"+{serial % 2}",
                 from_="+14155550111",
                 service=None,
