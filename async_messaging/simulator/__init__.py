@@ -103,7 +103,7 @@ class Simulator(SimulatorServer):
         status_callback: Told of the statuses of services' messages that name no URL of their own.
         webhooks: Settings by number or service sid.
         callback_hosts: Hosts besides this machine that callbacks may go to.
-        allow_remote: Lets other machines in, by any `Host` header.
+        allow_remote: Lets other machines in, by any `Host` header; only with an `auth_token` that is given.
 
     Raises:
         ValueError: A wrong fault specification or alteration (the text names the part), rate, address or URL.

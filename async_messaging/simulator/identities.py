@@ -50,10 +50,11 @@ class Identities:
         ValueError: Accounts are not in order; the text says how.
     """
 
-    __slots__ = ("_basic", "_clients", "_key", "accounts", "first")
+    __slots__ = ("_basic", "_clients", "_key", "_users", "accounts", "first")
 
     def __init__(self, accounts: Iterable[SimulatedAccount]) -> None:
         self.accounts: dict[str, SimulatedAccount] = {}
+        self._users: set[str] = set()
         self._basic: dict[str, str] = {}
         self._clients: dict[str, tuple[str, str]] = {}
         for account in accounts:
@@ -70,10 +71,10 @@ class Identities:
             raise ValueError("two accounts have the same sid")
         self.accounts[account.sid] = account
         for user, secret in {account.sid: account.auth_token, **account.api_keys}.items():
-            pair = b64encode(f"{user}:{secret}".encode()).decode()
-            if pair in self._basic:
+            if user in self._users:
                 raise ValueError("two accounts have the same API key")
-            self._basic[pair] = account.sid
+            self._users.add(user)
+            self._basic[b64encode(f"{user}:{secret}".encode()).decode()] = account.sid
         for client, secret in account.oauth_clients.items():
             if client in self._clients:
                 raise ValueError("two accounts have the same OAuth client")
@@ -100,7 +101,7 @@ class Identities:
     def may_act(self, caller: str, named: str) -> bool:
         """Whether an account's credentials may act on the account that a path names."""
         account = self.accounts.get(named)
-        return account is not None and caller in (account.sid, account.parent)
+        return account is not None and bool(caller) and caller in (account.sid, account.parent)
 
 
 def _check(account: SimulatedAccount) -> None:

@@ -39,7 +39,10 @@ _HARMLESS = ("GET", "HEAD")
 
 
 class SimulatorServer:
-    """Twilio on one port. Loopback only, unless `allow_remote`; the judge's pages are loopback only in any case."""
+    """Twilio on one port, under its own names too if they are asked for (`Host: messaging.twilio.com`).
+
+    Loopback only, unless `allow_remote`; the judge's pages are loopback only in any case.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,10 @@ class SimulatorServer:
         if not allow_remote and not is_loopback(host):
             raise ValueError(
                 "the simulator binds loopback addresses only, unless allow_remote=True"
+            )
+        if allow_remote and not conditions.auth_token:
+            raise ValueError(
+                "other machines are let in only with a token that was given, not with a made-up one"
             )
         self.world: World = World(conditions, clock)
         self.world.set_faults(faults if isinstance(faults, Faults) else Faults.parse(faults))

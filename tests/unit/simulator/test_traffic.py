@@ -5,7 +5,6 @@ from __future__ import annotations
 from async_messaging.simulator.traffic import Traffic
 from tests.unit.simulator.visitor import Visitor
 
-
 ACCOUNT = "AC" + "0" * 32
 
 
