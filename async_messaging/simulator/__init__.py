@@ -311,7 +311,6 @@ class Simulator(SimulatorServer):
         """
         from async_messaging.client import MessagingClient
 
-        sid = options.pop("account_sid", self.account_sid)
-        token = self.world.token_of(sid)
-        given = {"account_sid": sid, "auth_token": token, "base_url": self.url, **options}
-        return MessagingClient(**given)
+        sid = str(options.pop("account_sid", self.account_sid))
+        options.setdefault("auth_token", self.world.token_of(sid))
+        return MessagingClient(account_sid=sid, base_url=self.url, **options)

@@ -42,7 +42,8 @@ def read_pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
     Raises:
         ValueError: One has no name or no secret. The text does not repeat it.
     """
-    pairs = dict(text.partition(":")[::2] for text in texts)
+    split = (text.partition(":") for text in texts)
+    pairs = {name: secret for name, _, secret in split}
     if not all(name and secret for name, secret in pairs.items()):
         raise ValueError(f"{option} must be a name and a secret with a colon between")
     return pairs
