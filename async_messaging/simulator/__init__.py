@@ -103,10 +103,13 @@ class Simulator(SimulatorServer):
         status_callback: Told of the statuses of services' messages that name no URL of their own.
         webhooks: Settings by number or service sid.
         callback_hosts: Hosts besides this machine that callbacks may go to.
+        state: A file in which everything is kept, from one simulator to the next (see `simulator.keeping`); made if there
+            is none. What it holds of accounts and webhooks goes before defaults, and after what is given here.
         allow_remote: Lets other machines in, by any `Host` header; only with an `auth_token` that is given.
 
     Raises:
-        ValueError: A wrong fault specification or alteration (the text names the part), rate, address or URL.
+        ValueError: A wrong fault specification or alteration (the text names the part), rate, address or URL, or a state's
+            file that can't be used.
     """
 
     def __init__(
@@ -137,6 +140,7 @@ class Simulator(SimulatorServer):
         status_callback: str = "",
         webhooks: Mapping[str, Webhook] | None = None,
         callback_hosts: Iterable[str] = (),
+        state: str = "",
         allow_remote: bool = False,
     ) -> None:
         others = Webhook(url=webhook, status_callback=status_callback)
@@ -160,6 +164,7 @@ class Simulator(SimulatorServer):
             alter=parse_alterations(alter),
             webhooks={"*": others, **(webhooks or {})},
             callback_hosts=frozenset(host.lower() for host in callback_hosts),
+            state=state,
         )
         super().__init__(
             conditions,
@@ -279,6 +284,7 @@ class Simulator(SimulatorServer):
         written = Written(from_=from_, to=to, body=body, media=tuple(media), service=service)
         account = self.world.accounts[account_sid or self.account_sid]
         reply = receive(self.world, account, written, self.url)
+        self.world.save()
         self.courier.look()
         self.tell_watchers()
         await self.wait_until(lambda: reply.finished)
@@ -296,6 +302,7 @@ class Simulator(SimulatorServer):
             raise ValueError("there is no such message")
         set_status(self.world, message, status, error_code)
         self.world.traffic.touch(sid)
+        self.world.save()
         self.courier.look()
         self.tell_watchers()
 
@@ -312,5 +319,6 @@ class Simulator(SimulatorServer):
         from async_messaging.client import MessagingClient
 
         sid = str(options.pop("account_sid", self.account_sid))
-        options.setdefault("auth_token", self.world.token_of(sid))
+        if "auth_token" not in options:
+            options["auth_token"] = self.world.token_of(sid)
         return MessagingClient(account_sid=sid, base_url=self.url, **options)

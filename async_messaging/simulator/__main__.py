@@ -44,6 +44,12 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--speed", type=float, default=1.0, help="how many times faster messages live")
     add_account_options(made)
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
+    add(
+        "--state",
+        default="",
+        metavar="FILE",
+        help="keeps everything in this file, for the next start",
+    )
     add("--alter", default="", help="such as trial,links,smart,template,redact,obfuscate")
     _add_callbacks(made)
     add(
@@ -105,6 +111,7 @@ def simulator_from(options: argparse.Namespace) -> Simulator:
         webhook=options.webhook,
         status_callback=options.status_callback,
         callback_hosts=options.callback_host,
+        state=options.state,
         allow_remote=options.allow_remote,
     )
 

@@ -28,6 +28,20 @@ class SidMint:
         self._factor = generator.getrandbits(64) | 1
         self._made = 0
 
+    @property
+    def secrets(self) -> tuple[int, int]:
+        """The random half and the factor."""
+        return self._half, self._factor
+
+    @property
+    def made(self) -> int:
+        """How many sids it has made."""
+        return self._made
+
+    def resume(self, secrets: tuple[int, int], made: int) -> None:
+        """Goes on where another one ended."""
+        (self._half, self._factor), self._made = secrets, made
+
     def mint(self, prefix: str) -> str:
         """The next sid: `prefix` and 32 hex digits."""
         self._made += 1
@@ -77,6 +91,11 @@ class Account:
     def new_sid(self, prefix: str) -> str:
         """A sid nobody has yet."""
         return self._mint.mint(prefix)
+
+    @property
+    def minted(self) -> int:
+        """How many sids were made by what makes this account's."""
+        return self._mint.made
 
     def keep(self, message: StoredMessage) -> None:
         """Stores an accepted message and charges for it."""

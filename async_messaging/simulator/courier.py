@@ -99,6 +99,7 @@ class Courier:
         now = self._world.clock.time()
         if at is not None and at <= now:
             callbacks.advance(self._world, now)
+            self._world.save()
             at = outgoing.next_time()
         for _ in range(min(_AT_ONCE - len(self._workers), len(outgoing.ready))):
             worker = self._loop.create_task(self._work(outgoing))
@@ -135,6 +136,7 @@ class Courier:
             outgoing.in_flight += 1
             try:
                 await self._deliver(outgoing, callback)
+                self._world.save()
             finally:
                 outgoing.in_flight -= 1
                 self._told()

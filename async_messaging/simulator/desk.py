@@ -92,6 +92,8 @@ def decide(world: World, arrival: Arrival) -> Verdict:
         _keep(world, arrival, verdict, form, values["AccountSid"])
     elif "MessageSid" in values and arrival.method != "GET":
         world.traffic.touch(values["MessageSid"])
+    if world.keeper is not None:
+        world.save()
     return verdict
 
 

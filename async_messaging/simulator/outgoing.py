@@ -160,6 +160,14 @@ class Outgoing:
         self.log.append(callback)
         self.counts["made"] += 1
 
+    def resume(self, callback: Callback) -> None:
+        """Takes in a callback that was waiting when an earlier simulator ended; in the order of their numbers."""
+        self._numbers = count(callback.number + 1)
+        if callback.kind == "message":
+            self.asked[callback.number] = Reply(sid=callback.message_sid, webhook=[callback])
+        self.keep(callback)
+        self.ready.append(callback)
+
     def abandon(self) -> None:
         """Posts nothing more, and lets nobody wait for an answer that will not come."""
         self.ready.clear()

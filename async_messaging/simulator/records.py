@@ -13,7 +13,7 @@ import msgspec
 Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 
 
-class StoredMedia(msgspec.Struct, gc=False):
+class StoredMedia(msgspec.Struct, gc=False, omit_defaults=True):
     """One file of a message; its bytes are made from its sid when somebody asks."""
 
     sid: str
@@ -21,7 +21,7 @@ class StoredMedia(msgspec.Struct, gc=False):
     deleted: bool = False
 
 
-class Mark(msgspec.Struct, frozen=True, gc=False):
+class Mark(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A status that holds from `at` on, whatever life would have brought: somebody said so, or it came in."""
 
     status: str
@@ -30,7 +30,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     sent: float | None = None
 
 
-class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
+class StoredMessage(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """A message, sent or received. Times are seconds since 1970; prices are millionths of a dollar."""
 
     serial: int

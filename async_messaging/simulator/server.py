@@ -62,8 +62,9 @@ class SimulatorServer:
             raise ValueError(
                 "other machines are let in only with a token that was given, not with a made-up one"
             )
+        in_force = faults if isinstance(faults, Faults) else Faults.parse(faults)
         self.world: World = World(conditions, clock)
-        self.world.set_faults(faults if isinstance(faults, Faults) else Faults.parse(faults))
+        self.world.set_faults(in_force)
         self.courier: Courier = Courier(self.world, self.tell_watchers)
         self._host = "127.0.0.1" if host.lower() == "localhost" else host.strip("[]")
         self._port = port
@@ -136,6 +137,7 @@ class SimulatorServer:
             self._server.pre_shutdown()
             await self._server.shutdown(_CLOSING)
             self._server = None
+        self.world.close()
         # A closed transport lets go of its socket one turn of the loop later.
         await asyncio.sleep(0)
         await asyncio.sleep(0)

@@ -11,11 +11,13 @@ import msgspec
 
 from async_messaging.simulator import lifecycle
 from async_messaging.simulator.accounts import Account, SidMint
+from async_messaging.simulator.changes import KeptOutgoing
 from async_messaging.simulator.clock import Clock, WallClock
 from async_messaging.simulator.counters import Counters
 from async_messaging.simulator.faults import FaultDeck, Faults
 from async_messaging.simulator.gate import MessageRate
 from async_messaging.simulator.identities import Identities, SimulatedAccount
+from async_messaging.simulator.keeping import Keeper, Remembered
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.shelves import Shelves
@@ -49,6 +51,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     alter: frozenset[str] = frozenset()
     webhooks: Mapping[str, Webhook] = {}
     callback_hosts: frozenset[str] = frozenset()
+    state: str = ""
+    """The file in which all of it is kept; empty for none."""
 
 
 class World:
@@ -61,19 +65,49 @@ class World:
             raise ValueError("speed must be above 0")
         self.conditions = conditions
         self.clock: Clock = clock or WallClock()
-        self.seed: int = secrets.randbits(32) if conditions.seed is None else conditions.seed
+        self.keeper: Keeper | None = Keeper(conditions.state) if conditions.state else None
+        try:
+            self._found(conditions, self.keeper)
+        except BaseException:
+            self.close()
+            raise
+
+    def _found(self, conditions: Conditions, keeper: Keeper | None) -> None:
+        past = keeper.remembered if keeper else None
+        self.seed: int = past.seed if past else secrets.randbits(32)
+        if conditions.seed is not None:
+            self.seed = conditions.seed
         identity = random.Random(f"{self.seed} identity")
-        first = _first_account(conditions, identity)
+        self.identities: Identities = Identities(_accounts_of(conditions, identity, past))
         self._mint = SidMint(identity)
-        self.identities: Identities = Identities((first, *conditions.accounts))
         self._shelves = {sid: Shelves() for sid in self.identities.accounts}
         self.webhooks: Webhooks = Webhooks()
-        for address, webhook in conditions.webhooks.items():
-            self.webhooks.put(address, webhook)
         self.deck: FaultDeck = FaultDeck(Faults(), random.Random())
         self.outgoing: Outgoing = Outgoing()
-        self.set_faults(Faults())
-        self.reset()
+        self._begin()
+        if keeper:
+            self._resume(keeper, past)
+        for address, webhook in conditions.webhooks.items():
+            if webhook != Webhook() or address not in self.webhooks.all():
+                self.webhooks.put(address, webhook)
+        self.save()
+
+    def _resume(self, keeper: Keeper, past: Remembered | None) -> None:
+        mint = past.mint if past else self._mint.secrets
+        keeper.introduce(self.seed, self.identities.accounts.values(), mint)
+        made = keeper.restore(self)
+        self._mint.resume(mint, made)
+        self.counters.accepted = len(self.stored())
+
+    def save(self) -> None:
+        """Writes what has changed into the state's file, if there is one; to be called before anybody is told of it."""
+        if self.keeper is not None:
+            self.keeper.save(self)
+
+    def close(self) -> None:
+        """Lets go of the state's file."""
+        if self.keeper is not None:
+            self.keeper.close()
 
     @property
     def account_sid(self) -> str:
@@ -94,13 +128,19 @@ class World:
 
         What the accounts are set up with stays: services, senders, templates.
         """
+        self.outgoing.abandon()
+        self._begin()
+        if self.keeper is not None:
+            self.keeper.forget()
+            self.save()
+
+    def _begin(self) -> None:
         conditions = self.conditions
         self.accounts: dict[str, Account] = {
             identity.sid: self._open(identity) for identity in self.identities.accounts.values()
         }
         self.counters: Counters = Counters()
-        self.outgoing.abandon()
-        self.outgoing = Outgoing()
+        self.outgoing = Outgoing() if self.keeper is None else KeptOutgoing()
         self.traffic: Traffic = Traffic()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
@@ -164,12 +204,22 @@ class World:
         )
 
 
-def _first_account(conditions: Conditions, identity: random.Random) -> SimulatedAccount:
-    return SimulatedAccount(
-        sid=conditions.account_sid or f"AC{identity.getrandbits(128):032x}",
-        auth_token=conditions.auth_token or f"{identity.getrandbits(128):032x}",
-        api_keys=conditions.api_keys,
-        oauth_clients=conditions.oauth_clients,
-        numbers=conditions.numbers,
+def _accounts_of(
+    conditions: Conditions, identity: random.Random, past: Remembered | None
+) -> list[SimulatedAccount]:
+    """The accounts that were given; what was not given, and accounts that were not, as the state's file has them."""
+    known = past.accounts if past else ()
+    old = known[0] if known else None
+    if old and conditions.account_sid not in (None, old.sid):
+        raise ValueError("state: the file belongs to another account than the one given")
+    sid, token = (f"{prefix}{identity.getrandbits(128):032x}" for prefix in ("AC", ""))
+    first = SimulatedAccount(
+        sid=conditions.account_sid or (old.sid if old else sid),
+        auth_token=conditions.auth_token or (old.auth_token if old else token),
+        api_keys=conditions.api_keys or (old.api_keys if old else {}),
+        oauth_clients=conditions.oauth_clients or (old.oauth_clients if old else {}),
+        numbers=conditions.numbers or (old.numbers if old else ()),
         balance=conditions.balance,
     )
+    given = {account.sid for account in conditions.accounts}
+    return [first, *conditions.accounts, *(old for old in known[1:] if old.sid not in given)]
