@@ -80,7 +80,7 @@ class Keeper:
             return None
         rows = self._file.read("SELECT data FROM accounts ORDER BY position")
         return Remembered(
-            seed=facts["seed"],
+            seed=int(facts["seed"]),
             accounts=tuple(_read_account(data) for (data,) in rows),
             mint=(int(facts["half"], 16), int(facts["factor"], 16)),
         )
@@ -90,7 +90,7 @@ class Keeper:
     ) -> None:
         """Writes who the simulator is."""
         half, factor = mint
-        facts = {"seed": seed, "half": f"{half:x}", "factor": f"{factor:x}"}
+        facts = {"seed": str(seed), "half": f"{half:x}", "factor": f"{factor:x}"}
         statements: list[Statement] = [
             (_PUT_FACT, {"name": name, "value": value}) for name, value in facts.items()
         ]

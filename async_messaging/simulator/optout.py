@@ -41,7 +41,7 @@ class OptOuts:
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], float] = {}
-        self.touched: set[tuple[str, str]] = set()
+        self.touched: dict[tuple[str, str], None] = {}
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -50,7 +50,7 @@ class OptOuts:
         """Opts out; whether any of it is new."""
         fresh = [(handset, sender) for sender in senders if (handset, sender) not in self._pairs]
         self._pairs.update(dict.fromkeys(fresh, now))
-        self.touched.update(fresh)
+        self.touched.update(dict.fromkeys(fresh))
         return bool(fresh)
 
     def start(self, handset: str, senders: Iterable[str]) -> bool:
@@ -58,7 +58,7 @@ class OptOuts:
         lifted = [pair for sender in senders if (pair := (handset, sender)) in self._pairs]
         for pair in lifted:
             del self._pairs[pair]
-        self.touched.update(lifted)
+        self.touched.update(dict.fromkeys(lifted))
         return bool(lifted)
 
     def since(self, handset: str, sender: str) -> float | None:

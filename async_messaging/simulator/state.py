@@ -104,7 +104,7 @@ def _make(path: str) -> None:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
