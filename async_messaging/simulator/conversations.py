@@ -182,7 +182,7 @@ def show_conversation(exchange: Exchange) -> Answer:
     except ValueError as error:
         return complaint(str(error))
     phone, account, world = inbox.query_of(exchange, "with"), exchange.account, exchange.world
-    walked = account.since(after) if after else account.ahead_of(before)
+    walked = account.since(after, phone) if after else account.ahead_of(before, phone)
     found = list(islice((one for one in walked if handset_of(one) == phone), limit + 1))
     kept = found[:limit] if after else found[:limit][::-1]
     sids = {message.sid for message in kept}

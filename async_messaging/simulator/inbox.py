@@ -160,7 +160,8 @@ def show_messages(exchange: Exchange) -> Answer:
     except ValueError as error:
         return complaint(str(error))
     account = exchange.account
-    walked = account.ahead_of(before) if before else account.since(after)
+    address = query_of(exchange, "to") or query_of(exchange, "with")
+    walked = account.ahead_of(before, address) if before else account.since(after, address)
     shown = [
         _told(exchange, message) for message in islice(filter(_wanted(exchange), walked), limit)
     ]
