@@ -21,6 +21,7 @@ def announcement(simulator: SimulatorServer) -> str:
     """The lines that tell a program and its user how to reach the simulator; the first three are fixed."""
     world = simulator.world
     _, *others = world.identities.accounts.values()
+    state = world.conditions.state
     return (
         f"URL: {simulator.url}\n"
         f"Account SID: {world.account_sid}\n"
@@ -31,7 +32,9 @@ def announcement(simulator: SimulatorServer) -> str:
         f"export TWILIO_AUTH_TOKEN={world.auth_token}\n"
         f"export TWILIO_FROM={MAGIC_SENDER}\n"
         f"export ASYNC_MESSAGING_BASE_URL={simulator.url}\n"
-    ) + "".join(map(_describe, others))
+        + "".join(map(_describe, others))
+        + (f"\nKept in {state}: {len(world.stored())} messages\n" if state else "")
+    )
 
 
 def _describe(account: SimulatedAccount) -> str:

@@ -16,6 +16,7 @@ from aiohttp import ClientError, ClientSession
 
 from async_messaging import MessagingClient, MessagingError
 from async_messaging.simulator import Simulator
+from async_messaging.simulator.serving import announcement
 from tests.integration.receiver import Receiver
 
 LINE = re.compile(r"(URL|Account SID|Auth token): (\S+)")
@@ -165,3 +166,12 @@ async def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> Non
     _, err = await process.communicate()
     assert process.returncode == 2
     assert err.decode() == f"state: {state} is a database, but no simulator's.\n"
+
+
+async def test_the_announcement_tells_of_the_file(tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    async with Simulator(state=str(state)) as sim, sim.client() as client:
+        await client.messages.create(to="+14155550100", from_=SENDER, body="Hi")
+    again = Simulator(state=str(state))
+    assert announcement(again).endswith(f"\n\nKept in {state}: 1 messages\n")
+    await again.close()
