@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import sys
 from collections import defaultdict
@@ -12,12 +13,13 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, web
 
 from async_messaging import MessagingClient, MessagingError
-from async_messaging.simulator import Simulator
+from async_messaging.simulator import ManualClock, Simulator
 from async_messaging.simulator.serving import announcement
-from tests.integration.receiver import Receiver
+from async_messaging.simulator.world import Conditions, World
+from tests.integration.receiver import Received, Receiver
 
 LINE = re.compile(r"(URL|Account SID|Auth token): (\S+)")
 SENDER = "+15005550006"
@@ -141,6 +143,42 @@ async def test_a_simulator_in_this_process_keeps_its_state_too(tmp_path: Path) -
         assert [message.body for message in again.inbox][:2] == ["Hi", "STOP"]
         with pytest.raises(MessagingError, match="21610"):
             await client.messages.create(to="+14155550100", from_=SENDER, body="Hi")
+
+
+def callbacks_of_next_life(state: Path) -> list[str]:
+    """The tokens of what a simulator would post that found the file as it is now."""
+    copy = state.with_name("copy.db")
+    for tail in ("", "-wal"):
+        shutil.copy(f"{state}{tail}", f"{copy}{tail}")
+    world = World(Conditions(state=str(copy)), ManualClock())
+    world.close()
+    assert world.outgoing.planned == 0
+    return [callback.token for callback in world.outgoing.ready]
+
+
+async def test_a_callback_is_in_the_file_from_before_it_is_posted_until_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    state, found = tmp_path / "state.db", list[tuple[list[str], list[str]]]()
+
+    async def respond(_: Received) -> web.Response:
+        tokens = [got.headers["I-Twilio-Idempotency-Token"] for got in receiver.received]
+        found.append((tokens, await asyncio.to_thread(callbacks_of_next_life, state)))
+        return web.Response(status=204)
+
+    clock = ManualClock()
+    async with (
+        Receiver(respond) as receiver,
+        Simulator(state=str(state), clock=clock) as sim,
+        sim.client() as client,
+    ):
+        to = "+14159993034"
+        await client.messages.create(to=to, from_=SENDER, body="Hi", status_callback=receiver.url)
+        clock.advance(5)
+        await sim.callbacks_done()
+        assert callbacks_of_next_life(state) == []
+    ((tokens, kept),) = found
+    assert kept == tokens
 
 
 async def test_two_simulators_cannot_have_the_same_file(tmp_path: Path) -> None:
