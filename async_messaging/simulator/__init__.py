@@ -26,8 +26,15 @@ It shares no code with the client, so that it can judge it. What numbers do, for
 Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send.
 `opted_out=` and `landlines=` name more recipients for 21610 and 21614. What a message's `StatusCallback` names is told
 of its statuses, and handsets can write back: `await sim.reply(from_="+14155550100", body="STOP")`; from other programs
-through the JSON API of `simulator.inbox`. All of it can be seen in a browser at the simulator's URL. Callbacks go to this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What
-Twilio shows may differ from what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
+through the JSON API of `simulator.inbox`. All of it can be seen in a browser at the simulator's URL. Callbacks go to
+this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What Twilio shows may differ from
+what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
+
+There may be `accounts=` besides the first, each with its own numbers, messages, money and opt-outs; a parent's
+credentials act on its subaccounts. They call with a token, an API key, or a bearer token that `POST /v2/token` gives to
+`oauth_clients=`, good for an hour of the simulator's time. One port stands for every host of Twilio's; a request that
+names one (`Host: messaging.twilio.com`) finds that host's paths only. `state="file.db"` keeps all of it, so that nothing
+that was accepted is forgotten, even if the simulator is killed.
 """
 
 from __future__ import annotations

@@ -85,6 +85,10 @@ class Keeper:
             mint=(int(facts["half"], 16), int(facts["factor"], 16)),
         )
 
+    def new_outgoing(self) -> Outgoing:
+        """Callbacks whose changes are noted."""
+        return changes.KeptOutgoing()
+
     def introduce(
         self, seed: int, accounts: Iterable[SimulatedAccount], mint: tuple[int, int]
     ) -> None:

@@ -6,24 +6,26 @@ import random
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from async_messaging.simulator import lifecycle
 from async_messaging.simulator.accounts import Account, SidMint
-from async_messaging.simulator.changes import KeptOutgoing
 from async_messaging.simulator.clock import Clock, WallClock
 from async_messaging.simulator.counters import Counters
 from async_messaging.simulator.faults import FaultDeck, Faults
 from async_messaging.simulator.gate import MessageRate
 from async_messaging.simulator.identities import Identities, SimulatedAccount
-from async_messaging.simulator.keeping import Keeper, Remembered
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import TEN_HOURS, SenderQueues
 from async_messaging.simulator.traffic import Traffic
 from async_messaging.simulator.webhooks import Webhook, Webhooks
+
+if TYPE_CHECKING:
+    from async_messaging.simulator.keeping import Keeper, Remembered
 
 MILLION = 1_000_000
 
@@ -65,7 +67,7 @@ class World:
             raise ValueError("speed must be above 0")
         self.conditions = conditions
         self.clock: Clock = clock or WallClock()
-        self.keeper: Keeper | None = Keeper(conditions.state) if conditions.state else None
+        self.keeper: Keeper | None = _open_keeper(conditions.state) if conditions.state else None
         try:
             self._found(conditions, self.keeper)
         except BaseException:
@@ -140,7 +142,7 @@ class World:
             identity.sid: self._open(identity) for identity in self.identities.accounts.values()
         }
         self.counters: Counters = Counters()
-        self.outgoing = Outgoing() if self.keeper is None else KeptOutgoing()
+        self.outgoing = Outgoing() if self.keeper is None else self.keeper.new_outgoing()
         self.traffic: Traffic = Traffic()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
@@ -202,6 +204,12 @@ class World:
             error_code=state.error,
             created=message.created,
         )
+
+
+def _open_keeper(path: str) -> Keeper:
+    from async_messaging.simulator.keeping import Keeper
+
+    return Keeper(path)
 
 
 def _accounts_of(
