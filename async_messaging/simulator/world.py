@@ -6,7 +6,6 @@ import random
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,15 +16,13 @@ from async_messaging.simulator.counters import Counters
 from async_messaging.simulator.faults import FaultDeck, Faults
 from async_messaging.simulator.gate import MessageRate
 from async_messaging.simulator.identities import Identities, SimulatedAccount
+from async_messaging.simulator.keeping import Keeper, Remembered
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import TEN_HOURS, SenderQueues
 from async_messaging.simulator.traffic import Traffic
 from async_messaging.simulator.webhooks import Webhook, Webhooks
-
-if TYPE_CHECKING:
-    from async_messaging.simulator.keeping import Keeper, Remembered
 
 MILLION = 1_000_000
 
@@ -67,7 +64,7 @@ class World:
             raise ValueError("speed must be above 0")
         self.conditions = conditions
         self.clock: Clock = clock or WallClock()
-        self.keeper: Keeper | None = _open_keeper(conditions.state) if conditions.state else None
+        self.keeper: Keeper | None = Keeper(conditions.state) if conditions.state else None
         try:
             self._found(conditions, self.keeper)
         except BaseException:
@@ -204,12 +201,6 @@ class World:
             error_code=state.error,
             created=message.created,
         )
-
-
-def _open_keeper(path: str) -> Keeper:
-    from async_messaging.simulator.keeping import Keeper
-
-    return Keeper(path)
 
 
 def _accounts_of(
