@@ -129,7 +129,9 @@ class Keeper:
             # One text for all messages, as when they came in.
             message.account, message.from_ = account.sid, sys.intern(message.from_)
             account.keep(message)
-            account.queues.resume(message.from_, message.segments, message.created + message.wait)
+            if not message.scheduled:
+                begins = message.created + message.wait
+                account.queues.resume(message.from_, message.segments, begins)
             if message.callback:
                 told[message.sid] = message
         return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from async_messaging.simulator import callbacks, replies
 from async_messaging.simulator.identities import SimulatedAccount
+from async_messaging.simulator.stream import Reader
 from async_messaging.simulator.world import Conditions
 from tests.unit.simulator.visitor import Json, Visitor, code_of, read
 
@@ -134,6 +136,37 @@ def test_the_inbox_is_of_the_first_account_unless_another_is_named(
     assert told == {SUB: 1 if path == "phones" else 2, STRANGER: 1}
     assert read(visitor.get(f"/inbox/{path}"))[key] == []
     assert visitor.get(f"/inbox/{path}?account=AC{'9' * 32}").answer.status == 404
+
+
+def test_callbacks_and_the_export_are_of_one_account(visitor: Visitor) -> None:
+    for sid in (MAIN, SUB):
+        Party(visitor, sid, sid).create(StatusCallback="http://127.0.0.1:9/", Body=f"of {sid}")
+    visitor.clock.advance(3)
+    callbacks.advance(visitor.world, visitor.clock.time())
+    for sid, other in ((MAIN, SUB), (SUB, MAIN)):
+        told = read(visitor.get(f"/inbox/callbacks?account={sid}"))["callbacks"]
+        assert {made["fields"]["AccountSid"] for made in told} == {sid}
+        chunks = visitor.get(f"/inbox/export?account={sid}").answer.chunks
+        assert chunks is not None
+        exported = b"".join(chunks).decode()
+        assert sid in exported
+        assert other not in exported
+
+
+def test_the_stream_is_of_one_account(visitor: Visitor) -> None:
+    reader, other = Reader(visitor.world, account=SUB), Reader(visitor.world)
+    for each in (reader, other):
+        assert b"hello" in each.read()
+    made = Party(visitor, SUB, SUB).create(StatusCallback="http://127.0.0.1:9/")
+    Party(visitor, SUB, SUB).ask("POST", "Messages.json", {"To": PHONE})
+    visitor.clock.advance(3)
+    callbacks.advance(visitor.world, visitor.clock.time())
+    for callback in visitor.world.outgoing.ready:
+        visitor.world.outgoing.settle(callback, "answered")
+    batch, nothing = (json.loads(each.read().split(b"data: ")[1]) for each in (reader, other))
+    assert [message["sid"] for message in batch["messages"]] == [made["sid"]]
+    assert (len(batch["refused"]), len(batch["callbacks"])) == (1, 3)
+    assert not {"messages", "refused", "callbacks"} & set(nothing)
 
 
 def test_the_judge_counts_all_and_lists_one(visitor: Visitor) -> None:
