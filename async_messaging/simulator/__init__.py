@@ -26,8 +26,15 @@ It shares no code with the client, so that it can judge it. What numbers do, for
 Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send.
 `opted_out=` and `landlines=` name more recipients for 21610 and 21614. What a message's `StatusCallback` names is told
 of its statuses, and handsets can write back: `await sim.reply(from_="+14155550100", body="STOP")`; from other programs
-through the JSON API of `simulator.inbox`. All of it can be seen in a browser at the simulator's URL. Callbacks go to this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What
-Twilio shows may differ from what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
+through the JSON API of `simulator.inbox`. All of it can be seen in a browser at the simulator's URL. Callbacks go to
+this machine only, and to `callback_hosts=`. Faults on request: `simulator.faults`. What Twilio shows may differ from
+what was sent, on request too: `alter="trial,smart"` (see `simulator.alter`).
+
+There may be `accounts=` besides the first, each with its own numbers, messages, money and opt-outs; a parent's
+credentials act on its subaccounts. They call with a token, an API key, or a bearer token that `POST /v2/token` gives to
+`oauth_clients=`, good for an hour of the simulator's time. One port stands for every host of Twilio's; a request that
+names one (`Host: messaging.twilio.com`) finds that host's paths only. `state="file.db"` keeps all of it, so that nothing
+that was accepted is forgotten, even if the simulator is killed.
 """
 
 from __future__ import annotations
@@ -40,6 +47,7 @@ from async_messaging.simulator.alter import parse as parse_alterations
 from async_messaging.simulator.clock import Clock, ManualClock, WallClock
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.faults import Fault, Faults
+from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.inbox import InboxMedia, InboxMessage, describe, set_status
 from async_messaging.simulator.judge import Stats, stats_of
 from async_messaging.simulator.outgoing import Attempt, Callback, Reply
@@ -64,6 +72,7 @@ __all__ = [
     "ManualClock",
     "Post",
     "Reply",
+    "SimulatedAccount",
     "Simulator",
     "Stats",
     "WallClock",
@@ -80,6 +89,8 @@ class Simulator(SimulatorServer):
         account_sid: The account's sid; made from the seed when not given.
         auth_token: The account's token, 32 hex digits; made from the seed when not given.
         api_keys: Further credentials of the account: secrets by `SK` sid.
+        oauth_clients: Those that may ask for a bearer token of the account: secrets by client id.
+        accounts: Further accounts, or subaccounts of this one or of each other.
         numbers: Phone numbers the account owns, besides `+15005550006`.
         opted_out: Recipients that are refused with 21610.
         landlines: Recipients that are refused with 21614.
@@ -99,10 +110,13 @@ class Simulator(SimulatorServer):
         status_callback: Told of the statuses of services' messages that name no URL of their own.
         webhooks: Settings by number or service sid.
         callback_hosts: Hosts besides this machine that callbacks may go to.
-        allow_remote: Lets other machines in, by any `Host` header.
+        state: A file in which everything is kept, from one simulator to the next (see `simulator.keeping`); made if there
+            is none. What it holds of accounts and webhooks goes before defaults, and after what is given here.
+        allow_remote: Lets other machines in, by any `Host` header; only with an `auth_token` that is given.
 
     Raises:
-        ValueError: A wrong fault specification or alteration (the text names the part), rate, address or URL.
+        ValueError: A wrong fault specification or alteration (the text names the part), rate, address or URL, or a state's
+            file that can't be used.
     """
 
     def __init__(
@@ -113,6 +127,8 @@ class Simulator(SimulatorServer):
         account_sid: str | None = None,
         auth_token: str | None = None,
         api_keys: Mapping[str, str] | None = None,
+        oauth_clients: Mapping[str, str] | None = None,
+        accounts: Iterable[SimulatedAccount] = (),
         numbers: Iterable[str] = (),
         opted_out: Iterable[str] = (),
         landlines: Iterable[str] = (),
@@ -131,6 +147,7 @@ class Simulator(SimulatorServer):
         status_callback: str = "",
         webhooks: Mapping[str, Webhook] | None = None,
         callback_hosts: Iterable[str] = (),
+        state: str = "",
         allow_remote: bool = False,
     ) -> None:
         others = Webhook(url=webhook, status_callback=status_callback)
@@ -138,6 +155,8 @@ class Simulator(SimulatorServer):
             account_sid=account_sid,
             auth_token=auth_token,
             api_keys=dict(api_keys or {}),
+            oauth_clients=dict(oauth_clients or {}),
+            accounts=tuple(accounts),
             numbers=tuple(numbers),
             opted_out=frozenset(opted_out),
             landlines=frozenset(landlines),
@@ -152,6 +171,7 @@ class Simulator(SimulatorServer):
             alter=parse_alterations(alter),
             webhooks={"*": others, **(webhooks or {})},
             callback_hosts=frozenset(host.lower() for host in callback_hosts),
+            state=state,
         )
         super().__init__(
             conditions,
@@ -198,7 +218,7 @@ class Simulator(SimulatorServer):
 
     @property
     def messages(self) -> tuple[Accepted, ...]:
-        """Every accepted message with its present status, oldest first; deleted ones too."""
+        """Every accepted message with its present status, account by account, oldest first; deleted ones too."""
         now = self.world.clock.time()
         return tuple(self.world.describe(message, now) for message in self.world.stored())
 
@@ -214,8 +234,16 @@ class Simulator(SimulatorServer):
 
     @property
     def inbox(self) -> tuple[InboxMessage, ...]:
-        """Every message that was sent or received, replies and deleted ones too, oldest first."""
-        found, now = self.world.accounts[self.account_sid].since(0), self.world.clock.time()
+        """Every message of the first account that was sent or received, replies and deleted ones too, oldest first."""
+        return self.inbox_of(self.account_sid)
+
+    def inbox_of(self, account_sid: str) -> tuple[InboxMessage, ...]:
+        """The same of another account.
+
+        Raises:
+            KeyError: There is no such account.
+        """
+        found, now = self.world.accounts[account_sid].since(0), self.world.clock.time()
         return tuple(describe(self.world, message, now, self.url) for message in found)
 
     @property
@@ -242,6 +270,7 @@ class Simulator(SimulatorServer):
         to: str | None = None,
         media: Iterable[str] = (),
         service: str | None = None,
+        account_sid: str | None = None,
     ) -> Reply:
         """Writes as a handset does; returns when the webhook, if there is one, has answered and its replies are sent.
 
@@ -251,6 +280,7 @@ class Simulator(SimulatorServer):
             to: The number it writes to; by default the one that wrote to it last.
             media: What it attaches: content types (`image/png`) or names of files.
             service: The messaging service of that number; by default that of its last message to this handset.
+            account_sid: The account of that number; by default the first.
 
         Raises:
             ValueError: It can't be written, and why.
@@ -259,8 +289,9 @@ class Simulator(SimulatorServer):
         if not self.courier.running:
             raise RuntimeError("the simulator is not running")
         written = Written(from_=from_, to=to, body=body, media=tuple(media), service=service)
-        account = self.world.accounts[self.account_sid]
+        account = self.world.accounts[account_sid or self.account_sid]
         reply = receive(self.world, account, written, self.url)
+        self.world.save()
         self.courier.look()
         self.tell_watchers()
         await self.wait_until(lambda: reply.finished)
@@ -272,11 +303,13 @@ class Simulator(SimulatorServer):
         Raises:
             ValueError: There is no such message, it has come to its end, or the code doesn't go with the status.
         """
-        message = self.world.accounts[self.account_sid].find(sid)
+        accounts = self.world.accounts.values()
+        message = next(filter(None, (account.find(sid) for account in accounts)), None)
         if message is None:
             raise ValueError("there is no such message")
         set_status(self.world, message, status, error_code)
         self.world.traffic.touch(sid)
+        self.world.save()
         self.courier.look()
         self.tell_watchers()
 
@@ -286,12 +319,13 @@ class Simulator(SimulatorServer):
         self.tell_watchers()
 
     def client(self, **options: Any) -> MessagingClient:
-        """A client of this simulator; `options` go to `MessagingClient`."""
+        """A client of this simulator; `options` go to `MessagingClient`.
+
+        With `account_sid`, it is another account's; its token is filled in.
+        """
         from async_messaging.client import MessagingClient
 
-        return MessagingClient(
-            account_sid=self.account_sid,
-            auth_token=self.auth_token,
-            base_url=self.url,
-            **options,
-        )
+        sid = str(options.pop("account_sid", self.account_sid))
+        if "auth_token" not in options:
+            options["auth_token"] = self.world.token_of(sid)
+        return MessagingClient(account_sid=sid, base_url=self.url, **options)

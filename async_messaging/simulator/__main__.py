@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from async_messaging.simulator import Simulator
+from async_messaging.simulator.account_options import (
+    add_account_options,
+    read_accounts,
+    read_pairs,
+)
 from async_messaging.simulator.serving import PortTakenError, serve
 
 _PROG = "python -m async_messaging.simulator"
@@ -37,12 +42,21 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--opted-out", action="append", default=[], help="recipient refused with 21610")
     add("--landline", action="append", default=[], help="recipient refused with 21614")
     add("--speed", type=float, default=1.0, help="how many times faster messages live")
-    add("--account-sid", help="AC sid to use instead of a made-up one")
-    add("--auth-token", help="token to use instead of a made-up one")
+    add_account_options(made)
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
+    add(
+        "--state",
+        default="",
+        metavar="FILE",
+        help="keeps everything in this file, for the next start",
+    )
     add("--alter", default="", help="such as trial,links,smart,template,redact,obfuscate")
     _add_callbacks(made)
-    add("--allow-remote", action="store_true", help="let other machines in")
+    add(
+        "--allow-remote",
+        action="store_true",
+        help="let other machines in, who need the --auth-token given",
+    )
     return made
 
 
@@ -90,10 +104,14 @@ def simulator_from(options: argparse.Namespace) -> Simulator:
         speed=options.speed,
         account_sid=options.account_sid,
         auth_token=options.auth_token,
+        api_keys=read_pairs("--api-key", options.api_key),
+        oauth_clients=read_pairs("--oauth-client", options.oauth_client),
+        accounts=read_accounts(options.account),
         alter=options.alter,
         webhook=options.webhook,
         status_callback=options.status_callback,
         callback_hosts=options.callback_host,
+        state=options.state,
         allow_remote=options.allow_remote,
     )
 

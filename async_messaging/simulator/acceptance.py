@@ -34,7 +34,7 @@ def accept(
     if draft.sender:
         senders.check_sender(draft.sender, draft.to, account.numbers)
     sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
-    conditions, opt_outs = world.conditions, world.opt_outs
+    conditions, opt_outs = world.conditions, account.opt_outs
     if draft.to in conditions.opted_out or (
         opt_outs and opt_outs.refuses(draft.to, sender, draft.service)
     ):
@@ -76,6 +76,7 @@ def _stored(world: World, account: Account, draft: Draft, sender: str, now: floa
     return StoredMessage(
         serial=len(account.messages) + 1,
         sid=account.new_sid("MM" if is_mms else "SM"),
+        account=account.sid,
         to=draft.to,
         from_=sender,
         service=service,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from heapq import merge
 from operator import attrgetter
 
+from async_messaging.simulator import alter
+from async_messaging.simulator.optout import OptOuts
 from async_messaging.simulator.records import StoredMedia, StoredMessage
 from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import SenderQueues
@@ -27,6 +30,20 @@ class SidMint:
         self._factor = generator.getrandbits(64) | 1
         self._made = 0
 
+    @property
+    def secrets(self) -> tuple[int, int]:
+        """The random half and the factor."""
+        return self._half, self._factor
+
+    @property
+    def made(self) -> int:
+        """How many sids it has made."""
+        return self._made
+
+    def resume(self, secrets: tuple[int, int], made: int) -> None:
+        """Goes on where another one ended."""
+        (self._half, self._factor), self._made = secrets, made
+
     def mint(self, prefix: str) -> str:
         """The next sid: `prefix` and 32 hex digits."""
         self._made += 1
@@ -39,12 +56,15 @@ class Account:
     __slots__ = (
         "_by_sid",
         "_by_to",
+        "_from_handsets",
         "_media",
         "_mint",
+        "_senders",
         "balance",
         "in_flight",
         "messages",
         "numbers",
+        "opt_outs",
         "queues",
         "shelves",
         "sid",
@@ -65,9 +85,13 @@ class Account:
         self.balance: int = balance
         self.in_flight: int = 0
         self.shelves: Shelves = shelves or Shelves()
+        self.opt_outs: OptOuts = OptOuts()
         self.messages: list[StoredMessage] = []
         self._by_sid: dict[str, StoredMessage] = {}
-        self._by_to: dict[str, list[StoredMessage]] = {}
+        # Most recipients have one message, and a list of one costs as much as a quarter of it.
+        self._by_to: dict[str, StoredMessage | list[StoredMessage]] = {}
+        self._from_handsets: dict[str, list[StoredMessage]] = {}
+        self._senders: set[str] = set()
         self._media: dict[str, StoredMedia] = {}
         self._mint = mint
 
@@ -75,12 +99,29 @@ class Account:
         """A sid nobody has yet."""
         return self._mint.mint(prefix)
 
+    @property
+    def minted(self) -> int:
+        """How many sids were made by what makes this account's."""
+        return self._mint.made
+
     def keep(self, message: StoredMessage) -> None:
         """Stores an accepted message and charges for it."""
         self.messages.append(message)
         self._by_sid[message.sid] = message
-        self._by_to.setdefault(message.shown_to, []).append(message)
-        self._media.update((media.sid, media) for media in message.media)
+        to = message.shown_to
+        known = self._by_to.get(to)
+        if known is None:
+            self._by_to[to] = message
+        elif isinstance(known, list):
+            known.append(message)
+        else:
+            self._by_to[to] = [known, message]
+        if message.direction == "inbound":
+            self._from_handsets.setdefault(message.from_, []).append(message)
+        else:
+            self._senders.add(message.from_)
+        for media in message.media:
+            self._media[media.sid] = media
         self.balance -= message.price
 
     def find(self, sid: str) -> StoredMessage | None:
@@ -109,16 +150,42 @@ class Account:
         start = bisect_right(kept, after, key=_SERIAL)
         return (kept[i] for i in range(start, len(kept)) if not kept[i].deleted)
 
-    def since(self, after: int) -> Iterator[StoredMessage]:
-        """Messages with a serial above `after`, oldest first; deleted ones too."""
+    def since(self, after: int, address: str = "") -> Iterator[StoredMessage]:
+        """Messages with a serial above `after`, oldest first; deleted ones too.
+
+        With an address, at least those that it has sent or received, and no others if that is quicker to tell.
+        """
+        if self._is_quick(address):
+            parts = (
+                part[bisect_right(part, after, key=_SERIAL) :] for part in self._parts(address)
+            )
+            return merge(*parts, key=_SERIAL)
         return (self.messages[i] for i in range(after, len(self.messages)))
 
-    def ahead_of(self, before: int) -> Iterator[StoredMessage]:
-        """Messages with a serial below `before`, newest first; deleted ones too."""
+    def ahead_of(self, before: int, address: str = "") -> Iterator[StoredMessage]:
+        """Messages with a serial below `before`, newest first; else as `since`."""
+        if self._is_quick(address):
+            parts = (
+                _backwards(part, bisect_left(part, before, key=_SERIAL))
+                for part in self._parts(address)
+            )
+            return merge(*parts, key=_SERIAL, reverse=True)
         return _backwards(self.messages, min(before - 1, len(self.messages)))
 
+    def _is_quick(self, address: str) -> bool:
+        """Whether the address is a handset's, and has sent nothing but what came in."""
+        return bool(address) and address not in self._senders
+
+    def _parts(self, address: str) -> tuple[list[StoredMessage], ...]:
+        # An account that hides the ends of numbers keeps messages to them under what it shows.
+        names = dict.fromkeys((address, alter.mask(address)))
+        return (*map(self._kept, names), self._from_handsets.get(address, []))
+
     def _kept(self, to: str | None) -> list[StoredMessage]:
-        return self.messages if to is None else self._by_to.get(to, [])
+        if to is None:
+            return self.messages
+        found = self._by_to.get(to, [])
+        return found if isinstance(found, list) else [found]
 
 
 def _backwards(kept: list[StoredMessage], end: int) -> Iterator[StoredMessage]:

@@ -57,7 +57,7 @@ def _announce(world: World, message: StoredMessage, state: Moment, at: float) ->
         kind="status",
         url=message.callback,
         message_sid=message.sid,
-        fields=status_fields(world.account_sid, message, state),
+        fields=status_fields(message, state),
     )
     outgoing.keep(callback)
     fault = world.deck.draw("callback")
@@ -80,10 +80,10 @@ def _announce(world: World, message: StoredMessage, state: Moment, at: float) ->
         outgoing.ready.append(again)
 
 
-def status_fields(account_sid: str, message: StoredMessage, state: Moment) -> dict[str, str]:
+def status_fields(message: StoredMessage, state: Moment) -> dict[str, str]:
     """The form of a status callback."""
     fields = {
-        "AccountSid": account_sid,
+        "AccountSid": message.account,
         "ApiVersion": "2010-04-01",
         "MessageSid": message.sid,
         "MessageStatus": state.status,

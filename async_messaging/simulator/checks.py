@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,6 +36,7 @@ MAX_BODY = 1600
 _MAX_MEDIA = 10
 _SOONEST = 300
 _LATEST = 35 * 86_400
+_VALIDITY = 36_000.0
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -164,7 +166,8 @@ def _check_choices(form: Form) -> None:
 def _check_callback(url: str) -> str:
     if url and (not is_web_url(url) or "_" in (urlsplit(url).hostname or "")):
         raise RefusedError(21609, url)
-    return url
+    # A program names the same few for all its messages.
+    return sys.intern(url)
 
 
 def _check_fallback(form: Form, sender: str, service: str | None) -> None:
@@ -196,7 +199,9 @@ def _check_schedule(form: Form, service: str | None, now: float) -> float:
 
 
 def _check_validity(form: Form) -> float:
-    text = _one(form, "ValidityPeriod") or "36000"
+    text = _one(form, "ValidityPeriod")
+    if not text:
+        return _VALIDITY
     if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= 36_000:
         raise RefusedError(21624, text)
     return float(text)

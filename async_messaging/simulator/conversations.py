@@ -2,7 +2,7 @@
 
 | request | answer |
 |---|---|
-| `GET /inbox/account` | `{"account_sid", "numbers", "url", "faults", "errors"}`; `errors` are Twilio's texts for what is not delivered |
+| `GET /inbox/account` | `{"account_sid", "accounts", "numbers", "url", "faults", "errors"}`; `errors` are Twilio's texts for what is not delivered |
 | `GET /inbox/phones?search=&before=&limit=` | `{"phones": [{"phone", "at", "message", "refused"}], "before": N}`, newest first; 0 when there are no more |
 | `GET /inbox/conversation?with=&before=&after=&limit=` | `{"messages", "refused", "callbacks", "opt_outs", "more"}` of one handset; the newest `limit` unless `after` |
 | `GET /inbox/requests?sid=&to=&after=&limit=` | `{"requests": [...], "last": N}`: POST Messages as they came, with their answers |
@@ -113,7 +113,8 @@ def show_account(exchange: Exchange) -> Answer:
     world = exchange.world
     return json_answer(
         {
-            "account_sid": world.account_sid,
+            "account_sid": exchange.account.sid,
+            "accounts": list(world.accounts),
             "numbers": exchange.account.numbers,
             "url": exchange.origin,
             "faults": str(world.deck.faults),
@@ -159,7 +160,7 @@ def _matches(wanted: str, phone: str, message: StoredMessage) -> bool:
 
 def _add_refused(exchange: Exchange, phones: dict[str, Phone], wanted: str) -> None:
     found: set[str] = set()
-    for request in exchange.world.traffic.refused():
+    for request in exchange.world.traffic.refused(exchange.account.sid):
         if not request.to or request.to in found or not lasting(request):
             continue
         found.add(request.to)
@@ -181,11 +182,13 @@ def show_conversation(exchange: Exchange) -> Answer:
     except ValueError as error:
         return complaint(str(error))
     phone, account, world = inbox.query_of(exchange, "with"), exchange.account, exchange.world
-    walked = account.since(after) if after else account.ahead_of(before)
+    walked = account.since(after, phone) if after else account.ahead_of(before, phone)
     found = list(islice((one for one in walked if handset_of(one) == phone), limit + 1))
     kept = found[:limit] if after else found[:limit][::-1]
     sids = {message.sid for message in kept}
-    refused = [refusal(request) for request in world.traffic.refused() if request.to == phone]
+    refused = [
+        refusal(request) for request in world.traffic.refused(account.sid) if request.to == phone
+    ]
     return json_answer(
         {
             "messages": [
@@ -197,7 +200,7 @@ def show_conversation(exchange: Exchange) -> Answer:
                 for made in world.outgoing.log
                 if made.kind == "message" and made.message_sid in sids
             ],
-            "opt_outs": [pair for pair in world.opt_outs.listed() if pair["handset"] == phone],
+            "opt_outs": [pair for pair in account.opt_outs.listed() if pair["handset"] == phone],
             "more": len(found) > limit,
         }
     )
@@ -212,7 +215,7 @@ def show_requests(exchange: Exchange) -> Answer:
     sid, to = inbox.query_of(exchange, "sid"), inbox.query_of(exchange, "to")
     kept = (
         _show(request)
-        for request in exchange.world.traffic.requests_since(after)
+        for request in exchange.world.traffic.requests_since(after, exchange.account.sid)
         if (not sid or request.sid == sid) and (not to or request.to == to)
     )
     shown = list(islice(kept, limit))
@@ -244,7 +247,9 @@ def export(exchange: Exchange) -> Answer:
 
 def _exported(world: World, exchange: Exchange) -> Iterator[bytes]:
     """A part after another, 500 lines at a time: there may be a million."""
-    callbacks, requests = list(world.outgoing.log), list(world.traffic.requests)
+    sid = exchange.account.sid
+    callbacks = [made for made in world.outgoing.log if made.account_sid == sid]
+    requests = world.traffic.requests_since(0, sid)
     messages = (
         inbox.describe(world, message, exchange.now, exchange.origin)
         for message in exchange.account.since(0)

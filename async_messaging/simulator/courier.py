@@ -99,6 +99,7 @@ class Courier:
         now = self._world.clock.time()
         if at is not None and at <= now:
             callbacks.advance(self._world, now)
+            self._world.save()
             at = outgoing.next_time()
         for _ in range(min(_AT_ONCE - len(self._workers), len(outgoing.ready))):
             worker = self._loop.create_task(self._work(outgoing))
@@ -135,13 +136,14 @@ class Courier:
             outgoing.in_flight += 1
             try:
                 await self._deliver(outgoing, callback)
+                self._world.save()
             finally:
                 outgoing.in_flight -= 1
                 self._told()
             self.look()
 
     async def _deliver(self, outgoing: Outgoing, callback: Callback) -> None:
-        request = _request_of(callback, self._world.auth_token)
+        request = _request_of(callback, self._world.token_of(callback.account_sid))
         if request is None or not self._may_reach(request.url):
             outgoing.settle(callback, "refused", 11205)
             heard = _Heard(error_code=11205)

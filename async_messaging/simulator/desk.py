@@ -12,7 +12,7 @@ import msgspec
 
 from async_messaging.simulator.acceptance import weigh
 from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, RefusedError, problem
+from async_messaging.simulator.answers import Answer, RefusedError, complaint, problem
 from async_messaging.simulator.checks import Form
 from async_messaging.simulator.exchange import Exchange, read_form, read_pairs
 from async_messaging.simulator.faults import AFTER
@@ -48,6 +48,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     content_type: str = ""
     authorization: str = ""
     body: bytes = b""
+    host: str = ""
+    """The Twilio host that it asks, `messaging`; empty for one that stands for all."""
 
 
 class Verdict(msgspec.Struct, gc=False):
@@ -59,14 +61,15 @@ class Verdict(msgspec.Struct, gc=False):
     delay: float = 0.0
     holder: Account | None = None
     in_flight: int = 0
+    host: str = "api"
 
 
 def decide(world: World, arrival: Arrival) -> Verdict:
     """Decides a request; what it accepts is stored when this returns."""
     path, _, query = arrival.target.partition("?")
-    route, values, exists = TABLE.find(arrival.method, path)
+    route, values, exists = TABLE.find(arrival.method, path, arrival.host)
     if route is None:
-        return Verdict(problem(20004 if exists else 20404, path))
+        return Verdict(problem(20004 if exists else 20404, path), host=arrival.host or "api")
     try:
         exchange = Exchange(
             world=world,
@@ -83,17 +86,21 @@ def decide(world: World, arrival: Arrival) -> Verdict:
         verdict, form = Verdict(problem(refusal.code, refusal.value)), {}
     else:
         verdict, form = _decide_known(exchange, route, arrival.authorization), exchange.form
+    verdict.host = route.host
     _count(world, route, verdict, form)
     if route.creates:
-        _keep(world, arrival, verdict, form)
+        _keep(world, arrival, verdict, form, values["AccountSid"])
     elif "MessageSid" in values and arrival.method != "GET":
         world.traffic.touch(values["MessageSid"])
+    if world.keeper is not None:
+        world.save()
     return verdict
 
 
-def _keep(world: World, arrival: Arrival, verdict: Verdict, form: Form) -> None:
-    account = world.accounts[world.account_sid]
+def _keep(world: World, arrival: Arrival, verdict: Verdict, form: Form, named: str) -> None:
+    account = world.accounts.get(named) or world.accounts[world.account_sid]
     world.traffic.keep(
+        account=account.sid,
         at=world.clock.time(),
         target=arrival.target,
         content_type=arrival.content_type,
@@ -121,17 +128,31 @@ def _count(world: World, route: Route, verdict: Verdict, form: Form) -> None:
 
 
 def _decide_known(exchange: Exchange, route: Route, authorization: str) -> Verdict:
-    if route.access == "judge":
+    if route.access == "token":
         return Verdict(_run(exchange, route))
+    if route.access == "judge":
+        return Verdict(_run_judge(exchange, route))
     if route.access == "cdn":
         return Verdict(_run_cdn(exchange, route, authorization))
-    account = _authenticate(exchange.world, authorization)
-    if account is None:
+    world = exchange.world
+    caller = world.identities.caller(authorization, exchange.now)
+    if caller is None:
         return Verdict(problem(20003, headers={"WWW-Authenticate": 'Basic realm="Twilio API"'}))
-    if exchange.path.get("AccountSid", account.sid) != account.sid:
+    named = exchange.path.get("AccountSid", caller)
+    if named != caller and not world.identities.may_act(caller, named):
         return Verdict(problem(20404, exchange.target))
-    exchange.account = account
+    exchange.account = world.accounts[named]
     return _admit(exchange, route)
+
+
+def _run_judge(exchange: Exchange, route: Route) -> Answer:
+    named = (exchange.query.get("account") or [""])[0]
+    if named:
+        account = exchange.world.accounts.get(named)
+        if account is None:
+            return complaint("there is no such account", 404)
+        exchange.account = account
+    return _run(exchange, route)
 
 
 def _run_cdn(exchange: Exchange, route: Route, authorization: str) -> Answer:
@@ -143,12 +164,6 @@ def _run_cdn(exchange: Exchange, route: Route, authorization: str) -> Answer:
         return problem(20404, exchange.target)
     exchange.account = account
     return _run(exchange, route)
-
-
-def _authenticate(world: World, authorization: str) -> Account | None:
-    scheme, _, value = authorization.partition(" ")
-    sid = world.credentials.get(value.strip()) if scheme.lower() == "basic" else None
-    return world.accounts[sid] if sid else None
 
 
 def _admit(exchange: Exchange, route: Route) -> Verdict:

@@ -12,6 +12,7 @@
 | `GET /inbox/opt-outs` | `{"opt_outs": [{"handset", "sender", "since"}]}` |
 | `GET /inbox/webhooks`, `POST /inbox/webhooks` | settings by number, service or `*`; sets one: `{"address", "url"?, "method"?, "fallback"?, "status_callback"?, "use_number"?}` |
 
+All of it is of the first account, unless `?account=AC...` names another; only clearing is of all accounts at once.
 The page's own questions are in `conversations`, its stream in `stream`. What can't be done is answered 400 (404, 409) with `{"error": "..."}`. Texts are what people wrote: show them as text.
 """
 
@@ -95,7 +96,7 @@ _read_setting = msgspec.json.Decoder(_Setting).decode
 def describe(world: World, message: StoredMessage, now: float, origin: str = "") -> InboxMessage:
     """A stored message as the inbox shows it."""
     state = world.moment(message, now)
-    base = f"{origin}/2010-04-01/Accounts/{world.account_sid}/Messages/{message.sid}/Media"
+    base = f"{origin}/2010-04-01/Accounts/{message.account}/Messages/{message.sid}/Media"
     return InboxMessage(
         number=message.serial,
         sid=message.sid,
@@ -159,7 +160,8 @@ def show_messages(exchange: Exchange) -> Answer:
     except ValueError as error:
         return complaint(str(error))
     account = exchange.account
-    walked = account.ahead_of(before) if before else account.since(after)
+    address = query_of(exchange, "to") or query_of(exchange, "with")
+    walked = account.ahead_of(before, address) if before else account.since(after, address)
     shown = [
         _told(exchange, message) for message in islice(filter(_wanted(exchange), walked), limit)
     ]
@@ -268,7 +270,9 @@ def show_callbacks(exchange: Exchange) -> Answer:
     kept = (
         made
         for made in exchange.world.outgoing.log
-        if made.number > after and (not sid or made.message_sid == sid)
+        if made.number > after
+        and made.account_sid == exchange.account.sid
+        and (not sid or made.message_sid == sid)
     )
     shown = list(islice(kept, limit))
     return json_answer({"callbacks": shown, "last": shown[-1].number if shown else after})
@@ -276,7 +280,7 @@ def show_callbacks(exchange: Exchange) -> Answer:
 
 def show_opt_outs(exchange: Exchange) -> Answer:
     """GET /inbox/opt-outs."""
-    return json_answer({"opt_outs": exchange.world.opt_outs.listed()})
+    return json_answer({"opt_outs": exchange.account.opt_outs.listed()})
 
 
 def show_webhooks(exchange: Exchange) -> Answer:

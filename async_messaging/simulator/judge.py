@@ -3,7 +3,7 @@
 | request | answer |
 |---|---|
 | `GET /simulator/stats` | all counts as JSON |
-| `GET /simulator/messages?after=N` | accepted messages with a `number` above N, one JSON object a line |
+| `GET /simulator/messages?after=N` | accepted messages with a `number` above N, one JSON object a line; of the first account, unless `&account=AC...` names another |
 | `POST /simulator/faults` | body: a specification (see `faults`); 400 with the reason if it is wrong |
 | `POST /simulator/reset` | forgets messages and counts |
 """
@@ -100,7 +100,7 @@ def show_messages(exchange: Exchange) -> Answer:
     after = (exchange.query.get("after") or ["0"])[0]
     if not _WHOLE.fullmatch(after):
         return complaint("after must be a whole number")
-    stored = exchange.world.stored()
+    stored = exchange.world.stored(exchange.account.sid)
     stored = stored[bisect_right(stored, int(after), key=attrgetter("serial")) :]
     chunks = _lines(exchange.world, stored, exchange.now)
     return Answer(200, content_type="application/x-ndjson", chunks=chunks)

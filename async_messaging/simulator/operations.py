@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from async_messaging.simulator import conversations, inbox, judge, media, messages, pages, pricing
+from async_messaging.simulator import (
+    conversations,
+    inbox,
+    judge,
+    media,
+    messages,
+    oauth,
+    pages,
+    pricing,
+)
 from async_messaging.simulator.resources import (
     brands,
     channels_senders,
@@ -35,6 +44,7 @@ ROUTES = (
     Route("GET", _ACCOUNT + "/Balance.json", pricing.show_balance),
     Route("GET", _COUNTRIES, pricing.show_list, host="pricing"),
     Route("GET", _COUNTRIES + "/{IsoCountry}", pricing.fetch, host="pricing"),
+    Route("POST", "/v2/token", oauth.issue, access="token", host="oauth"),
     Route("GET", "/cdn/{AccountSid}/{MediaSid}", media.download, access="cdn"),
     Route("GET", "/simulator/stats", judge.show_stats, access="judge"),
     Route("GET", "/simulator/messages", judge.show_messages, access="judge"),

@@ -32,12 +32,16 @@ def keyword(body: str) -> str:
 
 
 class OptOuts:
-    """Pairs of a handset and the sender it wants to hear no more of: a number or a service."""
+    """Pairs of a handset and the sender it wants to hear no more of: a number or a service.
 
-    __slots__ = ("_pairs",)
+    What changes is noted in `touched`.
+    """
+
+    __slots__ = ("_pairs", "touched")
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], float] = {}
+        self.touched: dict[tuple[str, str], None] = {}
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -46,12 +50,20 @@ class OptOuts:
         """Opts out; whether any of it is new."""
         fresh = [(handset, sender) for sender in senders if (handset, sender) not in self._pairs]
         self._pairs.update(dict.fromkeys(fresh, now))
+        self.touched.update(dict.fromkeys(fresh))
         return bool(fresh)
 
     def start(self, handset: str, senders: Iterable[str]) -> bool:
         """Opts in again; whether anything was lifted."""
-        lifted = [self._pairs.pop((handset, sender), None) for sender in senders]
-        return any(since is not None for since in lifted)
+        lifted = [pair for sender in senders if (pair := (handset, sender)) in self._pairs]
+        for pair in lifted:
+            del self._pairs[pair]
+        self.touched.update(dict.fromkeys(lifted))
+        return bool(lifted)
+
+    def since(self, handset: str, sender: str) -> float | None:
+        """Since when the handset has been opted out of this sender, if it is."""
+        return self._pairs.get((handset, sender))
 
     def refuses(self, handset: str, *senders: str | None) -> bool:
         """Whether the handset has opted out of any of these."""

@@ -67,6 +67,11 @@ class Callback(msgspec.Struct, kw_only=True):
     attempts: list[Attempt] = []
     answer: str = ""
 
+    @property
+    def account_sid(self) -> str:
+        """The account whose message it is, and whose token signs it."""
+        return self.fields["AccountSid"]
+
 
 class Reply(msgspec.Struct, kw_only=True):
     """A message that a handset wrote, and what came of it.
@@ -154,6 +159,14 @@ class Outgoing:
         """Puts a callback that came about into the log."""
         self.log.append(callback)
         self.counts["made"] += 1
+
+    def resume(self, callback: Callback) -> None:
+        """Takes in a callback that was waiting when an earlier simulator ended; in the order of their numbers."""
+        self._numbers = count(callback.number + 1)
+        if callback.kind == "message":
+            self.asked[callback.number] = Reply(sid=callback.message_sid, webhook=[callback])
+        self.keep(callback)
+        self.ready.append(callback)
 
     def abandon(self) -> None:
         """Posts nothing more, and lets nobody wait for an answer that will not come."""

@@ -13,7 +13,7 @@ import msgspec
 Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 
 
-class StoredMedia(msgspec.Struct, gc=False):
+class StoredMedia(msgspec.Struct, gc=False, omit_defaults=True):
     """One file of a message; its bytes are made from its sid when somebody asks."""
 
     sid: str
@@ -21,7 +21,7 @@ class StoredMedia(msgspec.Struct, gc=False):
     deleted: bool = False
 
 
-class Mark(msgspec.Struct, frozen=True, gc=False):
+class Mark(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A status that holds from `at` on, whatever life would have brought: somebody said so, or it came in."""
 
     status: str
@@ -30,11 +30,12 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     sent: float | None = None
 
 
-class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
+class StoredMessage(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """A message, sent or received. Times are seconds since 1970; prices are millionths of a dollar."""
 
     serial: int
     sid: str
+    account: str
     to: str
     from_: str
     service: str | None
@@ -87,10 +88,11 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """What the judge tells about one accepted message; `number` counts from 1 in the order of acceptance."""
+    """What the judge tells about one accepted message; `number` counts its account's from 1, in the order of acceptance."""
 
     number: int
     sid: str
+    account_sid: str
     to: str
     from_: str = msgspec.field(name="from")
     messaging_service_sid: str | None

@@ -110,6 +110,7 @@ def _store(
     message = StoredMessage(
         serial=len(account.messages) + 1,
         sid=account.new_sid("MM" if is_mms else "SM"),
+        account=account.sid,
         to=to,
         from_=written.from_,
         service=service,
@@ -141,9 +142,9 @@ def _heed_keyword(world: World, account: Account, message: StoredMessage, reply:
     pairs = [sender for sender in (message.to, message.service) if sender]
     says_so = word == "HELP"
     if word == "STOP":
-        says_so = world.opt_outs.stop(message.from_, pairs, message.created)
+        says_so = account.opt_outs.stop(message.from_, pairs, message.created)
     elif word == "START":
-        says_so = world.opt_outs.start(message.from_, pairs)
+        says_so = account.opt_outs.start(message.from_, pairs)
     if says_so:
         draft = _draft(message, twiml.Message(optout.CONFIRMATIONS[word]), "")
         try:
@@ -222,7 +223,7 @@ def take_answer(
             callback.error_code = error.code
     if callback.error_code and _fall_back(world, reply, callback):
         return
-    account = world.accounts[world.account_sid]
+    account = world.accounts[callback.account_sid]
     message = account.find(reply.sid)
     for verb in verbs if message is not None else ():
         assert message is not None

@@ -1,5 +1,7 @@
 """The table of routes: method, path and handler. One port serves every Twilio host, since their paths differ.
 
+A request that names a Twilio host in its `Host` header finds the paths of that host only.
+
 A placeholder `{Name}` stands for one segment of a path; where `SID_FORMS` knows the name, only such a sid matches.
 """
 
@@ -17,7 +19,7 @@ from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.faults import Target
 
 Handler = Callable[[Exchange], Answer]
-Access = Literal["api", "cdn", "judge"]
+Access = Literal["api", "cdn", "judge", "token"]
 Host = Literal["api", "messaging", "pricing", "content", "oauth"]
 
 _HEX = "[0-9a-fA-F]{32}"
@@ -61,17 +63,27 @@ class RouteTable:
             entry = (re.compile(_pattern(route.template)), route)
             self._by_length.setdefault(route.template.count("/"), []).append(entry)
 
-    def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:
-        """The route of a request, its placeholders' values, and whether the path exists for another method."""
+    def find(
+        self, method: str, path: str, host: str = ""
+    ) -> tuple[Route | None, dict[str, str], bool]:
+        """The route of a request, its placeholders' values, and whether the path exists for another method.
+
+        Args:
+            host: the Twilio host that was asked, `messaging`; by default the paths of all are found, and our own.
+        """
         exists = False
         for pattern, route in self._by_length.get(path.count("/"), ()):
             match = pattern.fullmatch(path)
-            if match is None:
+            if match is None or (host and not _is_of(route, host)):
                 continue
             if route.method == method:
                 return route, _values(match), True
             exists = True
         return None, {}, exists
+
+
+def _is_of(route: Route, host: str) -> bool:
+    return route.host == host and route.access != "judge"
 
 
 def _values(match: re.Match[str]) -> dict[str, str]:

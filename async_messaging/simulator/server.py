@@ -21,6 +21,7 @@ from async_messaging.simulator.courier import Courier
 from async_messaging.simulator.desk import Arrival, Verdict, decide
 from async_messaging.simulator.faults import Faults
 from async_messaging.simulator.loopback import is_loopback
+from async_messaging.simulator.products import product_of
 from async_messaging.simulator.stream import Reader
 from async_messaging.simulator.world import Conditions, World
 
@@ -38,7 +39,10 @@ _HARMLESS = ("GET", "HEAD")
 
 
 class SimulatorServer:
-    """Twilio on one port. Loopback only, unless `allow_remote`; the judge's pages are loopback only in any case."""
+    """Twilio on one port, under its own names too if they are asked for (`Host: messaging.twilio.com`).
+
+    Loopback only, unless `allow_remote`; the judge's pages are loopback only in any case.
+    """
 
     def __init__(
         self,
@@ -54,8 +58,13 @@ class SimulatorServer:
             raise ValueError(
                 "the simulator binds loopback addresses only, unless allow_remote=True"
             )
+        if allow_remote and not conditions.auth_token:
+            raise ValueError(
+                "other machines are let in only with a token that was given, not with a made-up one"
+            )
+        in_force = faults if isinstance(faults, Faults) else Faults.parse(faults)
         self.world: World = World(conditions, clock)
-        self.world.set_faults(faults if isinstance(faults, Faults) else Faults.parse(faults))
+        self.world.set_faults(in_force)
         self.courier: Courier = Courier(self.world, self.tell_watchers)
         self._host = "127.0.0.1" if host.lower() == "localhost" else host.strip("[]")
         self._port = port
@@ -128,6 +137,7 @@ class SimulatorServer:
             self._server.pre_shutdown()
             await self._server.shutdown(_CLOSING)
             self._server = None
+        self.world.close()
         # A closed transport lets go of its socket one turn of the loop later.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -172,6 +182,7 @@ class SimulatorServer:
                 headers.get("Content-Type", ""),
                 headers.get("Authorization", ""),
                 await request.read() if request.can_read_body else b"",
+                product_of(_host_of(host)),
             ),
         )
         self.courier.look()
@@ -196,7 +207,8 @@ class SimulatorServer:
             )
         if host in self._known_hosts:
             return True
-        if not is_loopback(_host_of(host)):
+        name = _host_of(host)
+        if not is_loopback(name) and not (product_of(name) and is_loopback(request.remote or "")):
             return False
         if len(self._known_hosts) < 100:
             self._known_hosts.add(host)
@@ -207,7 +219,8 @@ class SimulatorServer:
     ) -> web.StreamResponse:
         """Writes events until the reader goes; one that reads slowly skips ahead, and nothing piles up for it."""
         last: str = request.headers.get("Last-Event-ID") or request.query.get("last", "")
-        reader = Reader(self.world, last, f"http://{request.headers['Host']}")
+        account = request.query.get("account", "")
+        reader = Reader(self.world, last, f"http://{request.headers['Host']}", account)
         response = web.StreamResponse(headers=headers)
         task = asyncio.current_task()
         assert task is not None
@@ -268,7 +281,7 @@ class SimulatorServer:
             "Twilio-Request-Id": f"RQ{getrandbits(128):032x}",
             "Twilio-Request-Duration": f"{time.perf_counter() - began:.3f}",
             "X-Home-Region": "us1",
-            "X-Api-Domain": _domain_of(request.raw_path),
+            "X-Api-Domain": f"{verdict.host}.twilio.com",
             "X-Powered-By": "AT-5000",
             "X-Shenanigans": "none",
         }
@@ -293,10 +306,6 @@ def _is_own_page(request: web.BaseRequest, host: str) -> bool:
     if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return False
     return headers.get("Origin", f"http://{host}").lower() == f"http://{host}".lower()
-
-
-def _domain_of(path: str) -> str:
-    return "pricing.twilio.com" if path.startswith("/v1/") else "api.twilio.com"
 
 
 def _hang_up(request: web.BaseRequest) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from async_messaging.simulator.accounts import MAGIC_SENDER
+from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.server import SimulatorServer
 
 
@@ -19,6 +20,8 @@ class PortTakenError(Exception):
 def announcement(simulator: SimulatorServer) -> str:
     """The lines that tell a program and its user how to reach the simulator; the first three are fixed."""
     world = simulator.world
+    _, *others = world.identities.accounts.values()
+    state = world.conditions.state
     return (
         f"URL: {simulator.url}\n"
         f"Account SID: {world.account_sid}\n"
@@ -29,7 +32,14 @@ def announcement(simulator: SimulatorServer) -> str:
         f"export TWILIO_AUTH_TOKEN={world.auth_token}\n"
         f"export TWILIO_FROM={MAGIC_SENDER}\n"
         f"export ASYNC_MESSAGING_BASE_URL={simulator.url}\n"
+        + "".join(map(_describe, others))
+        + (f"\nKept in {state}: {len(world.stored())} messages\n" if state else "")
     )
+
+
+def _describe(account: SimulatedAccount) -> str:
+    parent = f", a subaccount of {account.parent}" if account.parent else ""
+    return f"\nAlso account {account.sid}{parent}\nwith token   {account.auth_token}\n"
 
 
 async def serve(simulator: SimulatorServer, out: TextIO, announce: Path | None = None) -> None:

@@ -32,12 +32,12 @@ class Shelf:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
-        self.touched: set[str] = set()
+        self.touched: dict[str, None] = {}
 
     def put(self, record: Record) -> None:
         """Keeps a new record, or a changed one."""
         self._records[record.sid] = record
-        self.touched.add(record.sid)
+        self.touched[record.sid] = None
 
     def change(self, record: Record, now: float, fields: dict[str, object]) -> None:
         """Overwrites some fields of a record."""
@@ -53,7 +53,7 @@ class Shelf:
     def remove(self, sid: str) -> None:
         """Forgets a record."""
         del self._records[sid]
-        self.touched.add(sid)
+        self.touched[sid] = None
 
     def of(self, parent: str) -> Iterator[Record]:
         """The records of one parent, oldest first."""

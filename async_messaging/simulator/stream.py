@@ -1,4 +1,4 @@
-"""What happens, as server-sent events: `GET /inbox/events`.
+"""What happens in one account, as server-sent events: `GET /inbox/events`; counts and faults are those of all accounts.
 
 | event | data |
 |---|---|
@@ -75,8 +75,9 @@ class Batch(msgspec.Struct, omit_defaults=True, kw_only=True):
 class Reader:
     """One reader of the stream, and how far it has come."""
 
-    def __init__(self, world: World, last: str = "", origin: str = "") -> None:
+    def __init__(self, world: World, last: str = "", origin: str = "", account: str = "") -> None:
         self._world = world
+        self._sid = account or world.account_sid
         self._origin = origin
         self._started = False
         self._begin(last)
@@ -84,7 +85,7 @@ class Reader:
     def _begin(self, last: str) -> None:
         world = self._world
         self._traffic = world.traffic
-        account = world.accounts[world.account_sid]
+        account = world.accounts[self._sid]
         self._serial, self._request = len(account.messages), self._traffic.seen
         self._callback = world.outgoing.log[-1].number if world.outgoing.log else 0
         self._resumed = self._resume(last)
@@ -122,7 +123,7 @@ class Reader:
 
     def pause(self) -> float:
         """Seconds until there is something to tell, if nothing else happens."""
-        account = self._world.accounts[self._world.account_sid]
+        account = self._world.accounts[self._sid]
         if self._serial < len(account.messages):
             return 0.0
         if isinstance(self._world.clock, ManualClock):
@@ -164,7 +165,7 @@ class Reader:
         return batch if any(says) or batch.faults is not None else None
 
     def _new(self, batch: Batch, now: float) -> list[StoredMessage]:
-        account = self._world.accounts[self._world.account_sid]
+        account = self._world.accounts[self._sid]
         if len(account.messages) - self._serial > _FAR:
             self._serial = len(account.messages) - _MOST
             self._lose_sight(now)
@@ -188,7 +189,7 @@ class Reader:
         self._settles = now + _SETTLED / self._world.conditions.speed
 
     def _changed(self, now: float) -> list[StoredMessage]:
-        account = self._world.accounts[self._world.account_sid]
+        account = self._world.accounts[self._sid]
         sids = dict.fromkeys(self._traffic.changed_since(self._change))
         self._change = self._traffic.changes
         found = [message for sid in sids if (message := account.find(sid)) is not None]
@@ -199,7 +200,7 @@ class Reader:
         return found
 
     def _refused(self) -> list[Refused]:
-        new = self._traffic.requests_since(self._request)
+        new = self._traffic.requests_since(self._request, self._sid)
         self._request = self._traffic.seen
         failed = [request for request in new if not request.sid]
         return [refusal(request) for request in failed[-_MOST:]]
@@ -207,7 +208,8 @@ class Reader:
     def _callbacks(self) -> list[Told]:
         log = self._world.outgoing.log
         newer = takewhile(lambda made: made.number > self._callback, reversed(log))
-        self._pending.update((made.number, made) for made in list(newer)[:_MOST][::-1])
+        mine = (made for made in newer if made.account_sid == self._sid)
+        self._pending.update((made.number, made) for made in list(islice(mine, _MOST))[::-1])
         self._callback = log[-1].number if log else self._callback
         over = [made for made in self._pending.values() if made.state != "waiting"][:_MOST]
         for made in over:

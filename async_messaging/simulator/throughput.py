@@ -23,6 +23,12 @@ class SenderQueues:
         self._depth = depth
         self._free_at: dict[str, float] = {}
 
+    def resume(self, sender: str, segments: int, begins: float) -> None:
+        """Takes a message into account that an earlier simulator has queued; it leaves the queue from `begins` on."""
+        rate = self._rates.get(sender) or self._rates.get("*")
+        if rate is not None:
+            self._free_at[sender] = max(self._free_at.get(sender, 0.0), begins + segments / rate)
+
     def reserve(self, sender: str, segments: int, now: float) -> float | None:
         """Queues a message: seconds it has to wait, or None when the queue is full and takes nothing."""
         rate = self._rates.get(sender) or self._rates.get("*")

@@ -23,6 +23,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     Attributes:
         number: counts from 1.
+        account: the sid of the account that the path names.
         at: when it came, in the simulator's time.
         body: the form as it came, at most 16 KiB of it.
         wire: `answer`, or what became of the answer: `drop`, `hang`, `truncate`.
@@ -30,6 +31,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """
 
     number: int
+    account: str
     at: float
     target: str
     content_type: str
@@ -66,6 +68,7 @@ class Traffic:
     def keep(
         self,
         *,
+        account: str,
         at: float,
         target: str,
         content_type: str,
@@ -82,6 +85,7 @@ class Traffic:
         self.requests.append(
             Request(
                 number=self.seen,
+                account=account,
                 at=at,
                 target=target,
                 content_type=content_type,
@@ -114,11 +118,15 @@ class Traffic:
         """The sids of what was changed after the first `count` changes, as far as they are kept."""
         return list(self.changed)[max(0, len(self.changed) - (self.changes - count)) :]
 
-    def requests_since(self, number: int) -> list[Request]:
-        """The requests above `number` that are kept, oldest first."""
+    def requests_since(self, number: int, account: str) -> list[Request]:
+        """The account's requests above `number` that are kept, oldest first."""
         newer = takewhile(lambda request: request.number > number, reversed(self.requests))
-        return list(newer)[::-1]
+        return [request for request in newer if request.account == account][::-1]
 
-    def refused(self) -> Iterator[Request]:
-        """The requests that made no message, newest first."""
-        return (request for request in reversed(self.requests) if not request.sid)
+    def refused(self, account: str) -> Iterator[Request]:
+        """The account's requests that made no message, newest first."""
+        return (
+            request
+            for request in reversed(self.requests)
+            if not request.sid and request.account == account
+        )

@@ -33,12 +33,13 @@ _NONE = Webhook()
 
 
 class Webhooks:
-    """The settings of every number and service; `"*"` is every other one."""
+    """The settings of every number and service; `"*"` is every other one. What is set is noted in `touched`."""
 
-    __slots__ = ("_by_address",)
+    __slots__ = ("_by_address", "touched")
 
     def __init__(self) -> None:
         self._by_address: dict[str, Webhook] = {}
+        self.touched: set[str] = set()
 
     def put(self, address: str, webhook: Webhook) -> None:
         """Sets a number, a service or `"*"`.
@@ -52,6 +53,7 @@ class Webhooks:
         if webhook.method not in ("POST", "GET"):
             raise ValueError("a webhook's method must be POST or GET")
         self._by_address[address] = webhook
+        self.touched.add(address)
 
     def all(self) -> dict[str, Webhook]:
         """The settings by address."""

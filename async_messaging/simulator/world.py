@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import secrets
-from base64 import b64encode
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -16,7 +15,8 @@ from async_messaging.simulator.clock import Clock, WallClock
 from async_messaging.simulator.counters import Counters
 from async_messaging.simulator.faults import FaultDeck, Faults
 from async_messaging.simulator.gate import MessageRate
-from async_messaging.simulator.optout import OptOuts
+from async_messaging.simulator.identities import Identities, SimulatedAccount
+from async_messaging.simulator.keeping import Keeper, Remembered
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.shelves import Shelves
@@ -33,6 +33,9 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     account_sid: str | None = None
     auth_token: str | None = None
     api_keys: Mapping[str, str] = {}
+    oauth_clients: Mapping[str, str] = {}
+    accounts: tuple[SimulatedAccount, ...] = ()
+    """Further ones, besides the one that the other fields describe."""
     numbers: tuple[str, ...] = ()
     opted_out: frozenset[str] = frozenset()
     landlines: frozenset[str] = frozenset()
@@ -47,6 +50,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     alter: frozenset[str] = frozenset()
     webhooks: Mapping[str, Webhook] = {}
     callback_hosts: frozenset[str] = frozenset()
+    state: str = ""
+    """The file in which all of it is kept; empty for none."""
 
 
 class World:
@@ -59,49 +64,94 @@ class World:
             raise ValueError("speed must be above 0")
         self.conditions = conditions
         self.clock: Clock = clock or WallClock()
-        self.seed: int = secrets.randbits(32) if conditions.seed is None else conditions.seed
+        self.keeper: Keeper | None = Keeper(conditions.state) if conditions.state else None
+        try:
+            self._found(conditions, self.keeper)
+        except BaseException:
+            self.close()
+            raise
+
+    def _found(self, conditions: Conditions, keeper: Keeper | None) -> None:
+        past = keeper.remembered if keeper else None
+        self.seed: int = past.seed if past else secrets.randbits(32)
+        if conditions.seed is not None:
+            self.seed = conditions.seed
         identity = random.Random(f"{self.seed} identity")
-        self.account_sid: str = conditions.account_sid or f"AC{identity.getrandbits(128):032x}"
-        self.auth_token: str = conditions.auth_token or f"{identity.getrandbits(128):032x}"
+        self.identities: Identities = Identities(_accounts_of(conditions, identity, past))
         self._mint = SidMint(identity)
-        self._shelves = Shelves()
-        self.credentials: dict[str, str] = self._credentials()
+        self._shelves = {sid: Shelves() for sid in self.identities.accounts}
         self.webhooks: Webhooks = Webhooks()
-        for address, webhook in conditions.webhooks.items():
-            self.webhooks.put(address, webhook)
         self.deck: FaultDeck = FaultDeck(Faults(), random.Random())
         self.outgoing: Outgoing = Outgoing()
-        self.set_faults(Faults())
-        self.reset()
+        self._begin()
+        if keeper:
+            self._resume(keeper, past)
+        for address, webhook in conditions.webhooks.items():
+            if webhook != Webhook() or address not in self.webhooks.all():
+                self.webhooks.put(address, webhook)
+        self.save()
 
-    def _credentials(self) -> dict[str, str]:
-        users = {self.account_sid: self.auth_token, **self.conditions.api_keys}
-        return {
-            b64encode(f"{user}:{secret}".encode()).decode(): self.account_sid
-            for user, secret in users.items()
-        }
+    def _resume(self, keeper: Keeper, past: Remembered | None) -> None:
+        mint = past.mint if past else self._mint.secrets
+        keeper.introduce(self.seed, self.identities.accounts.values(), mint)
+        made = keeper.restore(self)
+        self._mint.resume(mint, made)
+        self.counters.accepted = len(self.stored())
+
+    def save(self) -> None:
+        """Writes what has changed into the state's file, if there is one; to be called before anybody is told of it."""
+        if self.keeper is not None:
+            self.keeper.save(self)
+
+    def close(self) -> None:
+        """Lets go of the state's file."""
+        if self.keeper is not None:
+            self.keeper.close()
+
+    @property
+    def account_sid(self) -> str:
+        """The sid of the account that is meant when none is named."""
+        return self.identities.first
+
+    @property
+    def auth_token(self) -> str:
+        """The token of that account."""
+        return self.token_of(self.identities.first)
+
+    def token_of(self, account_sid: str) -> str:
+        """The token of an account."""
+        return self.identities.accounts[account_sid].auth_token
 
     def reset(self) -> None:
         """Forgets messages, callbacks, opt-outs and counts; numbers the requests that faults count from 1 again.
 
-        What the account is set up with stays: services, senders, templates.
+        What the accounts are set up with stays: services, senders, templates.
         """
-        conditions = self.conditions
-        queues = SenderQueues(conditions.throughput, conditions.queue_seconds)
-        balance = int(Decimal(conditions.balance) * MILLION)
-        account = Account(
-            self.account_sid, conditions.numbers, queues, balance, self._mint, self._shelves
-        )
-        self.accounts: dict[str, Account] = {account.sid: account}
-        self.counters: Counters = Counters()
         self.outgoing.abandon()
-        self.outgoing = Outgoing()
-        self.opt_outs: OptOuts = OptOuts()
+        self._begin()
+        if self.keeper is not None:
+            self.keeper.forget()
+            self.save()
+
+    def _begin(self) -> None:
+        conditions = self.conditions
+        self.accounts: dict[str, Account] = {
+            identity.sid: self._open(identity) for identity in self.identities.accounts.values()
+        }
+        self.counters: Counters = Counters()
+        self.outgoing = Outgoing() if self.keeper is None else self.keeper.new_outgoing()
         self.traffic: Traffic = Traffic()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
         )
         self.set_faults(self.deck.faults)
+
+    def _open(self, identity: SimulatedAccount) -> Account:
+        conditions = self.conditions
+        queues = SenderQueues(conditions.throughput, conditions.queue_seconds)
+        balance = int(Decimal(identity.balance) * MILLION)
+        shelves = self._shelves[identity.sid]
+        return Account(identity.sid, identity.numbers, queues, balance, self._mint, shelves)
 
     def set_faults(self, faults: Faults) -> None:
         """Puts faults in force; counting and drawing start anew."""
@@ -117,11 +167,12 @@ class World:
         """Whether lists and fetches show the message already (`list_lag`)."""
         return message.created + self.deck.faults.list_lag <= now
 
-    def stored(self) -> list[StoredMessage]:
-        """Every message accepted from the API, deleted ones too, in the order of acceptance."""
+    def stored(self, account_sid: str = "") -> list[StoredMessage]:
+        """Every message accepted from the API, or of one account; deleted ones too, oldest first in each account."""
         return [
             message
-            for account in self.accounts.values()
+            for sid, account in self.accounts.items()
+            if account_sid in ("", sid)
             for message in account.messages
             if message.direction == "outbound-api"
         ]
@@ -130,7 +181,7 @@ class World:
         """How many accepted messages repeat the recipient and the text of an earlier one."""
         stored = self.stored()
         return len(stored) - len(
-            {(message.to, message.body, message.template) for message in stored}
+            {(message.account, message.to, message.body, message.template) for message in stored}
         )
 
     def describe(self, message: StoredMessage, now: float) -> Accepted:
@@ -139,6 +190,7 @@ class World:
         return Accepted(
             number=message.serial,
             sid=message.sid,
+            account_sid=message.account,
             to=message.to,
             from_=message.from_,
             messaging_service_sid=message.service,
@@ -149,3 +201,24 @@ class World:
             error_code=state.error,
             created=message.created,
         )
+
+
+def _accounts_of(
+    conditions: Conditions, identity: random.Random, past: Remembered | None
+) -> list[SimulatedAccount]:
+    """The accounts that were given; what was not given, and accounts that were not, as the state's file has them."""
+    known = past.accounts if past else ()
+    old = known[0] if known else None
+    if old and conditions.account_sid not in (None, old.sid):
+        raise ValueError("state: the file belongs to another account than the one given")
+    sid, token = (f"{prefix}{identity.getrandbits(128):032x}" for prefix in ("AC", ""))
+    first = SimulatedAccount(
+        sid=conditions.account_sid or (old.sid if old else sid),
+        auth_token=conditions.auth_token or (old.auth_token if old else token),
+        api_keys=conditions.api_keys or (old.api_keys if old else {}),
+        oauth_clients=conditions.oauth_clients or (old.oauth_clients if old else {}),
+        numbers=conditions.numbers or (old.numbers if old else ()),
+        balance=conditions.balance,
+    )
+    given = {account.sid for account in conditions.accounts}
+    return [first, *conditions.accounts, *(old for old in known[1:] if old.sid not in given)]

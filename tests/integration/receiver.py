@@ -36,6 +36,7 @@ class Receiver:
         self._host = host
         self._respond = respond
         self._running = 0
+        self._came = asyncio.Event()
         self._server = web.Server(self._handle, access_log=None)
         self._listener: asyncio.Server | None = None
 
@@ -57,6 +58,11 @@ class Receiver:
         await self._server.shutdown(0.1)
         self._server = web.Server(self._handle, access_log=None)
 
+    async def changed(self) -> None:
+        """Waits for the next request."""
+        self._came.clear()
+        await self._came.wait()
+
     async def __aenter__(self) -> Self:
         await self.open()
         return self
@@ -72,6 +78,7 @@ class Receiver:
             url = f"http://{request.headers['Host']}{request.raw_path}"
             got = Received(request.method, url, form, dict(request.headers))
             self.received.append(got)
+            self._came.set()
             return web.Response(status=204) if self._respond is None else await self._respond(got)
         finally:
             self._running -= 1

@@ -125,7 +125,7 @@ LOCAL = ["/", "/inbox/events", "/inbox/phones", "/inbox/export", "/inbox/web/app
 @pytest.mark.parametrize("remote", [False, True])
 async def test_another_host_reads_nothing(path: str, *, remote: bool) -> None:
     async with (
-        Simulator(allow_remote=remote) as sim,
+        Simulator(allow_remote=remote, auth_token="given") as sim,
         ClientSession(sim.url) as session,
         session.get(path, headers={"Host": f"inbox.example:{sim.url[-5:]}"}) as got,
     ):

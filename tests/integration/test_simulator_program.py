@@ -71,6 +71,18 @@ async def test_announces_serves_and_ends(number: signal.Signals, tmp_path: Path)
     assert (process.returncode, out, err) == (0, b"", b"")
 
 
+async def test_tells_of_further_accounts() -> None:
+    first, sub = "AC" + "1" * 32, "AC" + "2" * 32
+    own = ("--account-sid", first, "--auth-token", "given")
+    process = await launch("--port", "0", *own, "--account", f"{sub}:secret:{first}")
+    await read_announcement(process)
+    assert process.stdout is not None
+    more = b"".join([await process.stdout.readline() for _ in range(3)]).decode()
+    process.terminate()
+    await process.communicate()
+    assert more == f"\nAlso account {sub}, a subaccount of {first}\nwith token   secret\n"
+
+
 class Probe:
     """Text output that tries the announced port at the moment of each flush."""
 
@@ -117,6 +129,11 @@ async def test_a_taken_port_is_one_sentence() -> None:
         (("--latency", "fast"), "latency=fast"),
         (("--host", "0.0.0.0"), "loopback"),
         (("--concurrency", "0"), "concurrency"),
+        (("--host", "0.0.0.0", "--allow-remote"), "token"),
+        (("--account", "AC1"), "SID:TOKEN"),
+        (("--account", "AC1:secret"), "32 hex digits"),
+        (("--api-key", "SK1"), "--api-key"),
+        (("--oauth-client", ":secret"), "--oauth-client"),
     ],
 )
 async def test_a_wrong_option_is_one_sentence(options: tuple[str, ...], reason: str) -> None:

@@ -161,6 +161,10 @@ async def test_a_client_that_leaves_amid_its_request_is_not_accepted() -> None:
         ({"Host": "localhost.evil.example"}, 403),
         ({"Host": "127.0.0.1.evil.example"}, 403),
         ({"Host": "10.0.0.1"}, 403),
+        ({"Host": "twilio.com"}, 403),
+        ({"Host": "api.twilio.com.evil.example"}, 403),
+        ({"Host": "verify.twilio.com"}, 403),
+        ({"Host": "api.twilio.com"}, 404),
         ({"Origin": "http://localhost:3000"}, 200),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
@@ -176,7 +180,7 @@ async def test_who_may_ask(headers: dict[str, str], status: int) -> None:
 
 
 async def test_remote_names_are_let_in_when_told() -> None:
-    async with Simulator(allow_remote=True) as sim, ClientSession() as session:
+    async with Simulator(allow_remote=True, auth_token="given") as sim, ClientSession() as session:
         headers = {**basic(sim), "Host": "sim.example"}
         async with session.get(messages_url(sim), headers=headers) as got:
             assert got.status == 200
@@ -185,7 +189,10 @@ async def test_remote_names_are_let_in_when_told() -> None:
 def test_it_binds_loopback_only_unless_told() -> None:
     with pytest.raises(ValueError, match="loopback"):
         Simulator(host="0.0.0.0")
-    assert Simulator(host="0.0.0.0", allow_remote=True, port=1).url == "http://0.0.0.0:1"
+    with pytest.raises(ValueError, match="token"):
+        Simulator(host="0.0.0.0", allow_remote=True)
+    told = Simulator(host="0.0.0.0", allow_remote=True, auth_token="given", port=1)
+    assert told.url == "http://0.0.0.0:1"
 
 
 async def test_ipv6() -> None:

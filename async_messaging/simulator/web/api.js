@@ -11,8 +11,11 @@ function errorIn(text) {
   try { return JSON.parse(text).error ?? ""; } catch { return text.slice(0, 200); }
 }
 
-function path(name, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "" && value !== 0);
+/** The account that the page's address names; the simulator's first if it names none. */
+const account = new URLSearchParams(location.search).get("account") ?? "";
+
+export function path(name, query = {}) {
+  const given = Object.entries({ account, ...query }).filter(([, value]) => value !== undefined && value !== "" && value !== 0);
   const written = new URLSearchParams(given).toString();
   return written ? `/inbox/${name}?${written}` : `/inbox/${name}`;
 }

@@ -124,6 +124,7 @@ async function onHello(hello) {
   account = await api.get("account");
   details.prepare(account.errors, (message) => onBatchOf(message));
   senders();
+  accounts();
   await reload();
   app.dataset.ready = "yes";
 }
@@ -137,6 +138,14 @@ function senders() {
   const select = by("to");
   select.hidden = account.numbers.length < 2;
   fill(select, h("option", { value: "" }, "to whoever wrote last"), account.numbers.map((number) => h("option", { value: number }, `to ${number}`)));
+}
+
+function accounts() {
+  const select = by("account");
+  select.hidden = account.accounts.length < 2;
+  fill(select, account.accounts.map((sid) => h("option", { value: sid }, sid)));
+  select.value = account.account_sid;
+  by("export").href = api.path("export");
 }
 
 function pulse() {
@@ -230,6 +239,7 @@ by("pulse").addEventListener("click", traffic);
 by("set-webhook").addEventListener("click", () => { traffic(); by("webhook").focus(); });
 by("compose").addEventListener("click", compose);
 by("clear").addEventListener("click", () => { menu(false); clear(); });
+by("account").addEventListener("change", () => { location.href = `/?${new URLSearchParams({ account: by("account").value })}`; });
 by("menu").addEventListener("click", () => menu(by("choices").hidden));
 document.addEventListener("click", (event) => { if (!event.target.closest("#menu, #choices")) menu(false); });
 document.addEventListener("keydown", onKey);

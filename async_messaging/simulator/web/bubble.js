@@ -1,4 +1,5 @@
 // One message, or one refused request, as a bubble; and what a webhook answered to it.
+import { path, segment } from "./api.js";
 import { h, icon } from "./dom.js";
 import { iconOf, phone, plural, time } from "./format.js";
 
@@ -43,7 +44,7 @@ function drawMedia(media) {
   const [kind] = media.content_type.split("/");
   if (kind === "image") {
     // Nobody fetches what a MediaUrl names: a picture of the simulator's own stands for it.
-    return h("img", { class: "media", src: `/inbox/media/${encodeURIComponent(media.sid)}`, alt: `Stands for ${media.content_type}`, title: media.content_type });
+    return h("img", { class: "media", src: path(`media/${segment(media.sid)}`), alt: `Stands for ${media.content_type}`, title: media.content_type });
   }
   return h("span", { class: "file" }, icon("file"), media.content_type);
 }

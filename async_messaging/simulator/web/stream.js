@@ -1,5 +1,7 @@
 // What happens, as it happens. Comes back by itself, also to a simulator that was started anew.
 
+import { path } from "./api.js";
+
 const AGAIN = 1000;
 
 /** Calls `on.hello`, `on.batch` and `on.state` ("live", "waiting") for as long as the page is looked at. */
@@ -15,7 +17,7 @@ export function follow(on) {
 
   function open() {
     clearTimeout(timer);
-    source = new EventSource(last ? `/inbox/events?last=${encodeURIComponent(last)}` : "/inbox/events");
+    source = new EventSource(path("events", { last }));
     source.addEventListener("hello", (event) => { on.state("live"); heard(event, on.hello); });
     source.addEventListener("batch", (event) => heard(event, on.batch));
     source.addEventListener("error", () => {

@@ -23,6 +23,7 @@ def account() -> Account:
             StoredMessage(
                 serial=serial,
                 sid=f"SM{serial:032x}",
+                account=made.sid,
                 to=f"+{serial % 2}",
                 from_="+14155550111",
                 service=None,
@@ -80,6 +81,44 @@ def test_a_page_costs_what_it_shows_wherever_it_begins(account: Account) -> None
     ):
         assert len(list(islice(found, 1001))) == 1001
     assert kept.looks <= 3 * 2 * 1001
+
+
+ADDRESSES = ("+14155550100", "+14155550101", "+14155550111", "whatsapp:+14155550100")
+
+
+def talk(account: Account) -> None:
+    """Forty messages between handsets and numbers of both kinds, some of them under a hidden end."""
+    dice, example = random.Random(4), account.messages[0]
+    for serial in range(len(account.messages) + 1, 47):
+        inbound = dice.random() < 0.3
+        handset, sender = dice.choice(ADDRESSES), dice.choice(("+14155550111", "12345"))
+        to, from_ = (sender, handset) if inbound else (handset, sender)
+        hidden = None if inbound or dice.random() < 0.7 else f"{to[:-4]}XXXX"
+        direction: Any = "inbound" if inbound else "outbound-api"
+        fields: Any = {"to": to, "from_": from_, "kept_to": hidden, "direction": direction}
+        account.keep(replace(example, serial=serial, sid=f"SM{serial:032x}", **fields))
+
+
+def test_whoever_an_address_is_its_messages_are_found_both_ways(account: Account) -> None:
+    talk(account)
+    for address in (*ADDRESSES, "12345", "+1", "+1415555XXXX"):
+        for edge in (0, 1, 7, 23, 46, 60):
+
+            def has(message: StoredMessage, address: str = address) -> bool:
+                return address in (message.to, message.from_)
+
+            newer, older = account.since(edge, address), account.ahead_of(edge, address)
+            expected = [m.serial for m in account.messages if has(m)]
+            assert [m.serial for m in newer if has(m)] == [n for n in expected if n > edge]
+            assert [m.serial for m in older if has(m)] == [n for n in expected if n < edge][::-1]
+
+
+def test_a_handsets_messages_are_found_without_looking_at_others(account: Account) -> None:
+    talk(account)
+    account.messages = Counted(account.messages)
+    found = [*account.since(0, ADDRESSES[0]), *account.ahead_of(100, ADDRESSES[0])]
+    assert len(found) > 10
+    assert account.messages.looks == 0
 
 
 def test_finds_by_sid(account: Account) -> None:

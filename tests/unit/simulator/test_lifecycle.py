@@ -14,6 +14,7 @@ def message(sid: str = "SM" + "8" * 32, **fields: object) -> StoredMessage:
     base: dict[str, object] = {
         "serial": 1,
         "sid": sid,
+        "account": "AC" + "0" * 32,
         "to": "+14155550100",
         "from_": "+15005550006",
         "service": None,

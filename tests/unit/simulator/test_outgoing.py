@@ -10,7 +10,16 @@ def callback(number: int) -> Callback:
 
 def message(sid: str) -> StoredMessage:
     return StoredMessage(
-        serial=1, sid=sid, to="", from_="", service=None, body="", segments=1, created=0, start=0
+        serial=1,
+        sid=sid,
+        account="AC",
+        to="",
+        from_="",
+        service=None,
+        body="",
+        segments=1,
+        created=0,
+        start=0,
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from async_messaging.simulator.traffic import Traffic
 from tests.unit.simulator.visitor import Visitor
 
+ACCOUNT = "AC" + "0" * 32
+
 
 def keep(traffic: Traffic, sid: str = "", body: bytes = b"") -> None:
     traffic.keep(
+        account=ACCOUNT,
         at=1.0,
         target="/",
         content_type="",
@@ -25,8 +28,8 @@ def test_requests_are_numbered_and_bounded() -> None:
     traffic = Traffic()
     for _ in range(2500):
         keep(traffic, "SM1")
-    assert [request.number for request in traffic.requests_since(2498)] == [2499, 2500]
-    assert len(traffic.requests_since(0)) == 2000
+    assert [request.number for request in traffic.requests_since(2498, ACCOUNT)] == [2499, 2500]
+    assert len(traffic.requests_since(0, ACCOUNT)) == 2000
 
 
 def test_a_long_form_is_cut() -> None:
@@ -39,7 +42,7 @@ def test_what_made_no_message_is_refused() -> None:
     traffic = Traffic()
     keep(traffic, "SM1")
     keep(traffic)
-    assert [request.number for request in traffic.refused()] == [2]
+    assert [request.number for request in traffic.refused(ACCOUNT)] == [2]
     assert sum(second.accepted for second in traffic.seconds) == 1
     assert sum(second.refused for second in traffic.seconds) == 1
 

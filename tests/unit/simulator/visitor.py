@@ -42,6 +42,7 @@ class Visitor:
         authorization: str | None = None,
         body: bytes | None = None,
         content_type: str = FORM,
+        host: str = "",
     ) -> Verdict:
         """One request; unless `hold`, its call is over when this returns."""
         sent = urlencode(form, doseq=True).encode() if form else b""
@@ -54,6 +55,7 @@ class Visitor:
                 content_type,
                 self.authorization if authorization is None else authorization,
                 sent if body is None else body,
+                host,
             ),
         )
         if verdict.holder is not None and not hold:
