@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -106,7 +106,7 @@ class Guard:
             _on.remove(self)
 
     @contextmanager
-    def during(self, test: str, *, live: bool) -> Iterator[None]:
+    def during(self, test: str, *, live: bool) -> Generator[None]:
         """While a test runs: attempts are its own; a live one may reach Twilio."""
         self._test, self._lets_through = test, live
         self.take_news()
@@ -126,6 +126,7 @@ class Guard:
         Raises:
             TwilioBlocked: it is Twilio's.
         """
+        __tracebackhide__ = True
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if not isinstance(name, str) or "twilio" not in (name := name.lower()):
             return
@@ -146,10 +147,16 @@ _on: list[Guard] = []
 _hooked = False
 
 
-def _look(event: str, arguments: tuple[Any, ...]) -> None:
+def _look(event: str, arguments: tuple[object, ...]) -> None:
+    __tracebackhide__ = True
     if event in _EVENTS and _on:
-        host = arguments[_EVENTS[event]]
-        _on[-1].check(host[0] if isinstance(host, tuple) and host else host)
+        _on[-1].check(_host_of(arguments[_EVENTS[event]]))
+
+
+def _host_of(target: object) -> object:
+    """The host of an address, which has a port, too; what is no address is a name or a path."""
+    is_address = issubclass(type(target), tuple)
+    return cast("tuple[object, ...]", target)[0] if is_address else target
 
 
 def _checked(
@@ -157,6 +164,7 @@ def _checked(
 ) -> Callable[..., Any]:
     @wraps(method)
     def checked(self: object, *args: object, **named: object) -> object:
+        __tracebackhide__ = True
         check(named.get(name, args[place] if len(args) > place else None))
         return method(self, *args, **named)
 

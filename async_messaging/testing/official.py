@@ -7,7 +7,7 @@ the `base_url` of each of the client's domains, but for clients that nobody can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,7 @@ _HOME = "twilio.base.client_base"
 
 
 @contextmanager
-def redirected(url: str) -> Iterator[None]:
+def redirected(url: str) -> Generator[None]:
     """While it lasts, clients of the official library reach *url* instead of Twilio.
 
     The library is not imported for it, and need not be installed.

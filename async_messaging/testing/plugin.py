@@ -16,6 +16,7 @@ that passes although it tried fails all the same: something has caught the error
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,11 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Load the simulator before the first test that wants it, so that no single test pays for it."""
-    for item in session.items:
-        if "_simulated_twilio" in getattr(item, "fixturenames", ()):
-            from . import inbox, simulated  # noqa: F401
-
-            return
+    if any("_simulated_twilio" in getattr(item, "fixturenames", ()) for item in session.items):
+        import_module(f"{__package__}.inbox")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -197,7 +197,7 @@ class SimulatedTwilio:
 
 
 @contextmanager
-def simulated(options: Mapping[str, Any]) -> Iterator[SimulatedTwilio]:
+def simulated(options: Mapping[str, Any]) -> Generator[SimulatedTwilio]:
     """A running simulator to which environment and official library point.
 
     Args:
