@@ -5,7 +5,8 @@ Three nets, because names are looked up in more ways than one:
 * **An audit hook** sees every lookup and every connection by name of Python's own `socket`: asyncio's
   loops, aiohttp, requests, urllib3, httpx, anyio and plain sockets go through it. It can't be taken
   out again, so it stays for the process and looks at nothing while no guard is on.
-* **What looks names up by itself**, in C: uvloop's loops, and aiohttp's resolver over c-ares.
+* **What looks names up by itself**, in C, before any hook is asked: a socket that connects to a name,
+  uvloop's loops, and aiohttp's resolver over c-ares.
 * **TLS**, where the host is named once more. That stops whoever connects by an address or through a
   proxy, before the first byte of a request.
 
@@ -40,13 +41,14 @@ _EVENTS = {
 
 _PAST_THE_HOOK = {
     "aiohttp.resolver": (("AsyncResolver", "resolve", 0, "host"),),
+    "socket": (("socket", "connect", 0, "address"), ("socket", "connect_ex", 0, "address")),
     "ssl": (
         ("SSLContext", "wrap_bio", 3, "server_hostname"),
         ("SSLContext", "wrap_socket", 4, "server_hostname"),
     ),
     "uvloop": (("Loop", "create_connection", 1, "host"), ("Loop", "getaddrinfo", 0, "host")),
 }
-"""By module: class, method, and the argument that is the host, by place and name."""
+"""By module: class, method, and the argument that is a host or begins with one, by place and name."""
 
 
 class TwilioBlocked(BaseException):
@@ -139,8 +141,7 @@ class Guard:
     def _patch_module(self, module: ModuleType) -> None:
         for kind_name, method, place, name in _PAST_THE_HOOK[module.__name__]:
             kind = getattr(module, kind_name)
-            checked = _checked(getattr(kind, method), place, name, self.check)
-            self._patch.setattr(kind, method, checked)
+            self._patch.setattr(kind, method, _checked(getattr(kind, method), place, name))
 
 
 _on: list[Guard] = []
@@ -149,8 +150,14 @@ _hooked = False
 
 def _look(event: str, arguments: tuple[object, ...]) -> None:
     __tracebackhide__ = True
-    if event in _EVENTS and _on:
-        _on[-1].check(_host_of(arguments[_EVENTS[event]]))
+    if event in _EVENTS:
+        _check(arguments[_EVENTS[event]])
+
+
+def _check(target: object) -> None:
+    __tracebackhide__ = True
+    if _on:
+        _on[-1].check(_host_of(target))
 
 
 def _host_of(target: object) -> object:
@@ -159,13 +166,11 @@ def _host_of(target: object) -> object:
     return cast("tuple[object, ...]", target)[0] if is_address else target
 
 
-def _checked(
-    method: Callable[..., Any], place: int, name: str, check: Callable[[object], None]
-) -> Callable[..., Any]:
+def _checked(method: Callable[..., Any], place: int, name: str) -> Callable[..., Any]:
     @wraps(method)
     def checked(self: object, *args: object, **named: object) -> object:
         __tracebackhide__ = True
-        check(named.get(name, args[place] if len(args) > place else None))
+        _check(named.get(name, args[place] if len(args) > place else None))
         return method(self, *args, **named)
 
     return checked
