@@ -6,16 +6,14 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 
 import hypothesis
 import pytest
 
 from async_messaging.testing import FakeClock
+from tests.plugin_options import MISSING
 
-# An installed package brings its plugin along; one that was installed before it had a plugin does not.
-_brought = entry_points(group="pytest11", name="async_messaging")
-pytest_plugins = ["pytester", *([] if _brought else ["async_messaging.testing.plugin"])]
+pytest_plugins = ["pytester", *MISSING]
 
 hypothesis.settings.register_profile("suite", deadline=None)  # machines are busy
 hypothesis.settings.load_profile("suite")
