@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from aiohttp import web
 
-from async_messaging import BadRequest, MessagingClient
+from async_messaging import BadRequest, MessageDraft, MessagingClient
 from async_messaging.testing import Inbox, MessageNotReceived, SimulatedTwilio, SyncInbox
 from tests.integration.receiver import Received, Receiver
 
@@ -75,6 +75,39 @@ async def test_clear_forgets_what_has_come(client: MessagingClient, twilio_inbox
     await send(client, ANN, "after")
     assert (await twilio_inbox.wait_for(to=ANN)).body == "after"
     assert [message.body for message in twilio_inbox.messages] == ["after"]
+
+
+async def test_a_phone_knows_who_writes_before_twilio_tells(
+    client: MessagingClient, twilio_inbox: Inbox
+) -> None:
+    sent = await client.messages.create(to=ANN, messaging_service_sid="MG" + "0" * 32, body="Hi")
+    assert sent.from_ is None
+    assert (await twilio_inbox.wait_for(to=ANN, from_="+15005550006")).from_ == "+15005550006"
+
+
+async def test_a_reset_empties_it_also_while_somebody_waits(
+    twilio: SimulatedTwilio, client: MessagingClient, twilio_inbox: Inbox
+) -> None:
+    for body in ("one", "two"):
+        await send(client, ANN, body)
+    waiting = asyncio.create_task(twilio_inbox.wait_for(matching="three"))
+    await asyncio.sleep(0)
+    twilio.reset()  # in the simulator's thread one call comes after another
+    assert len(twilio_inbox) == 0
+    await send(client, ANN, "three")
+    assert (await waiting).body == "three"
+    assert len(twilio_inbox) == 1
+
+
+async def test_many_messages_are_no_burden(client: MessagingClient, twilio_inbox: Inbox) -> None:
+    drafts = (
+        MessageDraft(to=f"+1415{n:07d}", from_="+15005550006", body="Hi") for n in range(1000)
+    )
+    waiting = asyncio.create_task(twilio_inbox.wait_for(to="+14150000999", timeout=60))
+    async with client.bulk(drafts) as results:
+        assert [result.outcome async for result in results] == ["accepted"] * 1000
+    assert (await waiting).to == "+14150000999"
+    assert len(twilio_inbox) == 1000
 
 
 async def test_what_a_phone_never_gets_is_not_there(
