@@ -140,7 +140,8 @@ class Phones:
         world = self._simulator.world
         shown = describe(world, message, world.clock.time(), self._simulator.url)
         fields: dict[str, Any] = msgspec.structs.asdict(shown)
-        return ArrivedMessage(**fields | {"from_": message.from_})
+        fields["from_"] = message.from_
+        return ArrivedMessage(**fields)
 
     def _explanation(self, wanted: Wanted, timeout: float) -> str:
         arrived = self.arrived()

@@ -106,3 +106,46 @@ def test_it(twilio):
     assert twilio.accepted == 1
 """
     session(source, subprocess=True).assert_outcomes(passed=1)
+
+
+def test_djangos_views_and_test_cases(session: Session) -> None:
+    source = """
+import django
+import pytest
+from django.conf import settings
+
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="k")
+django.setup()
+
+from django.http import HttpResponse
+from django.test import Client as Browser, SimpleTestCase
+from django.urls import path
+from async_messaging import MessagingClient
+
+def plain(request):
+    from twilio.rest import Client
+    Client().messages.create(to="+14155550100", from_="+15005550006", body="Your code is 1234")
+    return HttpResponse("sent")
+
+async def by_await(request):
+    async with MessagingClient() as client:
+        await client.messages.create(to="+14155550100", from_="+15005550006", body="Your code is 5678")
+    return HttpResponse("sent")
+
+urlpatterns = [path("plain", plain), path("by_await", by_await)]
+
+def test_views(twilio, twilio_inbox_sync):
+    for view, code in (("/plain", "1234"), ("/by_await", "5678")):
+        assert Browser().get(view).content == b"sent"
+        assert twilio_inbox_sync.wait_for(to="+14155550100").code() == code
+
+class TestViews(SimpleTestCase):
+    @pytest.fixture(autouse=True)
+    def _inbox(self, twilio_inbox_sync):
+        self.inbox = twilio_inbox_sync
+
+    def test_a_view(self):
+        self.client.get("/plain")
+        assert self.inbox.wait_for().code() == "1234"
+"""
+    session(source, subprocess=True).assert_outcomes(passed=2)
