@@ -6,6 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -16,6 +17,7 @@ from async_messaging.testing import Inbox, MessageNotReceived, SimulatedTwilio, 
 from tests.integration.receiver import Received, Receiver
 
 ANN, BOB, OFF = "+14155550100", "+14155550101", "+14159993003"
+SERVICE = "MG" + "0" * 32
 THANKS = "<Response><Message>Thanks</Message></Response>"
 SECRET = "the code is 482913"
 
@@ -43,6 +45,18 @@ async def test_it_waits_until_the_message_comes(
         "+15005550006",
         "Hi Bob",
     )
+
+
+async def test_who_waits_for_a_scheduled_message_is_woken_when_the_clock_is_moved(
+    twilio: SimulatedTwilio, client: MessagingClient, twilio_inbox: Inbox
+) -> None:
+    at = datetime.fromtimestamp(twilio.clock.time(), UTC) + timedelta(hours=1)
+    await client.messages.create(to=ANN, messaging_service_sid=SERVICE, body="Hi", send_at=at)
+    waiting = asyncio.create_task(twilio_inbox.wait_for(to=ANN))
+    await asyncio.sleep(0)
+    assert len(twilio_inbox) == 0
+    twilio.clock.advance(3600)
+    assert (await waiting).body == "Hi"
 
 
 async def test_each_message_is_handed_out_once_the_oldest_first(
@@ -80,7 +94,7 @@ async def test_clear_forgets_what_has_come(client: MessagingClient, twilio_inbox
 async def test_a_phone_knows_who_writes_before_twilio_tells(
     client: MessagingClient, twilio_inbox: Inbox
 ) -> None:
-    sent = await client.messages.create(to=ANN, messaging_service_sid="MG" + "0" * 32, body="Hi")
+    sent = await client.messages.create(to=ANN, messaging_service_sid=SERVICE, body="Hi")
     assert sent.from_ is None
     assert (await twilio_inbox.wait_for(to=ANN, from_="+15005550006")).from_ == "+15005550006"
 
