@@ -38,6 +38,10 @@ WAYS = {
     "    requests.get('https://api.twilio.com/', proxies={'https': url})",
     "an address": "import ssl\nssl.create_default_context().wrap_bio("
     "ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname='api.twilio.com')",
+    "an address, for asyncio": "import ssl\nssl.create_default_context().wrap_bio("
+    "ssl.MemoryBIO(), ssl.MemoryBIO(), False, 'api.twilio.com')",
+    "an address, for a socket": "import socket, ssl\nwith socket.socket() as s:\n"
+    "    ssl.create_default_context().wrap_socket(s, False, True, True, 'api.twilio.com')",
     "loop.getaddrinfo": "import asyncio\nasync def main():\n"
     "    await asyncio.get_running_loop().getaddrinfo('api.twilio.com', 443)\nasyncio.run(main())",
     "open_connection": "import asyncio\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from base64 import b64encode
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from async_messaging import BadRequest, MessageDraft, MessagingClient
+from async_messaging.simulator.desk import Arrival, decide
 from async_messaging.testing import Inbox, MessageNotReceived, SimulatedTwilio, SyncInbox
 from tests.integration.receiver import Received, Receiver
 
@@ -106,9 +108,17 @@ async def test_a_reset_empties_it_also_while_somebody_waits(
         await send(client, ANN, body)
     waiting = asyncio.create_task(twilio_inbox.wait_for(matching="three"))
     await asyncio.sleep(0)
-    twilio.reset()  # in the simulator's thread one call comes after another
-    assert len(twilio_inbox) == 0
-    await send(client, ANN, "three")
+    form = f"To=%2B{ANN[1:]}&From=%2B15005550006&Body=three".encode()
+    pair = b64encode(f"{twilio.account_sid}:{twilio.auth_token}".encode()).decode()
+    path = f"/2010-04-01/Accounts/{twilio.account_sid}/Messages.json"
+    kind = "application/x-www-form-urlencoded"
+    arrival = Arrival("POST", path, twilio.url, kind, f"Basic {pair}", form)
+
+    def reset_and_send() -> None:  # at once, before whoever waits can look
+        twilio.simulator.reset()
+        decide(twilio.simulator.world, arrival)
+
+    twilio.call(reset_and_send)
     assert (await waiting).body == "three"
     assert len(twilio_inbox) == 1
 
