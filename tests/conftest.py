@@ -11,6 +11,9 @@ import hypothesis
 import pytest
 
 from async_messaging.testing import FakeClock
+from tests.plugin_options import MISSING
+
+pytest_plugins = ["pytester", *MISSING]
 
 hypothesis.settings.register_profile("suite", deadline=None)  # machines are busy
 hypothesis.settings.load_profile("suite")

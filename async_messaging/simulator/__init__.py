@@ -44,7 +44,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from async_messaging.simulator.alter import parse as parse_alterations
-from async_messaging.simulator.clock import Clock, ManualClock, WallClock
+from async_messaging.simulator.clock import Clock, ManualClock, RunningClock, WallClock
 from async_messaging.simulator.counters import Post
 from async_messaging.simulator.faults import Fault, Faults
 from async_messaging.simulator.identities import SimulatedAccount
@@ -72,6 +72,7 @@ __all__ = [
     "ManualClock",
     "Post",
     "Reply",
+    "RunningClock",
     "SimulatedAccount",
     "Simulator",
     "Stats",
@@ -102,7 +103,7 @@ class Simulator(SimulatorServer):
         balance: The account's money in dollars.
         speed: How many times faster messages live.
         faults: What goes wrong: a specification (see `simulator.faults`) or `Faults`.
-        clock: Drives life cycle, dates, queues and rate; `ManualClock` for tests.
+        clock: Drives life cycle, dates, queues and rate; `ManualClock` or `RunningClock` for tests.
         seed: Fixes credentials, sids and faults.
         alter: How the API shows messages otherwise than they were sent: any of `template`, `links`, `smart`, `trial`,
             `redact`, `obfuscate`, with commas (see `simulator.alter`). The judge sees them as sent.

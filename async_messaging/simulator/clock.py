@@ -23,26 +23,24 @@ class WallClock:
         return time.time()
 
 
-class ManualClock:
-    """A clock that stands still until `advance` moves it."""
+class MovedClock:
+    """What both clocks that tests move have in common: who looks on is told of every move."""
 
-    __slots__ = ("_now", "_watchers")
+    __slots__ = ("_watchers",)
 
-    def __init__(self, start: float = 1_767_225_600.0) -> None:
-        self._now = start
+    def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []
-
-    def time(self) -> float:
-        """The present moment, in seconds since 1970."""
-        return self._now
 
     def advance(self, seconds: float) -> None:
         """Moves the clock forward by `seconds`."""
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
-        self._now += seconds
+        self._move(seconds)
         for watcher in tuple(self._watchers):
             watcher()
+
+    def _move(self, seconds: float) -> None:
+        raise NotImplementedError
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Calls `watcher` after every `advance`, until `unwatch`."""
@@ -51,3 +49,37 @@ class ManualClock:
     def unwatch(self, watcher: Callable[[], None]) -> None:
         """Calls `watcher` no more."""
         self._watchers.remove(watcher)
+
+
+class ManualClock(MovedClock):
+    """A clock that stands still until `advance` moves it."""
+
+    __slots__ = ("_now",)
+
+    def __init__(self, start: float = 1_767_225_600.0) -> None:
+        super().__init__()
+        self._now = start
+
+    def time(self) -> float:
+        """The present moment, in seconds since 1970."""
+        return self._now
+
+    def _move(self, seconds: float) -> None:
+        self._now += seconds
+
+
+class RunningClock(MovedClock):
+    """The machine's own clock, ahead by what `advance` has moved it; any thread may move it."""
+
+    __slots__ = ("_ahead",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead = 0.0
+
+    def time(self) -> float:
+        """The present moment, in seconds since 1970."""
+        return time.time() + self._ahead
+
+    def _move(self, seconds: float) -> None:
+        self._ahead += seconds

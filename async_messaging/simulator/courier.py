@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from async_messaging.simulator import callbacks, replies
-from async_messaging.simulator.clock import ManualClock
+from async_messaging.simulator.clock import ManualClock, MovedClock
 from async_messaging.simulator.loopback import LoopbackResolver, is_loopback
 from async_messaging.simulator.outgoing import Attempt, Callback, Outgoing, State
 from async_messaging.simulator.overrides import Overrides, read_overrides
@@ -66,7 +66,7 @@ class Courier:
     def start(self) -> None:
         """Lets posting begin, on the running loop."""
         self._loop = asyncio.get_running_loop()
-        if isinstance(self._world.clock, ManualClock):
+        if isinstance(self._world.clock, MovedClock):
             self._world.clock.watch(self._clock_moved)
         self.look()
 
@@ -78,7 +78,7 @@ class Courier:
     async def close(self) -> None:
         """Ends what is being posted, forgets what was to come, and closes the session."""
         loop, self._loop = self._loop, None
-        if loop is not None and isinstance(self._world.clock, ManualClock):
+        if loop is not None and isinstance(self._world.clock, MovedClock):
             self._world.clock.unwatch(self._clock_moved)
         self._disarm()
         workers = list(self._workers)

@@ -1,6 +1,7 @@
-"""For tests of programs that send messages: a clock that is driven, a transport that takes all.
+"""For tests of programs that send messages: fixtures for pytest, a driven clock, a transport that takes all.
 
-The sink is loaded on first use, so that a test that only wants the clock stays cheap.
+Everything is loaded on first use, so that a test that only wants the clock stays cheap, and so does
+pytest itself, which loads `plugin` when it starts.
 """
 
 from __future__ import annotations
@@ -8,14 +9,38 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .clock import FakeClock
-
 if TYPE_CHECKING:
+    from .arrived import ArrivedMessage, CodeNotFound
+    from .clock import FakeClock
+    from .guard import TwilioBlocked
+    from .inbox import Inbox, SyncInbox
+    from .phones import MessageNotReceived
+    from .simulated import SimulatedTwilio
     from .sink import Sink
 
-__all__ = ["FakeClock", "Sink"]
+__all__ = [
+    "ArrivedMessage",
+    "CodeNotFound",
+    "FakeClock",
+    "Inbox",
+    "MessageNotReceived",
+    "SimulatedTwilio",
+    "Sink",
+    "SyncInbox",
+    "TwilioBlocked",
+]
 
-_HOME = {"Sink": "sink"}
+_HOME = {
+    "ArrivedMessage": "arrived",
+    "CodeNotFound": "arrived",
+    "FakeClock": "clock",
+    "Inbox": "inbox",
+    "MessageNotReceived": "phones",
+    "SimulatedTwilio": "simulated",
+    "Sink": "sink",
+    "SyncInbox": "inbox",
+    "TwilioBlocked": "guard",
+}
 
 
 def __getattr__(name: str) -> object:

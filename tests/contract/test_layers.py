@@ -90,7 +90,8 @@ def test_type_checking_imports_stand_only_where_things_load_on_first_use() -> No
     where = {
         str(file.relative_to(PACKAGE))
         for file in FILES
-        if "if TYPE_CHECKING:" in file.read_text() and file.name not in {"__init__.py", "client.py"}
+        if "if TYPE_CHECKING:" in file.read_text()
+        and file.name not in {"__init__.py", "client.py", "plugin.py"}
     }
     assert where == set()
 

@@ -1,8 +1,8 @@
 """The README is true: every block runs, every path exists, its tables are the code's.
 
 A Python block is a program, run in a process of its own, unless the hidden comment before it says
-`in a coroutine, with: ...`; then it is the body of a coroutine which gets the values named there. A
-shell block is run, unless the comment says `not run: ...` and why. Text blocks are compared.
+`in a coroutine, with: ...`; then it is the body of a coroutine which gets the values named there, or
+`a test file`, which pytest runs. A shell block is run, unless the comment says `not run: ...` and why. Text blocks are compared.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from async_messaging.cli.exits import MEANINGS
 from tests.contract.comparison import compared
 from tests.contract.readme_reference import COMMAND_LINE, MADE, README, ROOT, with_made_parts
 from tests.contract.spec import OPERATIONS
+from tests.plugin_options import OPTIONS
 
 TEXT = README.read_text(encoding="utf-8")
 FIRST = (
@@ -104,7 +105,21 @@ async def test_a_program_runs(block: Block, simulator: Simulator, tmp_path: Path
     assert simulator.messages[0].sid in printed
 
 
-@pytest.mark.parametrize("block", [b for b in blocks("python") if b.values[0].comment])
+TEST_FILES = [b for b in blocks("python") if b.values[0].comment == "a test file"]
+
+
+@pytest.mark.parametrize("block", TEST_FILES)
+async def test_a_test_file_passes(block: Block, simulator: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(block.code, encoding="utf-8")
+    settings = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
+    command = (sys.executable, "-W", "error", "-m", "pytest", "-q", *OPTIONS, *settings)
+    assert " passed" in await run(simulator, tmp_path, *command)
+    assert simulator.requests == 0
+
+
+@pytest.mark.parametrize(
+    "block", [b for b in blocks("python") if b.values[0].comment and b not in TEST_FILES]
+)
 async def test_the_body_of_a_coroutine_runs(
     block: Block, simulator: Simulator, tmp_path: Path
 ) -> None:

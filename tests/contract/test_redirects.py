@@ -89,6 +89,7 @@ def assert_it_stopped(error: MessagingError, status: int) -> None:
     assert error.stops
 
 
+@pytest.mark.live_twilio  # it is no further than a proxy on loopback, which plays it
 @pytest.mark.parametrize("redirect", FOLLOWED, ids=name_of)
 @pytest.mark.parametrize("kind", DOWNLOADS)
 async def test_a_download_follows_to_a_store(kind: str, redirect: Redirect) -> None:

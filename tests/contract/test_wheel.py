@@ -97,6 +97,17 @@ def test_it_works_without_the_source_tree(installed: Path, tmp_path: Path) -> No
     assert done.stdout.endswith("all\n")
 
 
+def test_pytest_finds_the_plugin(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "def test_it(twilio, twilio_inbox_sync):\n    assert len(twilio_inbox_sync) == twilio.accepted == 0\n",
+        encoding="utf-8",
+    )
+    done = run(installed, tmp_path, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    without = run(installed, tmp_path, "python", "-m", "pytest", "-q", "-p", "no:async_messaging")
+    assert "fixture 'twilio' not found" in without.stdout
+
+
 def test_the_whole_public_api_has_types(installed: Path, tmp_path: Path) -> None:
     pyright = str(Path(sys.executable).parent / "pyright")
     done = run(installed, tmp_path, pyright, "--verifytypes", "async_messaging", "--ignoreexternal")

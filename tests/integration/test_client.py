@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging import Limits, MessageDraft, Simulator
+from async_messaging import Limits, MessageDraft, MessagingClient, Simulator
 from async_messaging.errors import (
     AnswerTimeout,
     BadRequest,
@@ -19,24 +19,24 @@ from async_messaging.errors import (
     ServerFailed,
     UnexpectedAnswer,
 )
+from async_messaging.testing import SimulatedTwilio
 
 FROM = "+15005550006"
 TO = "+14155550100"
 
 
-async def test_create_fetch_list_redact_delete() -> None:
-    async with Simulator() as sim, sim.client() as client:
-        message = await client.messages.create(to=TO, from_=FROM, body="Olá, João")
-        assert (message.status, message.num_segments) == ("queued", 1)
-        again = await client.messages.fetch(message.sid)
-        assert (again.body, again.to, again.from_) == ("Olá, João", TO, FROM)
-        assert message.date_created is not None
-        listed = await client.messages.list(to=TO)
-        assert [item.sid for item in listed] == [message.sid]
-        assert (await client.messages.redact(message.sid)).body == ""
-        with pytest.raises(MessagingError) as caught:
-            await client.messages.delete(message.sid)
-        assert caught.value.code == 20009
+async def test_create_fetch_list_redact_delete(twilio_client: MessagingClient) -> None:
+    message = await twilio_client.messages.create(to=TO, from_=FROM, body="Olá, João")
+    assert (message.status, message.num_segments) == ("queued", 1)
+    again = await twilio_client.messages.fetch(message.sid)
+    assert (again.body, again.to, again.from_) == ("Olá, João", TO, FROM)
+    assert message.date_created is not None
+    listed = await twilio_client.messages.list(to=TO)
+    assert [item.sid for item in listed] == [message.sid]
+    assert (await twilio_client.messages.redact(message.sid)).body == ""
+    with pytest.raises(MessagingError) as caught:
+        await twilio_client.messages.delete(message.sid)
+    assert caught.value.code == 20009
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -98,20 +98,26 @@ async def test_pages_stream_and_stop_at_the_limit() -> None:
     ],
 )
 async def test_a_lost_answer_is_unknown_and_the_message_goes_out_once(
-    fault: str, error: type[MessagingError], accepted: int
+    twilio: SimulatedTwilio,
+    twilio_client: MessagingClient,
+    fault: str,
+    error: type[MessagingError],
+    accepted: int,
 ) -> None:
-    async with Simulator(faults=fault) as sim, sim.client() as client:
-        with pytest.raises(error) as caught:
-            await client.messages.create(to=TO, from_=FROM, body="Hi")
-        assert caught.value.outcome == "unknown"
-        assert (sim.requests, sim.accepted) == (1, accepted)
+    twilio.faults = fault
+    with pytest.raises(error) as caught:
+        await twilio_client.messages.create(to=TO, from_=FROM, body="Hi")
+    assert caught.value.outcome == "unknown"
+    assert (twilio.requests, twilio.accepted) == (1, accepted)
 
 
-async def test_a_truncated_answer_may_still_show_its_sid() -> None:
-    async with Simulator(faults="truncate=100%") as sim, sim.client() as client:
-        with pytest.raises(UnexpectedAnswer) as caught:
-            await client.messages.create(to=TO, from_=FROM, body="Hi")
-        assert caught.value.sid in {sim.messages[0].sid, None}
+async def test_a_truncated_answer_may_still_show_its_sid(
+    twilio: SimulatedTwilio, twilio_client: MessagingClient
+) -> None:
+    twilio.faults = "truncate=100%"
+    with pytest.raises(UnexpectedAnswer) as caught:
+        await twilio_client.messages.create(to=TO, from_=FROM, body="Hi")
+    assert caught.value.sid in {twilio.messages[0].sid, None}
 
 
 async def test_an_answer_that_does_not_come_is_unknown() -> None:
@@ -121,17 +127,19 @@ async def test_an_answer_that_does_not_come_is_unknown() -> None:
         assert (sim.requests, sim.accepted) == (1, 1)
 
 
-async def test_429s_are_waited_out() -> None:
-    async with Simulator(faults="429@1-5") as sim, sim.client() as client:
-        await client.messages.create(to=TO, from_=FROM, body="Hi")
-        assert (sim.requests, sim.accepted) == (6, 1)
+async def test_429s_are_waited_out(twilio: SimulatedTwilio, twilio_client: MessagingClient) -> None:
+    twilio.faults = "429@1-5"
+    await twilio_client.messages.create(to=TO, from_=FROM, body="Hi")
+    assert (twilio.requests, twilio.accepted) == (6, 1)
 
 
-async def test_a_daily_cap_fails_at_once() -> None:
-    async with Simulator(faults="63038=100%") as sim, sim.client() as client:
-        with pytest.raises(DailyLimitReached):
-            await client.messages.create(to=TO, from_=FROM, body="Hi")
-        assert sim.requests == 1
+async def test_a_daily_cap_fails_at_once(
+    twilio: SimulatedTwilio, twilio_client: MessagingClient
+) -> None:
+    twilio.faults = "63038=100%"
+    with pytest.raises(DailyLimitReached):
+        await twilio_client.messages.create(to=TO, from_=FROM, body="Hi")
+    assert twilio.requests == 1
 
 
 async def test_a_refused_connection_is_tried_again_and_sent_once() -> None:
@@ -152,21 +160,23 @@ async def test_a_refused_connection_is_tried_again_and_sent_once() -> None:
 @pytest.mark.parametrize(
     "fault", ["get.429@1-2", "get.500_before@1-2", "get.drop_before@1-2", "get.503_before@1"]
 )
-async def test_reads_go_through_faults(fault: str) -> None:
-    async with Simulator() as sim, sim.client() as client:
-        message = await client.messages.create(to=TO, from_=FROM, body="Hi")
-        sim.faults = fault
-        assert (await client.messages.fetch(message.sid)).sid == message.sid
+async def test_reads_go_through_faults(
+    twilio: SimulatedTwilio, twilio_client: MessagingClient, fault: str
+) -> None:
+    message = await twilio_client.messages.create(to=TO, from_=FROM, body="Hi")
+    twilio.faults = fault
+    assert (await twilio_client.messages.fetch(message.sid)).sid == message.sid
 
 
-async def test_refusals_carry_twilios_code() -> None:
-    async with Simulator() as sim, sim.client() as client:
-        for to, code in (("+15005550001", 21211), ("+15005550004", 21610), ("+15005550009", 21614)):
-            with pytest.raises(BadRequest) as caught:
-                await client.messages.create(to=to, from_=FROM, body="Hi")
-            assert caught.value.code == code
-            assert to not in str(caught.value)
-        assert sim.accepted == 0
+async def test_refusals_carry_twilios_code(
+    twilio: SimulatedTwilio, twilio_client: MessagingClient
+) -> None:
+    for to, code in (("+15005550001", 21211), ("+15005550004", 21610), ("+15005550009", 21614)):
+        with pytest.raises(BadRequest) as caught:
+            await twilio_client.messages.create(to=to, from_=FROM, body="Hi")
+        assert caught.value.code == code
+        assert to not in str(caught.value)
+    assert twilio.accepted == 0
 
 
 async def test_every_fault_at_once_loses_nothing_and_doubles_nothing() -> None:
