@@ -71,12 +71,11 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
         InvalidInput: a value holds a lone surrogate, which no encoding of text has.
     """
     quote_ = quoter()
-    return "&".join(
-        [
-            f"{_name(key)}={quote_(value) if value.isascii() else quote_(_checked(value, key))}"
-            for key, value in pairs
-        ]
-    )
+    parts: list[str] = []
+    for key, value in pairs:
+        simple = value.isascii() and type(value) is str
+        parts.append(f"{_name(key)}={quote_(value if simple else _checked(value, key))}")
+    return "&".join(parts)
 
 
 @lru_cache(maxsize=512)
@@ -87,7 +86,7 @@ def _name(name: str) -> str:
 def _checked(value: str, field: str) -> str:
     if _SURROGATE.search(value):
         raise InvalidInput("holds a lone surrogate, not a character", field=field)
-    return value
+    return str.__str__(value)  # an enum's own is its name, and a template's text replaces otherwise
 
 
 def form(value: msgspec.Struct) -> bytes:

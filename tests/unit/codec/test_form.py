@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
+import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
+from async_messaging.codec import form as forms
+from async_messaging.codec import quoting
 from async_messaging.codec.form import encode_pairs, form, keywords, pairs_of, pascal, path, query
 from async_messaging.errors import InvalidInput
 from tests.contract.path_tricks import PATH_TRICKS
@@ -87,6 +91,38 @@ def test_moments_are_written_in_utc(moment: dt.datetime, written: str) -> None:
 def test_any_aware_moment_is_the_same_moment(moment: dt.datetime) -> None:
     ((_, written),) = pairs_of(Sample(send_at=moment))
     assert dt.datetime.fromisoformat(written) == moment.astimezone(dt.UTC).replace(microsecond=0)
+
+
+class Word(str, enum.Enum):  # noqa: UP042 - the older kind is the point
+    """`str()` of a member is its name."""
+
+    HELLO = "a & b"
+
+
+class Markup(str):
+    """As template engines have it: what it replaces is escaped first, and `str()` leaves it as it is."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self
+
+    def replace(self, old: str, new: str, count: Any = -1, /) -> Markup:
+        return Markup(super().replace(html.escape(old), html.escape(new), count))
+
+
+@pytest.mark.parametrize("text", [Word.HELLO, Markup("a & b")], ids=["enum", "markup"])
+@pytest.mark.parametrize("quoter", [quoting.quoter(), quoting.quoted_by_us], ids=["usual", "ours"])
+def test_a_text_of_another_class_is_sent_as_it_stands(
+    text: str, quoter: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "quoter", lambda: quoter)
+    wanted = b"Body=a+%26+b"
+    assert form(Sample(body=text)) == wanted
+    assert form(Sample(body=text, validity_period=5)) == wanted + b"&ValidityPeriod=5"
+    assert form(Sample(body="x", extra={"Tag": text})) == b"Body=x&Tag=a+%26+b"
+    assert keywords({"body": text}).encode() == wanted
+    assert encode_pairs([("Body", text)]).encode() == wanted
 
 
 def test_a_naive_moment_is_refused() -> None:
