@@ -18,6 +18,9 @@ from .entries import Entry, Evidence
 
 __all__ = ["Prints", "attempt_in"]
 
+_EITHER_WAY = tuple((bytes((one,)), b"%%%02X" % one) for one in b"!$'()*,")
+"""What may stand in a form as it is, and its code: a release that writes the other makes no other message."""
+
 
 class Prints:
     """Hashes with one secret.
@@ -34,7 +37,9 @@ class Prints:
         return hmac.digest(self._secret, kind.encode() + b"\0" + data, "sha256")
 
     def message(self, form: bytes) -> bytes:
-        """The hash of a whole message, as it is sent."""
+        """The hash of a whole message, the same for every way to write its form."""
+        for plain, code in _EITHER_WAY:
+            form = form.replace(plain, code)
         return self.of("message", form)
 
     def subject(self, rule: str, value: str) -> bytes:
