@@ -299,6 +299,12 @@ class Pipeline(Carrying):
         for breaker in self.breakers.values():
             breaker.forget_waiters()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop on which it was used last, be it for another account; None before."""
+        used = (self._loop, *(account.loop for account in self._accounts.values()))
+        return next(filter(None, used), None)
+
     def forget_loop(self) -> None:
         """In a forked child: the loop is the parent's."""
         self._loop = None

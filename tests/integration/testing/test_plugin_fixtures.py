@@ -169,7 +169,7 @@ import asyncio
 import pytest
 from anyio.from_thread import start_blocking_portal
 from functools import partial
-from async_messaging import ClientClosed
+from async_messaging import ClientClosed, MessageDraft, Unauthorized
 
 FORM = {"to": "+14155550100", "from_": "+15005550006", "body": "Hi"}
 seen = []
@@ -183,6 +183,28 @@ async def test_on_a_loop_that_goes_on(twilio_client):
 async def test_and_is_closed_there():
     with pytest.raises(ClientClosed):
         await seen.pop().messages.create(**FORM)
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("way", ["bulk", "view", "account"])
+async def test_used_another_way(twilio_client, way):
+    if way == "bulk":
+        async with twilio_client.bulk([MessageDraft(**FORM)]) as results:
+            assert [one.message.status async for one in results] == ["queued"]
+    elif way == "view":
+        await twilio_client.with_options(timeout=9).messages.create(**FORM)
+    else:
+        own = twilio_client.settings.credentials
+        view = twilio_client.for_account(own.account_sid, auth_token="0" * 32)
+        with pytest.raises(Unauthorized):
+            await view.messages.create(**FORM)
+    seen.append(twilio_client)
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_and_is_closed_then_too():
+    assert len(seen) == 3
+    while seen:
+        with pytest.raises(ClientClosed):
+            await seen.pop().messages.create(**FORM)
 
 @pytest.mark.asyncio
 async def test_on_a_loop_of_its_own(twilio_client):
@@ -200,7 +222,7 @@ def test_never_used(twilio_client):
     assert twilio_client
 """
     result = session(source, "-W", "error", subprocess=True)
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=10)
     assert "Warning" not in result.stdout.str() + result.stderr.str()
 
 
