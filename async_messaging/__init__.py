@@ -3,7 +3,8 @@
     async with MessagingClient() as client:
         message = await client.messages.create(to="+15558675310", from_="+15017122661", body="Hi")
 
-What is named here is loaded on first use, so that importing the package stays cheap.
+What is named here is loaded on first use, so that importing the package stays cheap. A program may import it before it
+runs pytest, which loads our plugin (PYTEST_DONT_REWRITE: else pytest would warn that it came too late).
 """
 
 from __future__ import annotations
