@@ -45,6 +45,8 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 DEADLINE = 15.0
+# What the browser says of a question that was under way when its page was left.
+_LEFT = ("navigated or closed", "context was destroyed", "Cannot find context")
 _KEYS = {
     "Enter": ("Enter", 13, "\r"),
     "Tab": ("Tab", 9, ""),
@@ -69,6 +71,10 @@ def chromium() -> str | None:
     """Where the machine's Chromium is, if it has one."""
     found = (shutil.which(name) for name in (os.environ.get("CHROMIUM", ""), *NAMES) if name)
     return next(filter(None, found), None)
+
+
+class Refusal(AssertionError):
+    """The browser could not do what it was asked."""
 
 
 class Page:
@@ -132,7 +138,8 @@ class Page:
             {**wanted, "sessionId": self._session} if self._session else wanted
         )
         said = await asyncio.wait_for(asked, DEADLINE + 5)
-        assert "error" not in said, f"{method}: {said['error']}"
+        if "error" in said:
+            raise Refusal(f"{method}: {said['error']}")
         result: dict[str, Any] = said["result"]
         return result
 
@@ -146,20 +153,27 @@ class Page:
         return said["result"].get("value")
 
     async def until(self, condition: str) -> Any:
-        """Waits until a JavaScript expression holds; its value."""
-        return await self.ask(
-            f"""new Promise((resolve, reject) => {{
-              const end = Date.now() + {DEADLINE * 1000:.0f};
-              (function look() {{
-                let found = false;
-                try {{ found = ({condition}); }} catch {{ /* not yet */ }}
-                if (found) resolve(found === true ? true : String(found));
-                else if (Date.now() > end)
-                  reject(new Error("never: " + {json.dumps(condition)} + "\\n" + document.body.innerText));
-                else setTimeout(look, 10);
-              }})();
-            }})"""
-        )
+        """Waits until a JavaScript expression holds, also while the page goes to another; its value."""
+        while True:
+            try:
+                return await self.ask(self._until(condition))
+            except Refusal as refusal:
+                if not any(words in str(refusal) for words in _LEFT):
+                    raise
+
+    @staticmethod
+    def _until(condition: str) -> str:
+        return f"""new Promise((resolve, reject) => {{
+          const end = Date.now() + {DEADLINE * 1000:.0f};
+          (function look() {{
+            let found = false;
+            try {{ found = ({condition}); }} catch {{ /* not yet */ }}
+            if (found) resolve(found === true ? true : String(found));
+            else if (Date.now() > end)
+              reject(new Error("never: " + {json.dumps(condition)} + "\\n" + document.body.innerText));
+            else setTimeout(look, 10);
+          }})();
+        }})"""
 
     async def open(self, url: str) -> None:
         """Goes to an address."""

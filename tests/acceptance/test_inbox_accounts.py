@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncGenerator, Generator
@@ -80,3 +81,12 @@ async def test_one_account_leaves_no_choice(page: Page) -> None:
         await page.open(f"{sim.url}/")
         await page.until(READY)
         assert await page.ask("document.querySelector('#account').hidden") is True
+
+
+async def test_what_is_waited_for_may_come_with_another_page(page: Page) -> None:
+    async with Simulator() as sim:
+        await page.open(f"{sim.url}/")
+        waiting = asyncio.ensure_future(page.until("location.search === '?left'"))
+        assert await page.ask("document.readyState") == "complete"
+        await page.ask("setTimeout(() => location.search = '?left'), 0")
+        assert await waiting is True
