@@ -19,6 +19,9 @@ from async_messaging.simulator.resources import (
     indicators,
     link_domains,
     link_services,
+    service_senders,
+    services,
+    short_codes,
     tollfree,
     usa2p,
     use_cases,
@@ -78,6 +81,9 @@ ROUTES = (
     *deactivations.ROUTES,
     *indicators.ROUTES,
     *channels_senders.ROUTES,
+    *services.ROUTES,
+    *service_senders.ROUTES,
+    *short_codes.ROUTES,
 )
 
 TABLE = RouteTable(ROUTES)

@@ -25,6 +25,13 @@ from async_messaging.simulator.world import World
 
 _PRICE = 7_900
 _MAX_REDIRECTS = 10
+_POOLS = (
+    ("phone_numbers", "phone_number"),
+    ("short_codes", "short_code"),
+    ("channel_senders", "sender"),
+)
+"""Where services' senders that can be written to are kept, and the field of their addresses."""
+
 _MAX_MEDIA = 10
 _ATTACHED = re.compile(r"[!-~][ -~]{0,254}")
 
@@ -57,7 +64,7 @@ def receive(world: World, account: Account, written: Written, origin: str) -> Re
     last = _last_to(account, written)
     to = written.to or (last.from_ if last else "")
     _check(account, written, to)
-    service = written.service or (last.service if last else None)
+    service = written.service or (last.service if last else None) or _service_of(account, to)
     message = _store(account, written, to, service, now)
     reply = Reply(sid=message.sid)
     _heed_keyword(world, account, message, reply)
@@ -68,6 +75,15 @@ def receive(world: World, account: Account, written: Written, origin: str) -> Re
     else:
         reply.finished = True
     return reply
+
+
+def _service_of(account: Account, address: str) -> str | None:
+    """The messaging service that has this number or short code among its senders."""
+    for kind, field in _POOLS:
+        for sender in account.shelves[kind]:
+            if sender.fields[field] == address:
+                return sender.parent
+    return None
 
 
 def _last_to(account: Account, written: Written) -> StoredMessage | None:

@@ -34,6 +34,9 @@ SID_FORMS = {
     "VerificationSid": f"HH{_HEX}",
     "DomainSid": f"DN{_HEX}",
     "ChannelsSenderSid": f"XE{_HEX}",
+    "PhoneNumberSid": f"PN{_HEX}",
+    "ShortCodeSid": f"SC{_HEX}",
+    "AlphaSenderSid": f"AI{_HEX}",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

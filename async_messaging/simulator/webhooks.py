@@ -2,13 +2,19 @@
 
 A message that comes in goes to the URL of the service it belongs to, unless the service leaves it to the number's own;
 else to the number's; else to that of `"*"`. A message's own `StatusCallback` goes before its service's.
+
+Services and short codes that were made by Twilio's API bring their own settings, which are read where they are kept; what
+is set here for a service or a code goes before them as a whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import msgspec
+
+from async_messaging.simulator.shelves import Record, Shelves
 
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,9 +41,10 @@ _NONE = Webhook()
 class Webhooks:
     """The settings of every number and service; `"*"` is every other one. What is set is noted in `touched`."""
 
-    __slots__ = ("_by_address", "touched")
+    __slots__ = ("_by_address", "_shelves", "touched")
 
-    def __init__(self) -> None:
+    def __init__(self, shelves: Iterable[Shelves] = ()) -> None:
+        self._shelves = tuple(shelves)
         self._by_address: dict[str, Webhook] = {}
         self.touched: set[str] = set()
 
@@ -61,20 +68,48 @@ class Webhooks:
 
     def inbound(self, number: str, service: str | None) -> Webhook:
         """What holds for a message that comes in at `number`, which belongs to `service`."""
-        own = self._by_address.get(service or "")
+        own = self._of_service(service or "")
         if own is not None and own.url and not own.use_number:
             return own
-        numbers = self._by_address.get(number)
+        numbers = self._by_address.get(number) or self._of_code(number)
         if numbers is not None and numbers.url:
             return numbers
         return self._by_address.get("*", _NONE)
 
     def status_callback(self, service: str) -> str:
         """The URL for the statuses of a message of this service."""
-        own = self._by_address.get(service)
+        own = self._of_service(service)
         if own is not None and own.status_callback:
             return own.status_callback
         return self._by_address.get("*", _NONE).status_callback
+
+    def _of_service(self, sid: str) -> Webhook | None:
+        if sid in self._by_address:
+            return self._by_address[sid]
+        found = (shelves["services"].get(sid) for shelves in self._shelves)
+        service = next(filter(None, found), None)
+        if service is None:
+            return None
+        return Webhook(
+            url=_text(service, "inbound_request_url"),
+            method=_text(service, "inbound_method"),
+            fallback=_text(service, "fallback_url"),
+            status_callback=_text(service, "status_callback"),
+            use_number=bool(service.fields["use_inbound_webhook_on_number"]),
+        )
+
+    def _of_code(self, number: str) -> Webhook | None:
+        # Accounts may share a code's digits; the first that has set a URL gets the message.
+        for shelves in self._shelves if number.isdigit() else ():
+            for code in shelves["account_short_codes"]:
+                if code.fields["short_code"] == number and code.fields["sms_url"]:
+                    urls = _text(code, "sms_url"), _text(code, "sms_method")
+                    return Webhook(*urls, _text(code, "sms_fallback_url"))
+        return None
+
+
+def _text(record: Record, field: str) -> str:
+    return str(record.fields[field] or "")
 
 
 def is_web_url(url: str) -> bool:

@@ -80,7 +80,7 @@ class World:
         self.identities: Identities = Identities(_accounts_of(conditions, identity, past))
         self._mint = SidMint(identity)
         self._shelves = {sid: Shelves() for sid in self.identities.accounts}
-        self.webhooks: Webhooks = Webhooks()
+        self.webhooks: Webhooks = Webhooks(self._shelves.values())
         self.deck: FaultDeck = FaultDeck(Faults(), random.Random())
         self.outgoing: Outgoing = Outgoing()
         self._begin()
