@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources import short_codes
 from async_messaging.simulator.resources.channels_senders import SENDERS
@@ -21,23 +22,28 @@ def number_sid(number: str) -> str:
 def number_of(exchange: Exchange, sid: str) -> dict[str, object]:
     """The fields of the phone number with this sid: the account's own, or a fictive one."""
     own = {number_sid(number): number for number in exchange.account.numbers}
-    number = own.get(sid.replace(sid[2:], sid[2:].lower())) or _fictive(exchange, sid)
+    number = own.get(sid[:2] + sid[2:].lower()) or _fictive(exchange, sid)
     country = "US" if number.startswith("+1") else None
     return {"phone_number": number, "country_code": country, "capabilities": ["SMS", "MMS"]}
 
 
 def _fictive(exchange: Exchange, sid: str) -> str:
-    """A number that is kept for fiction (555-0100 to 555-0199) and that nobody has yet."""
+    """A number that is kept for fiction (555-0100 to 555-0199) and that nobody has yet.
+
+    Raises:
+        RefusedError: 20409, all are taken.
+    """
     kept = exchange.account.shelves["phone_numbers"]
     taken = {*exchange.account.numbers, *(plain(one, "phone_number") for one in kept)}
-    start = int(sid[2:], 16)
-    for step in range(len(_AREAS) * 100):
-        place, line = divmod((start + step) % (len(_AREAS) * 100), 100)
-        number = f"+1{_AREAS[place]}55501{line:02}"
-        if number not in taken:
-            return number
-    # There are more numbers than those for fiction: 555-xxxx is not given to anybody either.
-    return f"+1{_AREAS[start % len(_AREAS)]}555{1000 + start % 9000}"
+    start = short_codes.digits_of(sid)
+    # When those for fiction are used up: 555-1000 and above are given to nobody either.
+    for first, count in ((100, 100), (1000, 9000)):
+        for step in range(len(_AREAS) * count):
+            place, line = divmod((start + step) % (len(_AREAS) * count), count)
+            number = f"+1{_AREAS[place]}555{first + line:04}"
+            if number not in taken:
+                return number
+    raise RefusedError(20409, "there are no more numbers")
 
 
 def code_of(exchange: Exchange, sid: str) -> dict[str, object]:

@@ -67,7 +67,8 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
 
     def add(self, exchange: Exchange) -> Answer:
         """POST of a sid: 201, or 200 if it is in the service already."""
-        assert self.given is not None and self.make is not None
+        assert self.given is not None
+        assert self.make is not None
         service = SERVICES.find(exchange).sid
         form = read_form(exchange.form, (self.given,), whole_record=True)
         sid = str(form[self.given.field])

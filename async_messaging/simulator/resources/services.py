@@ -103,7 +103,7 @@ def delete(exchange: Exchange) -> Answer:
     return SERVICES.delete(exchange)
 
 
-def show_use_cases(exchange: Exchange) -> Answer:
+def show_use_cases(_exchange: Exchange) -> Answer:
     """GET Usecases."""
     told = [
         {"usecase": name, "description": description, "purpose": purpose}

@@ -36,6 +36,11 @@ _FILTERS = (
 )
 
 
+def digits_of(sid: str) -> int:
+    """The number that a sid's 32 hex digits make."""
+    return int.from_bytes(bytes.fromhex(sid[2:]), "big")
+
+
 def find_or_make(exchange: Exchange, sid: str) -> Record:
     """The account's short code with this sid, which may be new."""
     shelf = exchange.account.shelves[KIND]
@@ -44,7 +49,7 @@ def find_or_make(exchange: Exchange, sid: str) -> Record:
         return known
     fields = read_form({}, _PARAMETERS, whole_record=True)
     taken = {plain(one, "short_code") for one in shelf}
-    start = int(sid[2:], 16)
+    start = digits_of(sid)
     # Codes of five digits; the next one that is free.
     code = next(
         code

@@ -49,6 +49,7 @@ class Official:
         self.v1: Any = client.messaging.v1
         self.v2: Any = client.messaging.v2
         self.messages: Any = client.messages
+        self.short_codes: Any = client.api.v2010.account.short_codes
         http = TwilioHttpClient(pool_connections=False)
         blocking = Client(sim.account_sid, sim.auth_token, http_client=http)
         blocking.messaging.base_url = sim.url
