@@ -105,7 +105,8 @@ def _check(account: Account, written: Written, to: str) -> None:
         raise ValueError("from is neither a phone number nor a channel's address")
     if not to:
         raise ValueError("to is missing, and nobody has written to this handset yet")
-    if senders.is_phone(to) and to not in account.numbers:
+    mine = to in account.numbers or _service_of(account, to) is not None
+    if senders.is_phone(to) and not mine:
         raise ValueError("to is not a number of this account")
     if senders.is_alphanumeric(to) or senders.channel_of(to) != senders.channel_of(written.from_):
         raise ValueError("to is no sender that this handset can write to")

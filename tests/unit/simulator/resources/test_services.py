@@ -58,8 +58,11 @@ def test_a_reply_to_one_of_its_numbers_is_its(visitor: Visitor) -> None:
     path = made(visitor, InboundRequestUrl="http://h/in")
     number = visitor.made(f"{path}/PhoneNumbers", {"PhoneNumberSid": "PN" + "1" * 32})
     written = {"from": "+14155550100", "to": number["phone_number"], "body": "Hi"}
-    sid = visitor.read(visitor.send("/inbox/replies", written))["sid"]
-    assert visitor.fetch(sid)["messaging_service_sid"] == path.rpartition("/")[2]
+    later = visitor.send("/inbox/replies", written).answer.later
+    assert later is not None
+    (asked,) = later.reply.webhook
+    assert asked.url == "http://h/in"
+    assert asked.fields["MessagingServiceSid"] == path.rpartition("/")[2]
 
 
 def test_its_urls_hold_at_once(visitor: Visitor) -> None:
