@@ -32,8 +32,8 @@ def accept(
     """
     senders.check_recipient(draft.to)
     if draft.sender:
-        senders.check_sender(draft.sender, draft.to, account.numbers)
-    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
+        _check_sender(account, draft, direction)
+    sender = draft.sender or _choose(account, draft)
     conditions, opt_outs = world.conditions, account.opt_outs
     if draft.to in conditions.opted_out or (
         opt_outs and opt_outs.refuses(draft.to, sender, draft.service)
@@ -42,6 +42,22 @@ def accept(
     if draft.to in conditions.landlines:
         raise RefusedError(21614, draft.to)
     return store(world, account, draft, sender, now, direction)
+
+
+def _check_sender(account: Account, draft: Draft, direction: Direction) -> None:
+    numbers = account.numbers
+    service = account.pools.service(draft.service)
+    if service is not None and direction == "outbound-api":
+        account.pools.check_member(service, draft.sender)
+        numbers = (*numbers, draft.sender)
+    senders.check_sender(draft.sender, draft.to, numbers)
+
+
+def _choose(account: Account, draft: Draft) -> str:
+    assert draft.service is not None
+    is_mms = bool(draft.media_urls) or draft.as_mms
+    number = len(account.messages) + 1
+    return account.choose_sender(draft.service, draft.to, number, is_mms=is_mms)
 
 
 def store(
