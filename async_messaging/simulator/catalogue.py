@@ -61,12 +61,17 @@ ERRORS: dict[int, tuple[int, str]] = {
     35115: (400, "SendAt must be more than 300 seconds in the future."),
     35117: (400, "SendAt must be at most 35 days in the future."),
     35118: (400, "MessagingServiceSid is required to schedule a message."),
+    35125: (400, "The account has as many scheduled messages as it may have."),
     35126: (400, "The ScheduleType {value} is not supported."),
     63017: (429, "Rate limit exceeded"),
     63038: (429, "Account exceeded the daily messages limit"),
 }
 
 DELIVERY_ERRORS: dict[int, str] = {
+    14107: "SMS send rate limit exceeded",
+    21610: "Attempt to send to unsubscribed recipient",
+    21703: "The Messaging Service has no sender that can send this message",
+    21704: "The Messaging Service contains no senders",
     30001: "Queue overflow",
     30003: "Unreachable destination handset",
     30004: "Message blocked",

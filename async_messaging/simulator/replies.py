@@ -1,7 +1,8 @@
 """Handsets write: the message that comes in, the webhook that is asked, and the TwiML it answers.
 
 STOP, START and HELP are seen to before the webhook is asked, as Twilio does it by default: opted out at once, and a
-confirmation sent unless nothing changed. A reply to somebody who has just opted out is refused with 21610.
+confirmation sent unless nothing changed. A reply to somebody who has just opted out is refused with 21610. Of more than
+10 replies to one message the rest is dropped (14109), and replies that go round in a loop fail (14107, see `loops`).
 Source: Twilio's pages "Twilio's request to your incoming message webhook URL" and "TwiML for Programmable Messaging".
 """
 
@@ -26,6 +27,7 @@ from async_messaging.simulator.world import World
 _PRICE = 7_900
 _MAX_REDIRECTS = 10
 _MAX_MEDIA = 10
+_MAX_REPLIES = 10
 _ATTACHED = re.compile(r"[!-~][ -~]{0,254}")
 
 
@@ -54,6 +56,7 @@ def receive(world: World, account: Account, written: Written, origin: str) -> Re
         ValueError: It can't be written, and why.
     """
     now = world.clock.time()
+    world.depart(now)
     last = _last_to(account, written)
     to = written.to or (last.from_ if last else "")
     _check(account, written, to)
@@ -223,11 +226,17 @@ def take_answer(
             callback.error_code = error.code
     if callback.error_code and _fall_back(world, reply, callback):
         return
+    world.depart(world.clock.time())
     account = world.accounts[callback.account_sid]
     message = account.find(reply.sid)
+    sent = 0
     for verb in verbs if message is not None else ():
         assert message is not None
         if isinstance(verb, twiml.Message):
+            sent += 1
+            if sent > _MAX_REPLIES:
+                callback.error_code = 14109
+                continue
             _send(world, account, message, verb, callback, reply)
         elif _redirect(world, reply, callback, verb):
             return
@@ -273,6 +282,8 @@ def _send(
         reply.refused.append(refusal.code)
     else:
         reply.replies.append(sent.sid)
+        if sent.fate == 14107:
+            callback.error_code = 14107
 
 
 def _draft(message: StoredMessage, verb: twiml.Message, status_url: str) -> Draft:
@@ -289,7 +300,7 @@ def _draft(message: StoredMessage, verb: twiml.Message, status_url: str) -> Draf
         body=verb.body,
         media_urls=verb.media,
         send_at=0.0,
-        validity=36_000.0,
+        validity=0.0,
         wants_feedback=False,
         as_mms=False,
         callback=status_url,

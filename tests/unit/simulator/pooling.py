@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import count
 
+from async_messaging.simulator import callbacks
 from async_messaging.simulator.shelves import Record
-from tests.unit.simulator.visitor import SERVICE, Visitor
+from tests.unit.simulator.visitor import SERVICE, Json, Visitor
 
 _numbers = count(1)
 
@@ -39,3 +41,19 @@ def sender_of(visitor: Visitor, to: str, **form: object) -> str:
     assert (message["from"], message["num_segments"]) == (None, "0")
     visitor.clock.advance(1)
     return str(visitor.fetch(message["sid"])["from"])
+
+
+def schedule(visitor: Visitor, seconds: float = 600, **form: object) -> Json:
+    """Schedules a message through the service, so many seconds from now."""
+    at = datetime.fromtimestamp(visitor.clock.time() + seconds, UTC)
+    asked = {"From": None, "MessagingServiceSid": SERVICE, "ScheduleType": "fixed", **form}
+    return visitor.create(**asked, SendAt=at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def told(visitor: Visitor, seconds: float) -> list[tuple[str, str]]:
+    """Recipients and statuses of the callbacks that come up in so many seconds, in order."""
+    visitor.clock.advance(seconds)
+    callbacks.advance(visitor.world, visitor.clock.time())
+    made = [callback.fields for callback in visitor.world.outgoing.ready]
+    visitor.world.outgoing.ready.clear()
+    return [(fields["To"], fields["MessageStatus"]) for fields in made]
