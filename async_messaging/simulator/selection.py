@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import cast
 
 import msgspec
@@ -65,6 +66,7 @@ class Pool(msgspec.Struct, frozen=True):
 
     Attributes:
         by_country: the alpha senders of single countries.
+        addresses: all of the senders.
         ranked: what was found out already, by kind of recipient and message.
     """
 
@@ -73,16 +75,8 @@ class Pool(msgspec.Struct, frozen=True):
     alphas: tuple[str, ...]
     by_country: dict[str, list[str]]
     channels: tuple[str, ...]
+    addresses: frozenset[str]
     ranked: dict[tuple[str, str, str, bool], Ranked] = {}
-
-    @property
-    def addresses(self) -> Iterator[str]:
-        """Every sender."""
-        yield from (sender.address for sender in (*self.numbers, *self.codes))
-        yield from self.alphas
-        for alphas in self.by_country.values():
-            yield from alphas
-        yield from self.channels
 
 
 class Wanted(msgspec.Struct, frozen=True, gc=False):
@@ -135,11 +129,9 @@ class Pools:
             RefusedError: 21703 and 21704, there is none.
         """
         pool = self.pool(service.sid)
-        if not any(pool.addresses):
-            raise RefusedError(21704, service.sid)
         ranked = _rank(pool, wanted, by_area=bool(service.fields.get("area_code_geomatch")))
         if not ranked.best:
-            raise RefusedError(21703, service.sid)
+            raise RefusedError(21703 if pool.addresses else 21704, service.sid)
         if service.fields.get("sticky_sender", True) and (last := latest()) in ranked.stays:
             return last
         best = ranked.best
@@ -161,12 +153,18 @@ def _read(
             by_country.setdefault(country, []).append(alpha)
         else:
             everywhere.append(alpha)
+    phones = tuple(_sender(record, "phone_number") for record in numbers)
+    short = tuple(_sender(record, "short_code") for record in codes)
+    channel_senders = tuple(_text(record, "sender") for record in channels)
+    countries = chain.from_iterable(by_country.values())
+    plain = (sender.address for sender in (*phones, *short))
     return Pool(
-        numbers=tuple(_sender(record, "phone_number") for record in numbers),
-        codes=tuple(_sender(record, "short_code") for record in codes),
+        numbers=phones,
+        codes=short,
         alphas=tuple(dict.fromkeys(everywhere)),
         by_country=by_country,
-        channels=tuple(_text(record, "sender") for record in channels),
+        channels=channel_senders,
+        addresses=frozenset((*plain, *everywhere, *countries, *channel_senders)),
     )
 
 
