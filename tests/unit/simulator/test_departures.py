@@ -8,6 +8,7 @@ import pytest
 
 from async_messaging.simulator import departures
 from async_messaging.simulator.accounts import Account
+from async_messaging.simulator.replies import Written, receive
 from async_messaging.simulator.world import Conditions
 from tests.unit.simulator.pooling import put, remove, schedule, serve, told
 from tests.unit.simulator.visitor import SERVICE, Visitor, code_of, read
@@ -85,6 +86,16 @@ def test_a_stop_that_comes_after_departure_is_too_late() -> None:
     sid = schedule(visitor, 400)["sid"]
     visitor.clock.advance(401)
     say(visitor, "STOP")
+    visitor.clock.advance(5)
+    assert visitor.fetch(sid)["status"] == "delivered"
+
+
+def test_a_stop_that_a_program_passes_on_is_too_late_as_well() -> None:
+    visitor = slow()
+    sid = schedule(visitor, 400)["sid"]
+    visitor.clock.advance(401)
+    written = Written(from_=HANDSET, to=BOSTON, body="STOP", service=SERVICE)
+    receive(visitor.world, account_of(visitor), written, "http://127.0.0.1:1")
     visitor.clock.advance(5)
     assert visitor.fetch(sid)["status"] == "delivered"
 

@@ -345,6 +345,17 @@ def test_scheduled_messages_depart_in_a_later_life(lives: Lives) -> None:
     assert [m.wait for m in last.world.stored()] == [0.0, -1.0, 0.0, 1.0, 2.0]
 
 
+def test_a_departures_place_in_the_queue_stays(lives: Lives) -> None:
+    before = lives.first(throughput={SENDER: 1.0})
+    for _ in range(3):
+        schedule(before, 400)
+    before.clock.advance(400)
+    before.get("Messages.json")
+    after = lives.next(before, throughput={SENDER: 1.0})
+    after.create()
+    assert after.world.stored()[-1].wait == 3.0
+
+
 def test_any_number_of_departures_at_once_is_kept(lives: Lives) -> None:
     before = lives.first()
     serve(before, SENDER)

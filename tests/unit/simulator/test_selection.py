@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from async_messaging.simulator.world import Conditions
-from tests.unit.simulator.pooling import put, remove, sender_of, serve
+from tests.unit.simulator.pooling import put, remove, schedule, sender_of, serve
 from tests.unit.simulator.visitor import SERVICE, Visitor
 
 BOSTON, OAKLAND, TORONTO, LONDON = "+16175550111", "+14155550111", "+14165550111", "+447700900111"
@@ -33,6 +33,15 @@ def test_the_number_that_stays_is_the_one_used_last_by_this_service() -> None:
         visitor.create(To=AMERICAN, From=number, MessagingServiceSid=SERVICE)
         assert sender_of(visitor, AMERICAN, MessagingServiceSid=other) == BOSTON
         assert sender_of(visitor, AMERICAN) == (OAKLAND if number == TORONTO else number)
+
+
+def test_a_message_that_is_still_to_depart_has_used_no_number() -> None:
+    visitor = Visitor(Conditions(seed=1, numbers=(BOSTON, OAKLAND)))
+    serve(visitor, BOSTON, OAKLAND)
+    for used, planned in ((BOSTON, OAKLAND), (OAKLAND, BOSTON)):
+        visitor.create(To=AMERICAN, From=used, MessagingServiceSid=SERVICE)
+        schedule(visitor, To=AMERICAN, From=planned)
+        assert sender_of(visitor, AMERICAN) == used
 
 
 def test_a_number_that_left_the_pool_is_not_kept() -> None:
@@ -84,7 +93,10 @@ def test_a_short_code_comes_first_in_its_country_only() -> None:
     visitor = Visitor()
     serve(visitor, BOSTON, TORONTO, sticky_sender=False)
     put(visitor, "short_codes", short_code="12345", country_code="US")
+    put(visitor, "short_codes", short_code="60001", country_code="GB")
+    put(visitor, "alpha_senders", alpha_sender="ACME")
     assert sender_of(visitor, AMERICAN) == "12345"
+    assert sender_of(visitor, BRITON) == "60001"
     assert sender_of(visitor, CANADIAN) == TORONTO
 
 
