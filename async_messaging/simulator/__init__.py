@@ -23,7 +23,10 @@ It shares no code with the client, so that it can judge it. What numbers do, for
 | `+1 NPA 999 3032`, `3034` | fails with 30032, 30034 | 21606 |
 | every other number | delivered | 21606, unless given as `numbers=` |
 
-Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send.
+Short codes, alphanumeric senders, channel addresses (`whatsapp:+...`) and every well-formed `MG` sid may send. A service
+that was never created sends from the account's numbers; one that was chooses from its pool, as `simulator.selection`
+says (21703, 21704: nobody fits; 21711: a `From` that is not in it). What is scheduled is decided on when its time comes:
+sender, queue, opt-out (see `simulator.departures`). What fails before it is sent costs nothing.
 `opted_out=` and `landlines=` name more recipients for 21610 and 21614. What a message's `StatusCallback` names is told
 of its statuses, and handsets can write back: `await sim.reply(from_="+14155550100", body="STOP")`; from other programs
 through the JSON API of `simulator.inbox`. All of it can be seen in a browser at the simulator's URL. Callbacks go to

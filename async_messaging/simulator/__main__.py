@@ -24,6 +24,8 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=prog,
         description="Twilio's messaging API on localhost.",
+        epilog="What reserved numbers do, such as +15005550004 and +1 NPA 999 3003, is a table in"
+        " `python -m pydoc async_messaging.simulator`.",
     )
     add = made.add_argument
     add("--host", default="127.0.0.1", help="address to bind (loopback, unless --allow-remote)")

@@ -1,4 +1,7 @@
-"""Taking a message in: opt-outs and other recipients that are refused, the sender's queue, price and fate."""
+"""Taking a message in: opt-outs and other recipients that are refused, the sender's queue, price and fate.
+
+Of a scheduled message much of that is found out only when it departs (see `departures`).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,20 @@ from async_messaging.simulator import alter, callbacks, segments, senders
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.checks import Draft
-from async_messaging.simulator.records import Direction, StoredMedia, StoredMessage
+from async_messaging.simulator.records import (
+    NOT_DEPARTED,
+    UNQUEUED,
+    Direction,
+    StoredMedia,
+    StoredMessage,
+)
 from async_messaging.simulator.resources import link_services
 from async_messaging.simulator.world import World
 
 _SMS_PRICE = 7_900
 _MMS_PRICE = 20_000
 _ABROAD_PRICE = 40_000
+_VALIDITY = 36_000.0
 
 
 def weigh(body: str, *, is_mms: bool) -> int:
@@ -32,16 +42,41 @@ def accept(
     """
     senders.check_recipient(draft.to)
     if draft.sender:
-        senders.check_sender(draft.sender, draft.to, account.numbers)
-    sender = draft.sender or senders.choose_sender(draft.to, account.numbers)
-    conditions, opt_outs = world.conditions, account.opt_outs
-    if draft.to in conditions.opted_out or (
+        _check_sender(account, draft, direction)
+    sender = draft.sender
+    if draft.send_at:
+        world.departures.check_room(account.sid)
+    else:
+        sender = sender or _choose(account, draft)
+        _check_opt_outs(world, account, draft, sender)
+    if draft.to in world.conditions.landlines:
+        raise RefusedError(21614, draft.to)
+    return store(world, account, draft, sender, now, direction)
+
+
+def _check_sender(account: Account, draft: Draft, direction: Direction) -> None:
+    service = account.pools.service(draft.service)
+    if service is not None and direction == "outbound-api":
+        account.pools.check_member(service, draft.sender)
+    numbers = account.numbers
+    if draft.sender not in numbers and account.pools.owner(draft.sender):
+        numbers = (*numbers, draft.sender)
+    senders.check_sender(draft.sender, draft.to, numbers)
+
+
+def _check_opt_outs(world: World, account: Account, draft: Draft, sender: str) -> None:
+    opt_outs = account.opt_outs
+    if draft.to in world.conditions.opted_out or (
         opt_outs and opt_outs.refuses(draft.to, sender, draft.service)
     ):
         raise RefusedError(21610, draft.to)
-    if draft.to in conditions.landlines:
-        raise RefusedError(21614, draft.to)
-    return store(world, account, draft, sender, now, direction)
+
+
+def _choose(account: Account, draft: Draft) -> str:
+    assert draft.service is not None
+    is_mms = bool(draft.media_urls) or draft.as_mms
+    number = len(account.messages) + 1
+    return account.choose_sender(draft.service, draft.to, number, is_mms=is_mms)
 
 
 def store(
@@ -52,8 +87,9 @@ def store(
     Raises:
         RefusedError: 21611, the sender's queue is full.
     """
-    message = _stored(world, account, draft, sender, now)
-    message.direction = direction
+    message = _stored(world, account, draft, sender, now, direction)
+    if draft.send_at:
+        world.departures.add(message)
     host = link_services.short_host(account, draft.service, alter.SHORT_HOST)
     kept = alter.keep(draft, message.sid, world.conditions.alter, host)
     message.kept_body, message.kept_to = kept.body, kept.to
@@ -63,16 +99,41 @@ def store(
     return message, kept
 
 
-def _stored(world: World, account: Account, draft: Draft, sender: str, now: float) -> StoredMessage:
+def _place(
+    world: World,
+    account: Account,
+    draft: Draft,
+    sender: str,
+    weight: int,
+    now: float,
+    direction: Direction,
+) -> tuple[float, int]:
+    """Seconds in the sender's queue, and what becomes of the message as far as that is known by now."""
+    fate = senders.fate_of(draft.to)
+    if draft.send_at:
+        return NOT_DEPARTED, fate
+    if direction == "outbound-reply" and world.loops.stops(sender, draft.to, now):
+        return 0.0, 14107
+    wait = account.queues.reserve(sender, weight, now)
+    if wait is not None:
+        return wait, fate
+    if draft.service is None:
+        raise RefusedError(21611, sender)
+    return 0.0, 30001
+
+
+def _stored(
+    world: World,
+    account: Account,
+    draft: Draft,
+    sender: str,
+    now: float,
+    direction: Direction,
+) -> StoredMessage:
     service = draft.service
     is_mms = bool(draft.media_urls) or draft.as_mms
     weight = weigh(draft.body, is_mms=is_mms)
-    wait, fate = 0.0, senders.fate_of(draft.to)
-    if not draft.send_at:
-        queued = account.queues.reserve(sender, weight, now)
-        if queued is None and service is None:
-            raise RefusedError(21611, sender)
-        wait, fate = (0.0, 30001) if queued is None else (queued, fate)
+    wait, fate = _place(world, account, draft, sender, weight, now, direction)
     return StoredMessage(
         serial=len(account.messages) + 1,
         sid=account.new_sid("MM" if is_mms else "SM"),
@@ -85,16 +146,23 @@ def _stored(world: World, account: Account, draft: Draft, sender: str, now: floa
         created=now,
         start=draft.send_at or now,
         wait=wait,
-        validity=draft.validity,
-        price=_price(draft.to, weight, is_mms=is_mms),
+        validity=draft.validity or _validity_of(account, service),
+        price=0 if fate in UNQUEUED else _price(draft.to, weight, is_mms=is_mms),
         fate=fate or world.deck.fate(),
         chosen_later=not draft.sender,
         mms=is_mms,
         wants_feedback=draft.wants_feedback,
+        direction=direction,
         template=f"{draft.content} {draft.variables}" if draft.content else "",
         media=tuple(store_media(account, url) for url in draft.media_urls),
         callback=draft.callback or (world.webhooks.status_callback(service) if service else ""),
     )
+
+
+def _validity_of(account: Account, service: str | None) -> float:
+    record = account.pools.service(service)
+    period = record.fields.get("validity_period") if record else None
+    return float(period) if isinstance(period, int | float) and period > 0 else _VALIDITY
 
 
 def store_media(account: Account, url: str) -> StoredMedia:

@@ -6,11 +6,13 @@ import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from heapq import merge
+from itertools import islice
 from operator import attrgetter
 
-from async_messaging.simulator import alter
+from async_messaging.simulator import alter, senders
 from async_messaging.simulator.optout import OptOuts
 from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.selection import Pools, Wanted
 from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import SenderQueues
 
@@ -18,6 +20,8 @@ MAGIC_SENDER = "+15005550006"
 
 _SERIAL = attrgetter("serial")
 _MASK = (1 << 64) - 1
+_LOOKED_BACK = 1000
+"""Of a recipient's messages, so many are looked through in search of a service's last one."""
 
 
 class SidMint:
@@ -65,6 +69,7 @@ class Account:
         "messages",
         "numbers",
         "opt_outs",
+        "pools",
         "queues",
         "shelves",
         "sid",
@@ -85,6 +90,7 @@ class Account:
         self.balance: int = balance
         self.in_flight: int = 0
         self.shelves: Shelves = shelves or Shelves()
+        self.pools: Pools = Pools(self.shelves)
         self.opt_outs: OptOuts = OptOuts()
         self.messages: list[StoredMessage] = []
         self._by_sid: dict[str, StoredMessage] = {}
@@ -118,11 +124,43 @@ class Account:
             self._by_to[to] = [known, message]
         if message.direction == "inbound":
             self._from_handsets.setdefault(message.from_, []).append(message)
-        else:
+        elif message.from_:
             self._senders.add(message.from_)
         for media in message.media:
             self._media[media.sid] = media
         self.balance -= message.price
+
+    def choose_sender(self, service: str, to: str, number: int, *, is_mms: bool) -> str:
+        """The sender of a service's message; the account's numbers are the pool of one that was never created.
+
+        Args:
+            number: the message's serial number.
+
+        Raises:
+            RefusedError: 21703 and 21704, the service has none for it.
+        """
+        record = self.pools.service(service)
+        if record is None:
+            return senders.choose_sender(to, self.numbers)
+        wanted = Wanted(to, is_mms, number)
+        return self.pools.choose(record, wanted, lambda: self._last_sender(to, service))
+
+    def _last_sender(self, to: str, service: str) -> str:
+        """Who sent the service's newest message to a recipient, as far as that is known; or an empty text."""
+        newest = 0, ""
+        # An account that hides the ends of numbers keeps messages to them under what it shows.
+        for shown in dict.fromkeys((to, alter.mask(to))):
+            for message in islice(self.newest_first(shown), _LOOKED_BACK):
+                mine = message.service == service and message.to == to and message.wait >= 0
+                if mine and message.from_ and message.direction != "inbound":
+                    newest = max(newest, (message.serial, message.from_))
+                    break
+        return newest[1]
+
+    def assign(self, message: StoredMessage, sender: str) -> None:
+        """Gives a scheduled message its sender."""
+        message.from_ = sender
+        self._senders.add(sender)
 
     def find(self, sid: str) -> StoredMessage | None:
         """The message with this sid, unless it was deleted."""

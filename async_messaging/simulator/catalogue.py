@@ -1,8 +1,8 @@
 """Twilio's error codes as the simulator answers them: HTTP status and text of each.
 
 Twilio's own texts repeat the number they complain about; so do these (`{value}`), because a client must cope with it.
-Source: Twilio's "Error and Warning Dictionary". The HTTP statuses of 20009, 20409, 21611, 21717, 21719, 30113, 30400 and
-30409 are not documented there; these are the simulator's choice.
+Source: Twilio's "Error and Warning Dictionary". The HTTP statuses of 20009, 20409, 21611, 217xx, 30113, 30400 and 30409 are
+not documented there; these are the simulator's choice.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ ERRORS: dict[int, tuple[int, str]] = {
     21664: (400, "FallbackFrom cannot be used together with From."),
     21666: (400, "FallbackFrom requires a Messaging Service."),
     21701: (400, "The Messaging Service {value} does not exist."),
+    21703: (400, "The Messaging Service {value} has no sender that can send this message."),
+    21704: (400, "The Messaging Service {value} contains no senders."),
     21710: (409, "The sender {value} is already in the Messaging Service."),
+    21711: (400, "The sender {value} is not associated with the Messaging Service."),
     21712: (409, "The sender {value} is in another Messaging Service."),
     21714: (400, "The Messaging Service {value} has as many phone numbers as it may have."),
     21717: (400, "The Brand Registration {value} for the US A2P campaign is not registered."),
@@ -61,12 +64,17 @@ ERRORS: dict[int, tuple[int, str]] = {
     35115: (400, "SendAt must be more than 300 seconds in the future."),
     35117: (400, "SendAt must be at most 35 days in the future."),
     35118: (400, "MessagingServiceSid is required to schedule a message."),
+    35125: (400, "The account has as many scheduled messages as it may have."),
     35126: (400, "The ScheduleType {value} is not supported."),
     63017: (429, "Rate limit exceeded"),
     63038: (429, "Account exceeded the daily messages limit"),
 }
 
 DELIVERY_ERRORS: dict[int, str] = {
+    14107: "SMS send rate limit exceeded",
+    21610: "Attempt to send to unsubscribed recipient",
+    21703: "The Messaging Service has no sender that can send this message",
+    21704: "The Messaging Service contains no senders",
     30001: "Queue overflow",
     30003: "Unreachable destination handset",
     30004: "Message blocked",

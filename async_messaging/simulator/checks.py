@@ -36,11 +36,10 @@ MAX_BODY = 1600
 _MAX_MEDIA = 10
 _SOONEST = 300
 _LATEST = 35 * 86_400
-_VALIDITY = 36_000.0
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A create request whose form is in order; `send_at` is 0 for a message that goes at once.
+    """A create request whose form is in order; `send_at` is 0 for a message that goes at once, `validity` if none is given.
 
     Attributes:
         wishes: for each alteration that an option of the message names, whether it wants it.
@@ -201,7 +200,7 @@ def _check_schedule(form: Form, service: str | None, now: float) -> float:
 def _check_validity(form: Form) -> float:
     text = _one(form, "ValidityPeriod")
     if not text:
-        return _VALIDITY
+        return 0.0
     if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= 36_000:
         raise RefusedError(21624, text)
     return float(text)

@@ -70,11 +70,13 @@ def decide(world: World, arrival: Arrival) -> Verdict:
     route, values, exists = TABLE.find(arrival.method, path, arrival.host)
     if route is None:
         return Verdict(problem(20004 if exists else 20404, path), host=arrival.host or "api")
+    now = world.clock.time()
+    world.depart(now)
     try:
         exchange = Exchange(
             world=world,
             account=world.accounts[world.account_sid],
-            now=world.clock.time(),
+            now=now,
             path=values,
             target=arrival.target,
             query=read_pairs(query) if query else {},

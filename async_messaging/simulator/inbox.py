@@ -227,6 +227,8 @@ def set_status(world: World, message: StoredMessage, status: str, error_code: in
         raise ValueError("only what is undelivered or failed has an error code")
     error = error_code or (30008 if status in ("undelivered", "failed") else 0)
     sent = now if state.sent is None else state.sent
+    if state.status == "scheduled":
+        world.departures.forget(message)
     message.mark = Mark(status, now, error, None if status == "failed" else sent)
     callbacks.changed(world, message, now)
 

@@ -15,9 +15,10 @@ import msgspec
 
 from async_messaging.simulator import changes
 from async_messaging.simulator.accounts import Account
+from async_messaging.simulator.departures import Departures, is_waiting
 from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.outgoing import Callback, Outgoing
-from async_messaging.simulator.records import StoredMessage
+from async_messaging.simulator.records import NOT_DEPARTED, UNQUEUED, StoredMessage
 from async_messaging.simulator.shelves import Record
 from async_messaging.simulator.state import StateFile, Statement
 from async_messaging.simulator.traffic import Traffic
@@ -58,6 +59,7 @@ class KeptWorld(Protocol):
     """What is kept."""
 
     accounts: dict[str, Account]
+    departures: Departures
     outgoing: Outgoing
     webhooks: Webhooks
     traffic: Traffic
@@ -129,8 +131,10 @@ class Keeper:
             # One text for all messages, as when they came in.
             message.account, message.from_ = account.sid, sys.intern(message.from_)
             account.keep(message)
-            if not message.scheduled:
-                begins = message.created + message.wait
+            if is_waiting(message):
+                world.departures.add(message)
+            elif message.wait != NOT_DEPARTED and message.fate not in UNQUEUED:
+                begins = message.start + message.wait
                 account.queues.resume(message.from_, message.segments, begins)
             if message.callback:
                 told[message.sid] = message
@@ -173,6 +177,8 @@ class Keeper:
             yield from _FORGET
         traffic = world.traffic
         sids = traffic.changed_since(self._changes) if traffic.changes > self._changes else []
+        # What the traffic's log tells is bounded, and any number of messages may depart at once.
+        sids += world.departures.touched
         for account in world.accounts.values():
             written = self._written.get(account.sid, 0)
             yield from changes.changed_messages(account, written, sids)
@@ -191,6 +197,7 @@ class Keeper:
     def _settle(self, world: KeptWorld) -> None:
         """Notes that everything is written."""
         self._changes = world.traffic.changes
+        world.departures.touched.clear()
         world.webhooks.touched.clear()
         if isinstance(world.outgoing, changes.KeptOutgoing):
             world.outgoing.plans.clear()

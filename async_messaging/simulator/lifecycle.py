@@ -3,7 +3,8 @@
     a number sends              queued -> sending -> sent -> delivered | undelivered
     a service chooses a sender  accepted -> queued -> ...      from null, num_segments "0" while accepted
     with SendAt                 scheduled -> accepted -> ...   or scheduled -> canceled
-    before it is sent           -> failed  (30001 queue overflow, 30032 and 30034 not registered, 30036 too late)
+    before it is sent           -> failed  (30001 queue overflow, 30032 and 30034 not registered, 30036 too late,
+                                            14107 a loop of replies; at departure also 21610, 21703, 21704)
     somebody marks it           -> delivered, undelivered, failed, read; at once
     a handset writes            received
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import msgspec
 
-from async_messaging.simulator.records import StoredMessage
+from async_messaging.simulator.records import UNQUEUED, StoredMessage
 
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "received", "read"})
 
@@ -24,7 +25,7 @@ _QUEUED = 0.2
 _SENDING = 0.2
 _SENT = 0.3
 _SPREAD = 1.0
-_BEFORE_SENDING = frozenset({30001, 30032, 30034})
+_BEFORE_SENDING = UNQUEUED | {30032, 30034}
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +48,7 @@ def moment(message: StoredMessage, now: float, speed: float = 1.0) -> Moment:
     """The status of `message` at `now`, with everything that follows from it."""
     mark = message.mark
     if mark is not None and now >= mark.at:
-        return Moment(mark.status, mark.at, sent=mark.sent, error=mark.error)
+        return Moment(mark.status, mark.at, bool(message.from_), mark.sent, mark.error)
     if message.canceled:
         return Moment("canceled", message.canceled, not message.chosen_later)
     if now < message.start:
@@ -61,7 +62,7 @@ def moment(message: StoredMessage, now: float, speed: float = 1.0) -> Moment:
         fails = chosen if message.chosen_later else chosen + _QUEUED / speed
         if now < fails:
             return Moment("queued", chosen, until=fails)
-        return Moment("failed", fails, error=message.fate)
+        return Moment("failed", fails, bool(message.from_), error=message.fate)
     return _in_flight(message, now, chosen, speed)
 
 

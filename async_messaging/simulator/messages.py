@@ -106,6 +106,7 @@ def _cancel(exchange: Exchange, message: StoredMessage, status: list[str]) -> No
     if exchange.world.moment(message, exchange.now).status != "scheduled":
         raise RefusedError(30409, message.sid)
     message.canceled = exchange.now
+    exchange.world.departures.forget(message)
     callbacks.changed(exchange.world, message, exchange.now)
     exchange.account.balance += message.price
 

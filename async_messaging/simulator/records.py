@@ -10,6 +10,12 @@ from typing import Literal
 
 import msgspec
 
+NOT_DEPARTED = -1.0
+"""The `wait` of a scheduled message that has no place in a queue yet (see `departures`)."""
+
+UNQUEUED = frozenset({14107, 21610, 21703, 21704, 30001})
+"""The fates of messages that never stood in a queue."""
+
 Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 
 
@@ -38,6 +44,7 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     account: str
     to: str
     from_: str
+    """Empty for a scheduled message whose service has not chosen yet, and for one that it found no sender for."""
     service: str | None
     body: str
     segments: int
@@ -45,7 +52,7 @@ class StoredMessage(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     start: float
     """When its life begins: at `created`, or at `SendAt` of a scheduled message."""
     wait: float = 0.0
-    """Seconds that it stands in its sender's queue."""
+    """Seconds that it stands in its sender's queue, or `NOT_DEPARTED`."""
     validity: float = 36_000.0
     price: int = 0
     fate: int = 0

@@ -1,7 +1,8 @@
 """Handsets write: the message that comes in, the webhook that is asked, and the TwiML it answers.
 
 STOP, START and HELP are seen to before the webhook is asked, as Twilio does it by default: opted out at once, and a
-confirmation sent unless nothing changed. A reply to somebody who has just opted out is refused with 21610.
+confirmation sent unless nothing changed. A reply to somebody who has just opted out is refused with 21610. Of more than
+10 replies to one message the rest is dropped (14109), and replies that go round in a loop fail (14107, see `loops`).
 Source: Twilio's pages "Twilio's request to your incoming message webhook URL" and "TwiML for Programmable Messaging".
 """
 
@@ -25,14 +26,8 @@ from async_messaging.simulator.world import World
 
 _PRICE = 7_900
 _MAX_REDIRECTS = 10
-_POOLS = (
-    ("phone_numbers", "phone_number"),
-    ("short_codes", "short_code"),
-    ("channel_senders", "sender"),
-)
-"""Where services' senders that can be written to are kept, and the field of their addresses."""
-
 _MAX_MEDIA = 10
+_MAX_REPLIES = 10
 _ATTACHED = re.compile(r"[!-~][ -~]{0,254}")
 
 
@@ -61,10 +56,11 @@ def receive(world: World, account: Account, written: Written, origin: str) -> Re
         ValueError: It can't be written, and why.
     """
     now = world.clock.time()
+    world.depart(now)
     last = _last_to(account, written)
     to = written.to or (last.from_ if last else "")
     _check(account, written, to)
-    service = written.service or (last.service if last else None) or _service_of(account, to)
+    service = written.service or (last.service if last else None) or account.pools.owner(to)
     message = _store(account, written, to, service, now)
     reply = Reply(sid=message.sid)
     _heed_keyword(world, account, message, reply)
@@ -75,15 +71,6 @@ def receive(world: World, account: Account, written: Written, origin: str) -> Re
     else:
         reply.finished = True
     return reply
-
-
-def _service_of(account: Account, address: str) -> str | None:
-    """The messaging service that has this number or short code among its senders."""
-    for kind, field in _POOLS:
-        for sender in account.shelves[kind]:
-            if sender.fields[field] == address:
-                return sender.parent
-    return None
 
 
 def _last_to(account: Account, written: Written) -> StoredMessage | None:
@@ -105,7 +92,7 @@ def _check(account: Account, written: Written, to: str) -> None:
         raise ValueError("from is neither a phone number nor a channel's address")
     if not to:
         raise ValueError("to is missing, and nobody has written to this handset yet")
-    mine = to in account.numbers or _service_of(account, to) is not None
+    mine = to in account.numbers or account.pools.owner(to) is not None
     if senders.is_phone(to) and not mine:
         raise ValueError("to is not a number of this account")
     if senders.is_alphanumeric(to) or senders.channel_of(to) != senders.channel_of(written.from_):
@@ -240,11 +227,17 @@ def take_answer(
             callback.error_code = error.code
     if callback.error_code and _fall_back(world, reply, callback):
         return
+    world.depart(world.clock.time())
     account = world.accounts[callback.account_sid]
     message = account.find(reply.sid)
+    sent = 0
     for verb in verbs if message is not None else ():
         assert message is not None
         if isinstance(verb, twiml.Message):
+            sent += 1
+            if sent > _MAX_REPLIES:
+                callback.error_code = 14109
+                continue
             _send(world, account, message, verb, callback, reply)
         elif _redirect(world, reply, callback, verb):
             return
@@ -290,6 +283,8 @@ def _send(
         reply.refused.append(refusal.code)
     else:
         reply.replies.append(sent.sid)
+        if sent.fate == 14107:
+            callback.error_code = 14107
 
 
 def _draft(message: StoredMessage, verb: twiml.Message, status_url: str) -> Draft:
@@ -306,7 +301,7 @@ def _draft(message: StoredMessage, verb: twiml.Message, status_url: str) -> Draf
         body=verb.body,
         media_urls=verb.media,
         send_at=0.0,
-        validity=36_000.0,
+        validity=0.0,
         wants_feedback=False,
         as_mms=False,
         callback=status_url,

@@ -26,18 +26,20 @@ class Record(msgspec.Struct, gc=False, kw_only=True):
 
 
 class Shelf:
-    """The records of one kind, oldest first. What is put on it or taken off is noted in `touched`."""
+    """The records of one kind, oldest first. What is put on it or taken off is noted in `touched`; `changes` counts it."""
 
-    __slots__ = ("_records", "touched")
+    __slots__ = ("_records", "changes", "touched")
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self.touched: dict[str, None] = {}
+        self.changes: int = 0
 
     def put(self, record: Record) -> None:
         """Keeps a new record, or a changed one."""
         self._records[record.sid] = record
         self.touched[record.sid] = None
+        self.changes += 1
 
     def change(self, record: Record, now: float, fields: dict[str, object]) -> None:
         """Overwrites some fields of a record."""
@@ -54,6 +56,7 @@ class Shelf:
         """Forgets a record."""
         del self._records[sid]
         self.touched[sid] = None
+        self.changes += 1
 
     def of(self, parent: str) -> Iterator[Record]:
         """The records of one parent, oldest first."""

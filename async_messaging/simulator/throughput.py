@@ -1,7 +1,7 @@
 """Per-sender throughput: each configured sender lets so many segments a second go and queues the rest, 10 hours deep.
 
 Twilio's unit is the segment. A sender without a rate has no queue. `"*"` gives the rate of every sender not named.
-Scheduled messages pass the queue by: they would join it only when their time comes.
+Scheduled messages join it when their time comes (see `departures`).
 """
 
 from __future__ import annotations

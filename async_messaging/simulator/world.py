@@ -9,14 +9,16 @@ from decimal import Decimal
 
 import msgspec
 
-from async_messaging.simulator import lifecycle
+from async_messaging.simulator import departures, lifecycle
 from async_messaging.simulator.accounts import Account, SidMint
 from async_messaging.simulator.clock import Clock, WallClock
 from async_messaging.simulator.counters import Counters
+from async_messaging.simulator.departures import Departures
 from async_messaging.simulator.faults import FaultDeck, Faults
 from async_messaging.simulator.gate import MessageRate
 from async_messaging.simulator.identities import Identities, SimulatedAccount
 from async_messaging.simulator.keeping import Keeper, Remembered
+from async_messaging.simulator.loops import Loops
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import Accepted, StoredMessage
 from async_messaging.simulator.shelves import Shelves
@@ -141,6 +143,8 @@ class World:
         self.counters: Counters = Counters()
         self.outgoing = Outgoing() if self.keeper is None else self.keeper.new_outgoing()
         self.traffic: Traffic = Traffic()
+        self.departures: Departures = Departures(kept=self.keeper is not None)
+        self.loops: Loops = Loops()
         self.message_rate: MessageRate | None = (
             None if conditions.rate is None else MessageRate(conditions.rate)
         )
@@ -157,11 +161,18 @@ class World:
         """Puts faults in force; counting and drawing start anew."""
         self.deck = FaultDeck(faults, random.Random(f"{self.seed} faults"), self.seed)
 
+    def depart(self, now: float) -> None:
+        """Lets scheduled messages depart whose time has come; to be called before anything else happens."""
+        for message in self.departures.due(now):
+            departures.depart(self.accounts[message.account], self.conditions.opted_out, message)
+            self.traffic.touch(message.sid)
+
     def moment(self, message: StoredMessage, now: float | None = None) -> lifecycle.Moment:
         """The state of a message now."""
-        return lifecycle.moment(
-            message, self.clock.time() if now is None else now, self.conditions.speed
-        )
+        at = self.clock.time() if now is None else now
+        if message.wait < 0:
+            self.depart(at)
+        return lifecycle.moment(message, at, self.conditions.speed)
 
     def is_listed(self, message: StoredMessage, now: float) -> bool:
         """Whether lists and fetches show the message already (`list_lag`)."""

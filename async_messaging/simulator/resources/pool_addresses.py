@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.dialling import country_of
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources import short_codes
 from async_messaging.simulator.resources.channels_senders import SENDERS
@@ -23,7 +24,7 @@ def number_of(exchange: Exchange, sid: str) -> dict[str, object]:
     """The fields of the phone number with this sid: the account's own, or a fictive one."""
     own = {number_sid(number): number for number in exchange.account.numbers}
     number = own.get(sid[:2] + sid[2:].lower()) or _fictive(exchange, sid)
-    country = "US" if number.startswith("+1") else None
+    country = country_of(number) or None
     return {"phone_number": number, "country_code": country, "capabilities": ["SMS", "MMS"]}
 
 
@@ -64,5 +65,5 @@ def channel_sender_of(exchange: Exchange, sid: str) -> dict[str, object]:
     return {
         "sender": sender,
         "sender_type": _CHANNELS[channel],
-        "country_code": "US" if address.startswith("+1") else "",
+        "country_code": country_of(address),
     }

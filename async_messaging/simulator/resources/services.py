@@ -5,8 +5,8 @@ how a program can be tried without setting one up. Everything here knows only se
 deleted ones, are answered with 20404. A service that is deleted takes its senders along; its campaign and its domain of
 short links stay, as those take any well-formed sid too.
 
-Its URLs hold at once: see `webhooks`. `us_app_to_person_registered` is told by its campaign. What is not given is as in
-Twilio's example of a new service; the defaults that it does not show are the simulator's choice.
+Its URLs hold at once: see `webhooks`. `us_app_to_person_registered` is told by its campaign. Which
+values hold for what is not given is the simulator's choice.
 Source: Twilio's reference, "Messaging Services".
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from async_messaging.simulator.outgoing import Callback
 from async_messaging.simulator.shelves import Record
 from async_messaging.simulator.webhooks import Webhook
 from async_messaging.simulator.world import Conditions
+from tests.unit.simulator.pooling import schedule, serve
 from tests.unit.simulator.visitor import SERVICE, Visitor, read
 
 PHONE, SENDER = "+14155550100", "+15005550006"
@@ -321,3 +323,60 @@ class Full:
     def write(self, statements: object) -> None:
         list(statements)  # type: ignore[call-overload]  # any iterable
         raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_scheduled_messages_depart_in_a_later_life(lives: Lives) -> None:
+    before = lives.first(throughput={SENDER: 1.0})
+    serve(before, SENDER)
+    gone = schedule(before, 400)["sid"]
+    canceled = schedule(before, 600)["sid"]
+    waiting = [schedule(before, 600, StatusCallback=HOOK)["sid"] for _ in range(3)]
+    before.update(canceled, {"Status": "canceled"})
+    before.clock.advance(401)
+    before.get("Messages.json")
+    # It is down when their time comes.
+    after = lives.next(before, 1000.0, throughput={SENDER: 1.0})
+    assert [status for status in told(after) if status == "accepted"] == ["accepted"] * 3
+    assert after.fetch(canceled)["status"] == "canceled"
+    found = [after.fetch(sid) for sid in (gone, *waiting)]
+    assert [(m["status"], m["from"]) for m in found] == [("delivered", SENDER)] * 4
+    assert [m.wait for m in after.world.stored()] == [0.0, -1.0, 0.0, 1.0, 2.0]
+    last = lives.next(after, throughput={SENDER: 1.0})
+    assert [m.wait for m in last.world.stored()] == [0.0, -1.0, 0.0, 1.0, 2.0]
+
+
+def test_a_departures_place_in_the_queue_stays(lives: Lives) -> None:
+    before = lives.first(throughput={SENDER: 1.0})
+    for _ in range(3):
+        schedule(before, 400)
+    before.clock.advance(400)
+    before.get("Messages.json")
+    after = lives.next(before, throughput={SENDER: 1.0})
+    after.create()
+    assert after.world.stored()[-1].wait == 3.0
+
+
+def test_any_number_of_departures_at_once_is_kept(lives: Lives) -> None:
+    before = lives.first()
+    serve(before, SENDER)
+    before.world.traffic.changed = deque(maxlen=5)  # its log of changes is bounded
+    for _ in range(8):
+        schedule(before, 600)
+    before.clock.advance(601)
+    before.get("Balance.json")
+    after = lives.next(before)
+    held = after.world.accounts[after.world.account_sid]
+    assert [m.from_ for m in held.messages] == [SENDER] * 8
+    assert not list(after.world.departures.due(1e12))
+
+
+def test_the_recipient_keeps_its_number_in_a_later_life(lives: Lives) -> None:
+    before = lives.first(numbers=("+14155550111",))
+    serve(before, SENDER, "+14155550111")
+    asked: Any = {"From": None, "MessagingServiceSid": SERVICE}
+    before.create(**asked)
+    chosen = before.world.stored()[0].from_
+    after = lives.next(before)
+    for _ in range(6):
+        after.create(**asked)
+    assert {m.from_ for m in after.world.stored()} == {chosen}

@@ -272,3 +272,28 @@ def test_an_answer_after_a_reset_sends_nothing(visitor: Visitor) -> None:
     text = b"<Response><Message>late</Message></Response>"
     replies.take_answer(visitor.world, outgoing, callback, "text/xml", text)
     assert read(visitor.get("Messages.json"))["messages"] == []
+
+
+def test_replies_that_go_round_are_stopped_and_cost_nothing(visitor: Visitor) -> None:
+    account = visitor.world.accounts[visitor.world.account_sid]
+    sent: list[StoredMessage] = []
+    for _ in range(31):
+        reply = write(visitor)
+        callback = answer(visitor, "<Response><Message>Hi</Message></Response>")
+        sent += [stored(visitor, sid) for sid in reply.replies]
+    assert [message.fate for message in sent] == [0] * 30 + [14107]
+    assert (sent[-1].price, callback.error_code) == (0, 14107)
+    visitor.clock.advance(1)
+    failed = visitor.fetch(sent[-1].sid)
+    assert (failed["status"], failed["error_code"]) == ("failed", 14107)
+    visitor.clock.advance(30)
+    reply = write(visitor)
+    answer(visitor, "<Response><Message>Hi</Message></Response>")
+    assert stored(visitor, reply.replies[0]).fate == 0
+    assert not account.in_flight
+
+
+def test_of_more_than_ten_replies_the_rest_is_dropped(visitor: Visitor) -> None:
+    reply = write(visitor)
+    callback = answer(visitor, f"<Response>{'<Message>Hi</Message>' * 12}</Response>")
+    assert (len(reply.replies), callback.error_code) == (10, 14109)
