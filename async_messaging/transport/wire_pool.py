@@ -194,7 +194,7 @@ class WirePool:
         self._sweeper: asyncio.TimerHandle | None = None
         # Others than a selector's receive ahead, and can't share a buffer.
         selects = isinstance(self._loop, asyncio.SelectorEventLoop)
-        self._buffer = bytearray(PIECE) if selects else None
+        self._buffer = memoryview(bytearray(PIECE)) if selects else None
         self._encrypted = SharedBuffer() if selects else None
 
     def __repr__(self) -> str:
@@ -217,15 +217,14 @@ class WirePool:
         Raises:
             Exception: whatever aiohttp raises.
         """
-        transport, handler = await dial(self._connector, url, self._encrypted)
+        transport = await dial(self._connector, url, self._encrypted)
         if self._closed:
-            handler.abort()
+            transport.abort()
             raise ConnectionAbortedError
         if self._buffer is None:
-            connection: Connection = PlainConnection(transport, handler, origin)
+            connection: Connection = PlainConnection(transport, origin)
         else:
-            view = memoryview(self._buffer)
-            connection = BufferedConnection(transport, handler, origin, view)
+            connection = BufferedConnection(transport, origin, self._buffer)
         self.connections.add(connection)
         return connection
 
@@ -248,11 +247,7 @@ class WirePool:
             self._sweeper.cancel()
         for origin in self._origins.values():
             origin.refuse()
-        closing = [
-            closed
-            for connection in self.connections
-            if (closed := connection.handler.closed) is not None
-        ]
+        closing = [lost for one in self.connections if (lost := one.lost()) is not None]
         for connection in list(self.connections):
             connection.fail(ConnectionAbortedError())
         await self._connector.close()
