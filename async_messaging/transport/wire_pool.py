@@ -79,9 +79,10 @@ class Origin:
             if self._may_dial:
                 self._begin_dialling()
                 break
-            waiter = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            waiter: asyncio.Future[Connection | None] = loop.create_future()
             self._waiters.append(waiter)
-            timer = waiter.get_loop().call_at(due, _expire, waiter)
+            timer = loop.call_at(due, _expire, waiter)
             try:
                 connection = await waiter
             except (asyncio.CancelledError, TimeoutError):

@@ -35,8 +35,9 @@ class Dialling(WirePool):
         self.made = Origin(self, "http://127.0.0.1")
 
     async def dial(self, origin: Origin, url: str) -> Connection:
-        self.dials.append(asyncio.get_running_loop().create_future())
-        return await self.dials[-1]
+        dial: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+        self.dials.append(dial)
+        return await dial
 
     def ask(self, seconds: float = LATE) -> asyncio.Task[Connection]:
         """Somebody wants a connection."""
