@@ -35,7 +35,7 @@ class Dialling(WirePool):
         self.made = Origin(self, "http://127.0.0.1")
 
     async def dial(self, origin: Origin, url: str) -> Connection:
-        dial: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+        dial = asyncio.Future[Connection]()
         self.dials.append(dial)
         return await dial
 
