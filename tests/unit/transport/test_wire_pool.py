@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -51,7 +51,7 @@ async def turns() -> None:
 
 
 def made() -> Connection:
-    return cast("Any", Made())
+    return cast("Connection", Made())
 
 
 async def test_so_many_are_dialled_at_a_time() -> None:
