@@ -142,13 +142,14 @@ class BulkSend:
             take = self._source.take
             while (taken := take() or await self._source.taken()) is not None:
                 index, draft = taken
+                row, to, item = _parts(index, draft)
                 self._busy += 1
                 try:
-                    result = self._invalid(index, draft)
-                    if result is None:
-                        result = await self._sent(index, draft)
-                    else:
+                    if isinstance(item, InvalidInput):
+                        result = self._invalid(index, row, to, item)
                         await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
+                    else:
+                        result = await self._sent(index, row, to, item)
                 finally:
                     self._busy -= 1
                 if result.error is not None and result.error.stops:
@@ -181,17 +182,12 @@ class BulkSend:
         elif summary.elapsed > 0:
             summary.attained = summary.segments / summary.elapsed
 
-    def _invalid(self, index: int, draft: Draft) -> BulkResult | None:
+    def _invalid(self, index: int, row: int, to: str, error: InvalidInput) -> BulkResult:
         """The result of what can't be sent."""
-        row, to, item = _parts(index, draft)
-        if not isinstance(item, InvalidInput):
-            return None
-        row, at = item.row or row, self._clock.time()
-        return BulkResult(index=index, row=row, outcome="invalid", to=to, error=item, at=at)
+        row, at = error.row or row, self._clock.time()
+        return BulkResult(index=index, row=row, outcome="invalid", to=to, error=error, at=at)
 
-    async def _sent(self, index: int, taken: Draft) -> BulkResult:
-        row, to, draft = _parts(index, taken)
-        assert isinstance(draft, MessageDraft)
+    async def _sent(self, index: int, row: int, to: str, draft: MessageDraft) -> BulkResult:
         try:
             call = creation(draft)
             answer = await self._run(call)

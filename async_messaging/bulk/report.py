@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
+from math import exp, log
 from typing import Literal
 
 import msgspec
@@ -12,6 +12,9 @@ from ..errors import InvalidInput, MessagingError
 from ..models import Message, MessageDraft, Shown
 
 __all__ = ["BulkOutcome", "BulkResult", "Latencies", "Summary"]
+
+_BASE = log(1.02)
+_LEAST = 1e-5
 
 BulkOutcome = Literal["accepted", "refused", "not_sent", "unknown", "invalid"]
 
@@ -57,16 +60,13 @@ class BulkResult(Shown, frozen=True, kw_only=True):
 class Latencies:
     """Times in buckets 2 % wide: percentiles in constant memory."""
 
-    _BASE = math.log(1.02)
-    _LEAST = 1e-5
-
     def __init__(self) -> None:
         self._buckets: Counter[int] = Counter()
         self.count: int = 0
 
     def add(self, seconds: float) -> None:
         """Count one time."""
-        self._buckets[int(math.log(max(seconds, self._LEAST) / self._LEAST) / self._BASE)] += 1
+        self._buckets[int(log(seconds / _LEAST) / _BASE) if seconds > _LEAST else 0] += 1
         self.count += 1
 
     def percentile(self, percent: float) -> float:
@@ -75,7 +75,7 @@ class Latencies:
         for bucket in sorted(self._buckets):
             seen += self._buckets[bucket]
             if seen >= wanted:
-                return self._LEAST * math.exp((bucket + 0.5) * self._BASE)
+                return _LEAST * exp((bucket + 0.5) * _BASE)
         return 0.0
 
 
@@ -115,8 +115,12 @@ class Summary(msgspec.Struct, kw_only=True):
 
     def add(self, result: BulkResult) -> None:
         """Count one result."""
+        outcome, error = result.outcome, result.error
         self.rows += 1
-        setattr(self, result.outcome, getattr(self, result.outcome) + 1)
-        self.codes[result.outcome, result.code] += 1
-        if result.outcome == "accepted" and result.draft is not None:
+        self.codes[outcome, None if error is None else error.code] += 1
+        if outcome != "accepted":
+            setattr(self, outcome, getattr(self, outcome) + 1)
+            return
+        self.accepted += 1
+        if result.draft is not None:
             self.segments += result.draft.weight

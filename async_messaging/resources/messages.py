@@ -100,7 +100,9 @@ class Messages(Resource):
             OutcomeUnknown: it may have been sent.
             APIError: Twilio refused it.
         """
-        return (await self._run(creation(draft))).value
+        call = creation(draft)
+        del draft  # 0.3 KB of a call that waits
+        return (await self._run(call)).value
 
     async def fetch(self, message_sid: str) -> Message:
         """Read one message. Twilio's reference: Fetch a Message.

@@ -39,7 +39,7 @@ Handler: TypeAlias = ResponseHandler
 _DIAL = ("req", "traces", "timeout")
 _HANDLER = (
     "closed",
-    "connection_lost",
+    "connection_made",
     "data_received",
     "read",
     "set_response_params",
@@ -93,14 +93,14 @@ class SharedBuffer:
 
 async def dial(
     connector: TCPConnector, origin: str, buffer: SharedBuffer | None
-) -> tuple[asyncio.Transport, Handler]:
+) -> asyncio.Transport:
     """A new connection, which belongs to the caller and not to the connector's pool.
 
     Args:
         buffer: what TLS connections receive into; None leaves each its own.
 
     Returns:
-        The transport, and aiohttp's protocol that it still has.
+        The transport. The protocol that aiohttp gave it is to be replaced.
 
     Raises:
         Exception: whatever aiohttp raises.
@@ -117,7 +117,7 @@ async def dial(
     if transport is None or transport.is_closing() or handler.should_close:
         handler.abort()
         raise ConnectionAbortedError
-    return transport, handler
+    return transport
 
 
 def _plain(url: URL) -> ClientRequest:
@@ -160,14 +160,17 @@ async def _encrypt(
     handler.connection_made(encrypted)
 
 
-def lend(transport: asyncio.Transport, handler: Handler, read: float) -> None:
-    """Let aiohttp's own protocol read the next answer, undecompressed.
+def lend(transport: asyncio.Transport, read: float) -> Handler:
+    """Let a protocol of aiohttp's read the next answer, undecompressed.
 
     Args:
         read: the longest time between two pieces, in seconds.
     """
+    handler = ResponseHandler(asyncio.get_running_loop())
+    handler.connection_made(transport)
     transport.set_protocol(handler)
     handler.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=read)
+    return handler
 
 
 async def next_answer(handler: Handler) -> tuple[int, Any, StreamReader]:

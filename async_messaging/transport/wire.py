@@ -27,8 +27,8 @@ from .base import Request, Response, Streamed
 from .failures import failure
 from .per_loop import PerLoop
 from .session_pool import SessionPool
-from .wire_pool import Origin, WirePool
-from .wire_protocol import Connection, Pending
+from .wire_pool import WirePool
+from .wire_protocol import Pending
 
 __all__ = ["Pending", "WireTransport"]
 
@@ -109,7 +109,8 @@ class WireTransport:
         try:
             pool = self._pools.open_here() or await self._pools.get()
             head, began = self._head(request), pool.now()
-            connection = await _in_time(request, pool.origin(head.origin), began)
+            due = began + min(request.timeout.connect, request.timeout.total)
+            connection = await pool.origin(head.origin).connection(began, due)
             return connection.write(request, head.block(request.body), began, pool.now())
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error)
@@ -142,12 +143,6 @@ class WireTransport:
             self._heads.clear()
         self._heads[request.method, request.url] = head
         return head
-
-
-async def _in_time(request: Request, origin: Origin, began: float) -> Connection:
-    """A connection, waited for as long as the request allows."""
-    async with asyncio.timeout(min(request.timeout.connect, request.timeout.total)):
-        return await origin.connection(began)
 
 
 class _Head:

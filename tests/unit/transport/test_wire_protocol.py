@@ -136,9 +136,8 @@ async def by_aiohttp(pieces: list[bytes]) -> tuple[object, ...]:
 
 async def by_wire(pieces: list[bytes]) -> tuple[object, ...]:
     """What the wire transport makes of it; a second request then gets its own answer or none."""
-    line, handler = opened()
-    owner = Owner()
-    connection = PlainConnection(line, handler, owner)
+    line, owner = Line(), Owner()
+    connection = PlainConnection(line, owner)
     now = asyncio.get_running_loop().time()
     pending = connection.write(post(), b"", now, now)
     await said(line, pieces, lambda: pending.done)
