@@ -109,7 +109,7 @@ def _place(
     direction: Direction,
 ) -> tuple[float, int]:
     """Seconds in the sender's queue, and what becomes of the message as far as that is known by now."""
-    fate = senders.fate_of(draft.to)
+    fate = senders.fate_of(draft.to) or draft.fate
     if draft.send_at:
         return NOT_DEPARTED, fate
     if direction == "outbound-reply" and world.loops.stops(sender, draft.to, now):

@@ -219,6 +219,10 @@ class Account:
         names = dict.fromkeys((address, alter.mask(address)))
         return (*map(self._kept, names), self._from_handsets.get(address, []))
 
+    def from_handset(self, address: str) -> Sequence[StoredMessage]:
+        """What a handset has written, oldest first; deleted ones too."""
+        return self._from_handsets.get(address, ())
+
     def _kept(self, to: str | None) -> list[StoredMessage]:
         if to is None:
             return self.messages

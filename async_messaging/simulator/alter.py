@@ -2,7 +2,7 @@
 
 | name | what the API shows | on request of one message |
 |---|---|---|
-| `template` | a message with `ContentSid`: its rendered text | - |
+| `template` | a text made up for a `ContentSid` that is none of the account's templates | - |
 | `links` | a short address for every link, on the service's domain if it has one | `ShortenUrls` |
 | `smart` | plain quotes, dashes, dots and spaces for typographic ones | `SmartEncoded` |
 | `trial` | a sentence in front of the text | - |
@@ -96,7 +96,7 @@ def keep(draft: Draft, sid: str, switched: frozenset[str], host: str = SHORT_HOS
 
 def _rewrite(draft: Draft, sid: str, wanted: set[str], host: str) -> str:
     text = draft.body
-    if "template" in wanted and draft.content:
+    if "template" in wanted and draft.content and not draft.rendered:
         text = render(draft.content, draft.variables)
     if "links" in wanted:
         text = shorten(text, sid, host)
@@ -106,7 +106,7 @@ def _rewrite(draft: Draft, sid: str, wanted: set[str], host: str) -> str:
 
 
 def render(content: str, variables: str) -> str:
-    """The text of a content template; the simulator has none, so it is made of sid and variables."""
+    """A text in place of a content template that nobody has made: its sid and the variables."""
     values = msgspec.json.decode(variables, type=dict[str, str]) if variables else {}
     filled = "; ".join(f"{name}: {values[name]}" for name in sorted(values))
     return f"Template {content}. {filled}".rstrip()

@@ -85,4 +85,6 @@ DELIVERY_ERRORS: dict[int, str] = {
     30032: "Toll-Free Number Has Not Been Verified",
     30034: "Message from an Unregistered Number",
     30036: "Validity Period Expired",
+    63016: "Message is free-form and outside the allowed window",
+    63040: "Template was rejected",
 }

@@ -43,6 +43,8 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     Attributes:
         wishes: for each alteration that an option of the message names, whether it wants it.
+        rendered: whether text and media come from a template of the account's own.
+        fate: the code with which the channel fails it, or 0.
     """
 
     to: str
@@ -58,6 +60,8 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     variables: str = ""
     wishes: dict[str, bool] = {}
     callback: str = ""
+    rendered: bool = False
+    fate: int = 0
 
 
 def check_form(form: Form, now: float) -> Draft:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from async_messaging.simulator import callbacks, dates, lifecycle, paging
+from async_messaging.simulator import callbacks, dates, lifecycle, paging, templates
 from async_messaging.simulator.acceptance import accept
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
@@ -23,6 +23,8 @@ _DATE_FILTERS = (("DateSent", "="), ("DateSent<", "<"), ("DateSent>", ">"))
 def create(exchange: Exchange) -> Answer:
     """POST Messages: checks, stores, answers 201."""
     draft = check_form(exchange.form, exchange.now)
+    if draft.content:
+        draft = templates.resolve(exchange, draft)
     message, kept = accept(exchange.world, exchange.account, draft, exchange.now)
     told = {
         **represent(exchange, message),

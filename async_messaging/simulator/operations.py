@@ -15,6 +15,8 @@ from async_messaging.simulator import (
 from async_messaging.simulator.resources import (
     brands,
     channels_senders,
+    content_lists,
+    contents,
     deactivations,
     indicators,
     link_domains,
@@ -81,6 +83,8 @@ ROUTES = (
     *deactivations.ROUTES,
     *indicators.ROUTES,
     *channels_senders.ROUTES,
+    *contents.ROUTES,
+    *content_lists.ROUTES,
     *services.ROUTES,
     *service_senders.ROUTES,
     *short_codes.ROUTES,

@@ -34,6 +34,7 @@ SID_FORMS = {
     "VerificationSid": f"HH{_HEX}",
     "DomainSid": f"DN{_HEX}",
     "ChannelsSenderSid": f"XE{_HEX}",
+    "ContentSid": f"HX{_HEX}",
     "PhoneNumberSid": f"PN{_HEX}",
     "ShortCodeSid": f"SC{_HEX}",
     "AlphaSenderSid": f"AI{_HEX}",

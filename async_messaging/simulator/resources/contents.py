@@ -1,0 +1,177 @@
+"""Content templates (`/v1/Content`), with or without their approvals; the bodies are JSON.
+
+A message with the sid of a template that is here is rendered from it (see `templates`). A template that was deleted can
+be neither read nor sent. A template that is changed loses its approval (see `approvals`). Templates of before this API
+don't exist here: LegacyContent tells of those that were handed in to WhatsApp and have a text.
+Source: Twilio's reference, "Content API".
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from async_messaging.simulator.answers import Answer, json_answer
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.resources import approvals
+from async_messaging.simulator.resources.bodies import read_body
+from async_messaging.simulator.resources.collection import Collection, stamps
+from async_messaging.simulator.resources.content_types import check_types
+from async_messaging.simulator.resources.stages import plain
+from async_messaging.simulator.routes import Route
+from async_messaging.simulator.shelves import Record
+
+DELETED = "deleted_contents"
+"""The shelf of templates that are no more."""
+
+_PATH = "/v1/Content"
+_ONE = _PATH + "/{ContentSid}"
+_APPROVALS = _ONE + "/ApprovalRequests"
+_Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+_Name = Annotated[str, msgspec.Meta(max_length=450)]
+_Variables = dict[Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]{1,16}$")], str]
+_Types = dict[str, dict[str, Any] | None]
+
+
+class _Changes(msgspec.Struct, frozen=True, kw_only=True):
+    types: _Types
+    friendly_name: _Name | None = None
+    language: _Language | None = None
+    variables: _Variables | None = None
+
+
+class _Draft(_Changes, frozen=True, kw_only=True):
+    language: _Language
+
+
+_CREATE = msgspec.json.Decoder(_Draft)
+_UPDATE = msgspec.json.Decoder(_Changes)
+
+
+def _plain(exchange: Exchange, template: Record) -> dict[str, object]:
+    told = ("friendly_name", "language", "variables", "types")
+    return {**stamps(exchange, template), **{name: template.fields[name] for name in told}}
+
+
+def represent(exchange: Exchange, template: Record) -> dict[str, object]:
+    """The template as Twilio shows it."""
+    url = f"{exchange.origin}{_PATH}/{template.sid}"
+    links = {
+        "approval_create": f"{url}/ApprovalRequests/whatsapp",
+        "approval_fetch": f"{url}/ApprovalRequests",
+    }
+    return {**_plain(exchange, template), "url": url, "links": links}
+
+
+def represent_with_approvals(exchange: Exchange, template: Record) -> dict[str, object]:
+    """The template and how far its approval has come."""
+    asked = approvals.represent(exchange, template)
+    return {**_plain(exchange, template), "approval_requests": asked}
+
+
+def _represent_legacy(exchange: Exchange, template: Record) -> dict[str, object]:
+    return {
+        **_plain(exchange, template),
+        "legacy_template_name": plain(template, "approval_name"),
+        "legacy_body": text_of(template),
+        "url": f"{exchange.origin}{_PATH}/{template.sid}",
+    }
+
+
+def text_of(template: Record) -> str:
+    """The text of a template's `twilio/text`, or an empty one."""
+    types = template.fields["types"]
+    assert isinstance(types, dict)
+    return str(types.get("twilio/text", {}).get("body", ""))
+
+
+CONTENTS = Collection(
+    kind="contents", prefix="HX", key="contents", placeholder="ContentSid", represent=represent
+)
+WITH_APPROVALS = Collection(
+    kind="contents",
+    prefix="HX",
+    key="contents",
+    placeholder="ContentSid",
+    represent=represent_with_approvals,
+)
+_LEGACY = Collection(
+    kind="contents",
+    prefix="HX",
+    key="contents",
+    placeholder="ContentSid",
+    represent=_represent_legacy,
+)
+
+
+def create(exchange: Exchange) -> Answer:
+    """POST Content: 201."""
+    body = read_body(exchange, _CREATE)
+    fields = {
+        "friendly_name": body.friendly_name or "",
+        "language": body.language,
+        "variables": body.variables or {},
+        "types": check_types(body.types),
+        **approvals.NEVER,
+    }
+    return CONTENTS.tell(exchange, CONTENTS.new(exchange, fields), 201)
+
+
+def update(exchange: Exchange) -> Answer:
+    """PUT of a template: its types are replaced, what else is given too."""
+    template = CONTENTS.find(exchange)
+    body = read_body(exchange, _UPDATE)
+    given = {"friendly_name": body.friendly_name, "language": body.language}
+    changed: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    if body.variables is not None:
+        changed["variables"] = body.variables
+    fields = {**changed, "types": check_types(body.types), **approvals.NEVER}
+    CONTENTS.shelf(exchange).change(template, exchange.now, fields)
+    return CONTENTS.tell(exchange, template)
+
+
+def delete(exchange: Exchange) -> Answer:
+    """DELETE of a template: 204."""
+    template = CONTENTS.find(exchange)
+    exchange.account.shelves[DELETED].put(
+        Record(sid=template.sid, created=template.created, updated=exchange.now)
+    )
+    return CONTENTS.delete(exchange)
+
+
+def ask_approval(exchange: Exchange) -> Answer:
+    """POST ApprovalRequests/whatsapp: 201."""
+    return approvals.ask(exchange, CONTENTS.find(exchange))
+
+
+def show_approval(exchange: Exchange) -> Answer:
+    """GET ApprovalRequests."""
+    template = CONTENTS.find(exchange)
+    told = {
+        "sid": template.sid,
+        "account_sid": exchange.account.sid,
+        "whatsapp": {"type": "whatsapp", **approvals.represent(exchange, template)},
+        "url": f"{exchange.origin}{_PATH}/{template.sid}/ApprovalRequests",
+    }
+    return json_answer(told)
+
+
+def show_legacy(exchange: Exchange) -> Answer:
+    """GET LegacyContent."""
+    found = CONTENTS.shelf(exchange)
+    old = (one for one in found if plain(one, "approval_name") and text_of(one))
+    return _LEGACY.show(exchange, old)
+
+
+ROUTES = (
+    Route("POST", _PATH, create, "change", host="content"),
+    Route("GET", _PATH, CONTENTS.show_list, host="content"),
+    Route("GET", _ONE, CONTENTS.fetch, host="content"),
+    Route("PUT", _ONE, update, "change", host="content"),
+    Route("DELETE", _ONE, delete, "change", host="content"),
+    Route("POST", _APPROVALS + "/whatsapp", ask_approval, "change", host="content"),
+    Route("GET", _APPROVALS, show_approval, host="content"),
+    Route("GET", "/v1/ContentAndApprovals", WITH_APPROVALS.show_list, host="content"),
+    Route("GET", "/v1/LegacyContent", show_legacy, host="content"),
+)

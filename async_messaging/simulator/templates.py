@@ -1,0 +1,114 @@
+"""Messages with a `ContentSid`: the text and the media of the account's own template stand for them.
+
+A template that the account has not made is taken as well, so that a program can be tried without setting one up; `alter`
+makes up its text on request. One that was deleted is refused (21655).
+
+| recipient | what is sent |
+|---|---|
+| a phone number | `twilio/text`, else `twilio/media`, else the text of the first type that has one |
+| WhatsApp, RCS, Messenger | the first type but `twilio/text` that has a text, else `twilio/text` |
+
+Buttons and lists are not part of a text. `{{1}}` stands for the value that `ContentVariables` gives it, or else for the
+template's own sample; without either the message is refused (21656). WhatsApp sends what it has approved, and other
+templates only within 24 hours after the recipient wrote: others fail with 63016, rejected ones with 63040.
+Source: Twilio's pages "Content API" and "Content types"; which text is taken is the simulator's choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+
+from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.checks import MAX_BODY, Draft
+from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.resources import approvals
+from async_messaging.simulator.resources.contents import CONTENTS, DELETED
+from async_messaging.simulator.senders import channel_of
+from async_messaging.simulator.shelves import Record
+from async_messaging.simulator.webhooks import is_web_url
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_]{1,16})\s*\}\}", re.ASCII)
+_DAY = 86_400.0
+_PLAIN = "twilio/text"
+_MEDIA = "twilio/media"
+_AUTHENTICATION = "{{1}} is your verification code."
+
+_Types = Mapping[str, Mapping[str, Any]]
+
+
+def resolve(exchange: Exchange, draft: Draft) -> Draft:
+    """The draft with its template's text and media, if the account has that template.
+
+    Raises:
+        RefusedError: 21655, it was deleted; 21656, a placeholder has no value; 21617 and 21620, what came of it is too
+            long, or is no URL.
+    """
+    sid = draft.content
+    if exchange.account.shelves[DELETED].get(sid):
+        raise RefusedError(21655, sid)
+    template = CONTENTS.shelf(exchange).get(sid)
+    if template is None:
+        return draft
+    channel = channel_of(draft.to)
+    said = _chosen(cast("_Types", template.fields["types"]), channel)
+    values = _values(template, draft.variables)
+    body = _fill(_text_of(said), values)
+    urls = tuple(_fill(url, values) for url in said.get("media") or ())
+    if len(body) > MAX_BODY:
+        raise RefusedError(21617)
+    for url in urls:
+        if not is_web_url(url):
+            raise RefusedError(21620, url)
+    fate = _fate(exchange, template, draft) if channel == "whatsapp" else 0
+    return msgspec.structs.replace(draft, body=body, media_urls=urls, rendered=True, fate=fate)
+
+
+def _chosen(types: _Types, channel: str) -> Mapping[str, Any]:
+    """What of a template is sent over a channel; an empty one is SMS."""
+    if channel:
+        rich = (name for name in types if name != _PLAIN)
+        return types[next(rich, _PLAIN)]
+    for name in (_PLAIN, _MEDIA):
+        if name in types:
+            return types[name]
+    body = next((one for one in types.values() if _text_of(one)), {})
+    return {"body": _text_of(body)}
+
+
+def _text_of(said: Mapping[str, Any]) -> str:
+    if "actions" in said and "body" not in said and "title" not in said:
+        return _AUTHENTICATION
+    parts = (said.get(name) for name in ("body", "title", "subtitle", "label", "address"))
+    given = [str(part) for part in parts if part]
+    return given[0] if said.get("body") else "\n".join(given)
+
+
+def _values(template: Record, variables: str) -> dict[str, str]:
+    own = cast("dict[str, str]", template.fields["variables"])
+    given = msgspec.json.decode(variables, type=dict[str, str]) if variables else {}
+    return {**own, **given}
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise RefusedError(21656)
+        return values[found[1]]
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def _fate(exchange: Exchange, template: Record, draft: Draft) -> int:
+    """What WhatsApp makes of it: 0, or the code it fails with."""
+    status = approvals.status_of(exchange, template)
+    if status == "rejected":
+        return 63040
+    if status == "approved":
+        return 0
+    since = exchange.now - _DAY
+    heard = exchange.account.from_handset(draft.to)
+    return 0 if any(message.created > since for message in heard) else 63016
