@@ -26,6 +26,7 @@ from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.checks import MAX_BODY, Draft
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources import approvals
+from async_messaging.simulator.resources.content_types import types_of
 from async_messaging.simulator.resources.contents import CONTENTS, DELETED
 from async_messaging.simulator.senders import channel_of
 from async_messaging.simulator.shelves import Record
@@ -54,7 +55,7 @@ def resolve(exchange: Exchange, draft: Draft) -> Draft:
     if template is None:
         return draft
     channel = channel_of(draft.to)
-    said = _chosen(cast("_Types", template.fields["types"]), channel)
+    said = _chosen(types_of(template), channel)
     values = _values(template, draft.variables)
     body = _fill(_text_of(said), values)
     urls = tuple(_fill(url, values) for url in said.get("media") or ())
@@ -75,8 +76,8 @@ def _chosen(types: _Types, channel: str) -> Mapping[str, Any]:
     for name in (_PLAIN, _MEDIA):
         if name in types:
             return types[name]
-    body = next((one for one in types.values() if _text_of(one)), {})
-    return {"body": _text_of(body)}
+    texts = (_text_of(said) for said in types.values())
+    return {"body": next(filter(None, texts), "")}
 
 
 def _text_of(said: Mapping[str, Any]) -> str:

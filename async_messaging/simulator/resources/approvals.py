@@ -16,6 +16,7 @@ import msgspec
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources.bodies import read_body
+from async_messaging.simulator.resources.content_types import types_of
 from async_messaging.simulator.resources.stages import Stage, handed_in, plain, reached
 from async_messaging.simulator.shelves import Record
 
@@ -48,12 +49,10 @@ def status_of(exchange: Exchange, template: Record) -> str:
 def represent(exchange: Exchange, template: Record) -> dict[str, object]:
     """The approval of a template now."""
     status = status_of(exchange, template)
-    types = template.fields["types"]
-    assert isinstance(types, dict)
     return {
         "name": plain(template, "approval_name"),
         "category": plain(template, "approval_category"),
-        "content_type": next(iter(types)),
+        "content_type": next(iter(types_of(template))),
         "status": status,
         "rejection_reason": REASON if status == "rejected" else "",
         "allow_category_change": template.fields["allow_category_change"],

@@ -17,6 +17,7 @@ from async_messaging.simulator.answers import Answer, RefusedError
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources.approvals import status_of
 from async_messaging.simulator.resources.collection import Collection
+from async_messaging.simulator.resources.content_types import types_of
 from async_messaging.simulator.resources.contents import CONTENTS, WITH_APPROVALS
 from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
@@ -34,8 +35,7 @@ def _found(exchange: Exchange) -> Iterable[Record]:
     languages, types = query.get("Language"), query.get("ContentType")
     wanted = [_status(channel) for channel in query.get("ChannelEligibility", ())]
     for template in CONTENTS.shelf(exchange):
-        said = template.fields["types"]
-        assert isinstance(said, dict)
+        said = types_of(template)
         if (
             name in plain(template, "friendly_name").lower()
             and (not text or text in msgspec.json.encode(said).decode().lower())

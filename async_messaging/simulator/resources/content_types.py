@@ -6,11 +6,12 @@ Fields that are not named here are kept as they were given. Source: Twilio's ref
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
 from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.shelves import Record
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Texts = Annotated[list[str], msgspec.Meta(min_length=1)]
@@ -182,13 +183,29 @@ TYPES: dict[str, type[msgspec.Struct]] = {
 }
 
 
+def types_of(template: Record) -> dict[str, dict[str, Any]]:
+    """What a template says, by type."""
+    return cast("dict[str, dict[str, Any]]", template.fields["types"])
+
+
+def _given(value: Any) -> Any:
+    """Without what is null: some clients give every field."""
+    if isinstance(value, dict):
+        told = cast("dict[str, Any]", value)
+        return {name: _given(part) for name, part in told.items() if part is not None}
+    if isinstance(value, list):
+        parts: list[Any] = value
+        return [_given(part) for part in parts]
+    return value
+
+
 def check_types(types: Mapping[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
-    """The types of a template, without those that are null.
+    """The types of a template, without what is null.
 
     Raises:
         RefusedError: 20001, there is none, one is unknown, or a field is missing or wrong; it is named.
     """
-    given = {name: value for name, value in types.items() if value is not None}
+    given: dict[str, dict[str, Any]] = _given(types)
     if not given:
         raise RefusedError(20001, "types must have at least one content type")
     for name, value in given.items():

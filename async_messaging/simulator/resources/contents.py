@@ -17,7 +17,7 @@ from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources import approvals
 from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.content_types import check_types
+from async_messaging.simulator.resources.content_types import check_types, types_of
 from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
 from async_messaging.simulator.shelves import Record
@@ -41,8 +41,11 @@ class _Changes(msgspec.Struct, frozen=True, kw_only=True):
     variables: _Variables | None = None
 
 
-class _Draft(_Changes, frozen=True, kw_only=True):
+class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+    types: _Types
     language: _Language
+    friendly_name: _Name | None = None
+    variables: _Variables | None = None
 
 
 _CREATE = msgspec.json.Decoder(_Draft)
@@ -81,9 +84,7 @@ def _represent_legacy(exchange: Exchange, template: Record) -> dict[str, object]
 
 def text_of(template: Record) -> str:
     """The text of a template's `twilio/text`, or an empty one."""
-    types = template.fields["types"]
-    assert isinstance(types, dict)
-    return str(types.get("twilio/text", {}).get("body", ""))
+    return str(types_of(template).get("twilio/text", {}).get("body", ""))
 
 
 CONTENTS = Collection(

@@ -23,12 +23,17 @@ with warnings.catch_warnings():
     from twilio.http.async_http_client import AsyncTwilioHttpClient
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
+    from twilio.rest.content.v1.content import ContentContext, ContentList
+    from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
     from twilio.rest.messaging.v2.channels_sender import ChannelsSenderContext, ChannelsSenderList
     from twilio.rest.messaging.v3.typing_indicator import TypingIndicatorList
 
 SenderDraft = ChannelsSenderList.MessagingV2ChannelsSenderRequestsCreate
 SenderChanges = ChannelsSenderContext.MessagingV2ChannelsSenderRequestsUpdate
 TypingRequest = TypingIndicatorList.TypingIndicatorRequest
+TemplateDraft = ContentList.ContentCreateRequest
+TemplateChanges = ContentContext.ContentUpdateRequest
+Approval = ApprovalCreateList.ContentApprovalRequest
 QUIET = pytest.mark.filterwarnings(
     "ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning"
 )
@@ -40,20 +45,24 @@ class Official:
 
     Attributes:
         blocking: the blocking client, for what sends JSON: the waiting one (9.13.0) sends a form that says it is JSON.
+        blocking_content: the same for content templates.
     """
 
     def __init__(self, sim: Simulator, clock: ManualClock, client: Any, *, is_async: bool) -> None:
-        client.api.base_url = client.messaging.base_url = sim.url
+        for product in (client.api, client.messaging, client.content):
+            product.base_url = sim.url
         self.sim = sim
         self.clock = clock
         self.v1: Any = client.messaging.v1
         self.v2: Any = client.messaging.v2
+        self.content: Any = client.content
         self.messages: Any = client.messages
         self.short_codes: Any = client.api.v2010.account.short_codes
         http = TwilioHttpClient(pool_connections=False)
         blocking = Client(sim.account_sid, sim.auth_token, http_client=http)
-        blocking.messaging.base_url = sim.url
+        blocking.messaging.base_url = blocking.content.base_url = sim.url
         self.blocking: Any = blocking.messaging
+        self.blocking_content: Any = blocking.content.v1.contents
         self._is_async = is_async
 
     async def call(self, resource: Any, name: str, **fields: Any) -> Any:

@@ -10,7 +10,7 @@ from async_messaging.simulator.world import Conditions
 from tests.contract.asked.content import CONTENT, submitted, template
 from tests.contract.asking import Visitor
 
-WHATSAPP = {"To": "whatsapp:+14155550100", "From": "whatsapp:+15005550006"}
+WHATSAPP: Any = {"To": "whatsapp:+14155550100", "From": "whatsapp:+15005550006"}
 
 
 @pytest.fixture

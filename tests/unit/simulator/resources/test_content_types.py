@@ -50,12 +50,12 @@ REQUIRED = {
 }
 
 
-def refusal(types: dict[str, dict[str, Any] | None]) -> str:
+def refusal(types: dict[str, dict[str, Any]]) -> str:
     """What is said of types that are refused."""
     with pytest.raises(RefusedError) as refused:
         check_types(types)
     assert refused.value.code == 20001
-    return refused.value.value
+    return str(refused.value.value)
 
 
 def test_all_types_are_tried() -> None:
@@ -92,6 +92,13 @@ def test_what_is_required_is_named(name: str, field: str) -> None:
 def test_what_is_wrong_is_named(name: str, field: str, value: object) -> None:
     told = refusal({name: {**SAID[name], field: value}})
     assert (name in told, f"$.{field}" in told) == (True, True)
+
+
+def test_what_is_null_is_not_given() -> None:
+    card = {"title": None, "actions": [{**URL, "phone": None}]}
+    assert check_types({"twilio/card": card, "twilio/text": None}) == {
+        "twilio/card": {"actions": [URL]}
+    }
 
 
 def test_an_unknown_type_is_named() -> None:
