@@ -33,7 +33,7 @@ class Departures:
     def __init__(self, *, kept: bool = False) -> None:
         self._queue: list[tuple[float, int, str, StoredMessage]] = []
         self._waiting: Counter[str] = Counter()
-        self.kept = kept
+        self.kept: bool = kept
         self.touched: list[str] = []
 
     def check_room(self, account_sid: str) -> None:

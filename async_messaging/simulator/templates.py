@@ -32,6 +32,10 @@ from async_messaging.simulator.senders import channel_of
 from async_messaging.simulator.shelves import Record
 from async_messaging.simulator.webhooks import is_web_url
 
+REJECTED, UNAPPROVED = 63040, 63016
+FATES = frozenset({REJECTED, UNAPPROVED})
+"""The codes with which WhatsApp fails a template that it has not approved."""
+
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_]{1,16})\s*\}\}", re.ASCII)
 _DAY = 86_400.0
 _PLAIN = "twilio/text"
@@ -107,9 +111,9 @@ def _fate(exchange: Exchange, template: Record, draft: Draft) -> int:
     """What WhatsApp makes of it: 0, or the code it fails with."""
     status = approvals.status_of(exchange, template)
     if status == "rejected":
-        return 63040
+        return REJECTED
     if status == "approved":
         return 0
     since = exchange.now - _DAY
     heard = exchange.account.from_handset(draft.to)
-    return 0 if any(message.created > since for message in heard) else 63016
+    return 0 if any(message.created > since for message in heard) else UNAPPROVED

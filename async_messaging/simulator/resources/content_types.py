@@ -5,7 +5,7 @@ Fields that are not named here are kept as they were given. Source: Twilio's ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -194,8 +194,7 @@ def _given(value: Any) -> Any:
         told = cast("dict[str, Any]", value)
         return {name: _given(part) for name, part in told.items() if part is not None}
     if isinstance(value, list):
-        parts: list[Any] = value
-        return [_given(part) for part in parts]
+        return [_given(part) for part in cast("Sequence[Any]", value)]
     return value
 
 

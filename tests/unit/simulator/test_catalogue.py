@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging.simulator import senders
+from async_messaging.simulator import senders, templates
 from async_messaging.simulator.answers import problem
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS, ERRORS
 from async_messaging.simulator.records import UNQUEUED
@@ -28,7 +28,7 @@ def test_every_code_that_is_raised_is_known_and_none_is_idle() -> None:
 
 def test_every_fate_has_a_text() -> None:
     fates = {fate for fate in senders.RESERVED_FATES.values() if fate > 0}
-    assert fates | UNQUEUED | {30036} == DELIVERY_ERRORS.keys()
+    assert fates | UNQUEUED | templates.FATES | {30036} == DELIVERY_ERRORS.keys()
 
 
 @pytest.mark.parametrize("code", sorted(ERRORS))
