@@ -6,6 +6,7 @@ VENV ?= .venv
 TESTS ?=
 PEERS ?= .venv-peers
 TWILIO ?= .venv-twilio
+NODE := tests/integration/node
 
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip install --disable-pip-version-check --quiet
@@ -13,7 +14,7 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-double test transports loopback check lint types bench soak crash sim pictures clean
+.PHONY: help demo demo-double test transports loopback node check lint types bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -35,6 +36,9 @@ transports: $(dev) ## run the transports' tests once more, on uvloop
 
 loopback: $(dev) ## run the tests that use sockets under strace: nothing but this machine is reached
 	@$(bin)/python -m tests.loopback $(TESTS)
+
+node: $(dev) $(NODE)/node_modules ## let Twilio's client for Node drive the simulator; needs Node and npm
+	@NODE_TESTS=required $(bin)/python -m pytest -q tests/integration/test_simulator_node.py
 
 check: lint types test transports ## everything CI runs: lint, types, tests
 
@@ -62,7 +66,7 @@ pictures: $(base) $(TWILIO)/.installed ## make the README's pictures anew, from 
 	@$(bin)/python examples/pictures/make_pictures.py
 
 clean: ## remove what was made here, the virtual environment too
-	@rm -rf $(VENV) $(PEERS) $(TWILIO) demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
+	@rm -rf $(VENV) $(PEERS) $(TWILIO) $(NODE)/node_modules demo-results .hypothesis .mypy_cache .ruff_cache .pytest_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(bin)/python:
@@ -93,6 +97,11 @@ $(TWILIO)/.installed: examples/double/requirements.txt
 	@echo "installing twilio-python into $(TWILIO)"
 	@test -x $(TWILIO)/bin/python || $(PYTHON) -m venv $(TWILIO)
 	@$(TWILIO)/bin/python -m pip install --disable-pip-version-check --quiet --requirement $<
+	@touch $@
+
+$(NODE)/node_modules: $(NODE)/package.json $(NODE)/package-lock.json
+	@echo "installing twilio-node into $@"
+	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(dev): pyproject.toml $(base)

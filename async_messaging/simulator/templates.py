@@ -6,7 +6,7 @@ makes up its text on request. One that was deleted is refused (21655).
 | recipient | what is sent |
 |---|---|
 | a phone number | `twilio/text`, else `twilio/media`, else the text of the first type that has one |
-| WhatsApp, RCS, Messenger | the first type but `twilio/text` that has a text, else `twilio/text` |
+| WhatsApp, RCS, Messenger | the first type but `twilio/text` that has a text or media, else `twilio/text` |
 
 Buttons and lists are not part of a text. `{{1}}` stands for the value that `ContentVariables` gives it, or else for the
 template's own sample; without either the message is refused (21656). WhatsApp sends what it has approved, and other
@@ -75,8 +75,9 @@ def resolve(exchange: Exchange, draft: Draft) -> Draft:
 def _chosen(types: _Types, channel: str) -> Mapping[str, Any]:
     """What of a template is sent over a channel; an empty one is SMS."""
     if channel:
-        rich = (name for name in types if name != _PLAIN)
-        return types[next(rich, _PLAIN)]
+        rich = (said for name, said in types.items() if name != _PLAIN)
+        shown = (said for said in rich if _text_of(said) or said.get("media"))
+        return next(shown, types.get(_PLAIN, {}))
     for name in (_PLAIN, _MEDIA):
         if name in types:
             return types[name]

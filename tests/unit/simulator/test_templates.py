@@ -77,6 +77,8 @@ def test_each_channel_gets_what_suits_it(visitor: Visitor) -> None:
     assert send(visitor, only)["body"] == "Questions?"
     card = made(visitor, card={"title": "Lamp", "subtitle": "Bright"})
     assert send(visitor, card)["body"] == "Lamp\nBright"
+    place = made(visitor, location={"latitude": 1, "longitude": 2}, text={"body": "Here"})
+    assert send(visitor, place, **WHATSAPP)["body"] == "Here"
     code = {"actions": [{"type": "COPY_CODE", "copy_code_text": "Copy"}]}
     path = template(visitor, variables={}, types={"whatsapp/authentication": code})
     body = send(visitor, path, {"1": "123456"}, **WHATSAPP)["body"]
