@@ -177,3 +177,20 @@ async def test_20_000_mutated_answers_end_alike() -> None:
 @pytest.mark.soak
 async def test_1_000_000_mutated_answers_end_alike() -> None:
     await compared(1_000_000, SEED)
+
+
+async def test_a_connection_that_was_lent_tells_itself_when_it_is_lost() -> None:
+    line, owner = Line(), Owner()
+    connection = PlainConnection(line, owner)
+    now = asyncio.get_running_loop().time()
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    for whole in (chunked, OWN):
+        pending = connection.write(post(), b"", now, now)
+        assert connection.lost() is not None
+        await said(line, [whole], lambda: pending.done)  # noqa: B023 - it is called in this turn
+    assert owner.frees == 2
+    lost = connection.lost()
+    connection.close()
+    line.ends()
+    assert lost is not None
+    assert lost.done()
