@@ -33,13 +33,15 @@ from async_messaging.simulator.shelves import Record, Shelf, Shelves
 
 SERVICES = "services"
 
-_KINDS = (
+KINDS = (
     "phone_numbers",
     "short_codes",
     "alpha_senders",
     "destination_alpha_senders",
     "channel_senders",
 )
+"""The kinds of senders that a service has, as their shelves are named."""
+
 _ADDRESSED = {
     "phone_numbers": "phone_number",
     "short_codes": "short_code",
@@ -100,7 +102,7 @@ class Pools:
 
     def __init__(self, shelves: Shelves) -> None:
         self._services = shelves[SERVICES]
-        self._shelves: tuple[Shelf, ...] = tuple(shelves[kind] for kind in _KINDS)
+        self._shelves: tuple[Shelf, ...] = tuple(shelves[kind] for kind in KINDS)
         self._version = -1
         self._pools: dict[str, Pool] = {}
         self._owners: dict[str, str] = {}
@@ -130,7 +132,7 @@ class Pools:
         self._pools.clear()
         self._owners = {
             _text(record, field): record.parent
-            for kind, shelf in zip(_KINDS, self._shelves, strict=True)
+            for kind, shelf in zip(KINDS, self._shelves, strict=True)
             if (field := _ADDRESSED.get(kind))
             for record in shelf
         }

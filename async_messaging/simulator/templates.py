@@ -88,9 +88,8 @@ def _chosen(types: _Types, channel: str) -> Mapping[str, Any]:
 def _text_of(said: Mapping[str, Any]) -> str:
     if "actions" in said and "body" not in said and "title" not in said:
         return _AUTHENTICATION
-    parts = (said.get(name) for name in ("body", "title", "subtitle", "label", "address"))
-    given = [str(part) for part in parts if part]
-    return given[0] if said.get("body") else "\n".join(given)
+    parts = (said.get(name) for name in ("title", "body", "subtitle", "label", "address"))
+    return "\n".join(str(part) for part in parts if part)
 
 
 def _values(template: Record, variables: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 A name and a text are looked for anywhere, whatever their case; of several languages, types or channels one is enough.
 `ChannelEligibility` is a channel and a status, `whatsapp:approved`; only WhatsApp approves templates. Without an order
-the oldest come first. Source: Twilio's reference, "Content API v2".
+the oldest come first; of two orders that by name goes first. Source: Twilio's reference, "Content API v2".
 """
 
 from __future__ import annotations

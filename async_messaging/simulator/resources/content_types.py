@@ -85,9 +85,10 @@ class QuickReply(Body):
 
 
 class Card(msgspec.Struct):
-    """A title with a picture and buttons."""
+    """A title or a text, with a picture, buttons or more words: it must have something besides."""
 
     title: str = ""
+    body: str = ""
     subtitle: str = ""
     media: list[str] = []
     actions: list[Action] = []
@@ -212,7 +213,16 @@ def check_types(types: Mapping[str, dict[str, Any] | None]) -> dict[str, dict[st
         if known is None:
             raise RefusedError(20001, f"types: {name} is no content type")
         try:
-            msgspec.convert(value, known)
+            said = msgspec.convert(value, known)
         except msgspec.ValidationError as error:
             raise RefusedError(20001, f"types: {name}: {error}") from None
+        if isinstance(said, Card):
+            _check_card(name, said)
     return given
+
+
+def _check_card(name: str, card: Card) -> None:
+    if not card.title and not card.body:
+        raise RefusedError(20001, f"types: {name}: `title` or `body` is required")
+    if sum(map(bool, msgspec.structs.astuple(card))) == 1:
+        raise RefusedError(20001, f"types: {name}: at least one more field is required")

@@ -12,22 +12,13 @@ Source: Twilio's reference, "Messaging Services".
 
 from __future__ import annotations
 
-from async_messaging.simulator import parameters
+from async_messaging.simulator import parameters, selection
 from async_messaging.simulator.answers import Answer, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.usa2p import is_registered
 from async_messaging.simulator.routes import Route
 from async_messaging.simulator.shelves import Record
-
-SENDERS = (
-    "phone_numbers",
-    "short_codes",
-    "alpha_senders",
-    "destination_alpha_senders",
-    "channel_senders",
-)
-"""The kinds of senders that a service has, as their shelves are named."""
 
 _PATH = "/v1/Services"
 _ONE = _PATH + "/{ServiceSid}"
@@ -96,7 +87,7 @@ SERVICES = Collection(
 def delete(exchange: Exchange) -> Answer:
     """DELETE of a service and of its senders: 204."""
     sid = SERVICES.find(exchange).sid
-    for kind in SENDERS:
+    for kind in selection.KINDS:
         shelf = exchange.account.shelves[kind]
         for sender in list(shelf.of(sid)):
             shelf.remove(sender.sid)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from tests.integration.simulator.official_clients import QUIET, Official, official
+from tests.integration.simulator.official_clients import QUIET, Official
 
 SERVICE = "MG" + "1" * 32
 BRAND: dict[str, Any] = {
@@ -25,12 +22,6 @@ CHANGES: dict[str, Any] = {
 }
 
 pytestmark = QUIET
-
-
-@pytest.fixture(params=["sync", "async"])
-async def twilio(request: pytest.FixtureRequest) -> AsyncIterator[Official]:
-    async with official(request.param) as client:
-        yield client
 
 
 async def brand(twilio: Official, **fields: Any) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
-
-import pytest
 
 from async_messaging.models import SenderConfiguration, SenderProfile
 from tests.integration.simulator.official_clients import (
@@ -18,19 +15,12 @@ from tests.integration.simulator.official_clients import (
     SenderChanges,
     SenderDraft,
     TypingRequest,
-    official,
 )
 
 ADDRESS = "whatsapp:+15017122661"
 TODAY = dt.date(2026, 1, 1)
 
 pytestmark = QUIET
-
-
-@pytest.fixture(params=["sync", "async"])
-async def twilio(request: pytest.FixtureRequest) -> AsyncIterator[Official]:
-    async with official(request.param) as client:
-        yield client
 
 
 def draft(address: str = ADDRESS) -> Any:

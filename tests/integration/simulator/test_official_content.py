@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from async_messaging.models import TextContent
 from tests.contract.asked.content import APPROVAL, TEMPLATE
@@ -15,16 +12,9 @@ from tests.integration.simulator.official_clients import (
     Official,
     TemplateChanges,
     TemplateDraft,
-    official,
 )
 
 pytestmark = QUIET
-
-
-@pytest.fixture(params=["sync", "async"])
-async def twilio(request: pytest.FixtureRequest) -> AsyncIterator[Official]:
-    async with official(request.param) as client:
-        yield client
 
 
 async def make(twilio: Official, **other: Any) -> Any:

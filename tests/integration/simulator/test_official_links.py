@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.integration.simulator.official_clients import QUIET, Official, official
+from tests.integration.simulator.official_clients import QUIET, Official
 from tests.unit.simulator.certificates import EXPIRES, chain
 
 DOMAIN = "DN" + "5" * 32
 SERVICE = "MG" + "1" * 32
 
 pytestmark = QUIET
-
-
-@pytest.fixture(params=["sync", "async"])
-async def twilio(request: pytest.FixtureRequest) -> AsyncIterator[Official]:
-    async with official(request.param) as client:
-        yield client
 
 
 async def test_certificates(twilio: Official) -> None:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.integration.simulator.official_clients import QUIET, Official, official
+from tests.integration.simulator.official_clients import QUIET, Official
 
 PN, SC, XE = (prefix + "1" * 32 for prefix in ("PN", "SC", "XE"))
 
 pytestmark = QUIET
-
-
-@pytest.fixture(params=["sync", "async"])
-async def twilio(request: pytest.FixtureRequest) -> AsyncIterator[Official]:
-    async with official(request.param) as client:
-        yield client
 
 
 async def test_a_service_from_its_making_to_its_end(twilio: Official) -> None:

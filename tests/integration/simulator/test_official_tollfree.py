@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from tests.integration.simulator.official_clients import QUIET, Official, official
+from tests.integration.simulator.official_clients import QUIET, Official
 
 REJECTED = "simulate TWILIO_REJECTED"
 FORM: dict[str, Any] = {
@@ -25,12 +22,6 @@ FORM: dict[str, Any] = {
 }
 
 pytestmark = QUIET
-
-
-@pytest.fixture(params=["sync", "async"])
-async def twilio(request: pytest.FixtureRequest) -> AsyncIterator[Official]:
-    async with official(request.param) as client:
-        yield client
 
 
 def numbered(number: int, **fields: Any) -> dict[str, Any]:

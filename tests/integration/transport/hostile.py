@@ -122,14 +122,16 @@ def hostile(seed: int) -> tuple[Step, ...]:
     return (Read(), luck.choice(KINDS)(luck), luck.choice(ends))
 
 
-async def met(pool: Transport, url: str) -> str:
+async def met(pool: Transport, url: str, tries: int = 20) -> str:
     """What became of a request: a status, or an error's class. Anything else comes out as it is."""
     request = Request("POST", url, {}, b"Body=Hi", TIMEOUT, MEBI)
     began = time.monotonic()
     try:
         response = await pool.send(request)
     except ConnectFailed:  # a busy machine may not connect in time; nothing hostile was met
-        return await met(pool, url)
+        if tries == 1:
+            raise
+        return await met(pool, url, tries - 1)
     except OutcomeUnknown as error:
         outcome = type(error).__name__
     else:

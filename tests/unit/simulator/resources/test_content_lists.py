@@ -8,7 +8,7 @@ from tests.contract.asked.content import APPROVAL, template
 from tests.contract.asking import Visitor
 from tests.unit.simulator.visitor import code_of
 
-CARD = {"twilio/card": {"title": "A lamp"}}
+CARD = {"twilio/card": {"title": "A lamp", "subtitle": "Bright"}}
 
 
 @pytest.fixture

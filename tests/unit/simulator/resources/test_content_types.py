@@ -95,10 +95,22 @@ def test_what_is_wrong_is_named(name: str, field: str, value: object) -> None:
 
 
 def test_what_is_null_is_not_given() -> None:
-    card = {"title": None, "actions": [{**URL, "phone": None}]}
+    card = {"title": "Lamps", "body": None, "actions": [{**URL, "phone": None}]}
     assert check_types({"twilio/card": card, "twilio/text": None}) == {
-        "twilio/card": {"actions": [URL]}
+        "twilio/card": {"title": "Lamps", "actions": [URL]}
     }
+
+
+@pytest.mark.parametrize(
+    "card", [{}, {"actions": [URL]}, {"title": "", "subtitle": "Lamps"}], ids=str
+)
+def test_a_card_has_a_title_or_a_text(card: dict[str, Any]) -> None:
+    assert "`title` or `body`" in refusal({"twilio/card": card})
+
+
+@pytest.mark.parametrize("card", [{"title": "Lamps"}, {"body": "Lamps", "actions": []}], ids=str)
+def test_a_card_has_something_besides(card: dict[str, Any]) -> None:
+    assert "one more field" in refusal({"twilio/card": card})
 
 
 def test_an_unknown_type_is_named() -> None:
