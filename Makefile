@@ -101,7 +101,7 @@ $(TWILIO)/.installed: examples/double/requirements.txt
 
 $(NODE)/node_modules: $(NODE)/package.json $(NODE)/package-lock.json
 	@echo "installing twilio-node into $@"
-	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=5
 	@touch $@
 
 $(dev): pyproject.toml $(base)

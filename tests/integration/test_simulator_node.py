@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from async_messaging.simulator import Simulator
+from tests.unit.simulator.certificates import chain
 
 SCRIPTS = Path(__file__).parent / "node"
 NODE = shutil.which("node")
@@ -23,13 +24,14 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("chapter", ["messages", "services", "registrations", "content"])
 async def test_twilio_node_drives_a_chapter(chapter: str) -> None:
-    assert NODE is not None
+    assert NODE is not None, "Node is not installed"
     async with Simulator(speed=1000) as sim:
         environment = {
             "PATH": os.environ["PATH"],
             "SIMULATOR": sim.url,
             "TWILIO_ACCOUNT_SID": sim.account_sid,
             "TWILIO_AUTH_TOKEN": sim.auth_token,
+            "CERTIFICATE": chain(),
         }
         process = await asyncio.create_subprocess_exec(
             NODE,

@@ -1,4 +1,4 @@
-// Content templates and their approvals, senders of WhatsApp.
+// Content templates and their approvals, senders of WhatsApp, typing indicators.
 "use strict";
 
 const { assert, chapter, client, refused, until } = require("./twilio");
@@ -57,7 +57,22 @@ async function sender() {
   assert.equal(await one.remove(), true);
 }
 
+async function typing() {
+  const written = { from: "whatsapp:+14155550100", to: "whatsapp:+15005550006", body: "Hi" };
+  const answer = await fetch(`${process.env.SIMULATOR}/inbox/replies`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(written),
+  });
+  const { message } = await answer.json();
+  const { typingIndicator } = client.messaging.v2;
+  const given = { channel: "whatsapp", messageId: message.sid };
+  assert.equal((await typingIndicator.create(given)).success, true);
+  await refused(typingIndicator.create({ ...given, messageId: `SM${"0".repeat(32)}` }), 20404);
+}
+
 chapter(async () => {
   await template();
   await sender();
+  await typing();
 });

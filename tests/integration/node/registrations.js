@@ -16,7 +16,9 @@ async function register() {
     () => brand.fetch(),
     (told) => told.status === "APPROVED",
   );
-  await brand.brandVettings.create({ vettingProvider: "aegis" });
+  const asked = await brand.brandVettings.create({ vettingProvider: "aegis" });
+  const vetting = brand.brandVettings(asked.brandVettingSid);
+  assert.equal((await vetting.fetch()).brandVettingSid, asked.brandVettingSid);
   assert.equal((await brand.brandVettings.list()).length, 1);
   assert.equal((await v1.brandRegistrations.list()).length, 1);
 
@@ -66,6 +68,11 @@ async function shortenLinks() {
   const [domain, service] = [sid("DN", "5"), sid("MG", "1")];
   assert.equal((await v1.requestManagedCert(domain).update()).managed, true);
   assert.equal((await client.messaging.v2.domainCerts(domain).fetch()).managed, true);
+  const certificate = v1.domainCerts(domain);
+  const handedIn = await certificate.update({ tlsCert: process.env.CERTIFICATE });
+  assert.equal((await certificate.fetch()).certificateSid, handedIn.certificateSid);
+  assert.equal(await certificate.remove(), true);
+  await refused(certificate.fetch(), 20404);
   assert.equal((await v1.domainValidateDns(domain).fetch()).isValid, true);
   const config = await v1.domainConfig(domain).update({ continueOnFailure: true });
   assert.equal((await v1.domainConfig(domain).fetch()).configSid, config.configSid);

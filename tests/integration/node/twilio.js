@@ -12,11 +12,12 @@ for (const product of [client.api, client.messaging, client.content, client.pric
   product.baseUrl = SIMULATOR;
 }
 
-/** Asks until the answer is as wanted; the answer. */
+/** Asks until the answer is as wanted, for ten seconds at most; the answer. */
 async function until(ask, holds) {
-  for (;;) {
+  for (const end = Date.now() + 10_000; ; ) {
     const answer = await ask();
     if (holds(answer)) return answer;
+    assert.ok(Date.now() < end, `never: ${holds}`);
     await wait(5);
   }
 }
