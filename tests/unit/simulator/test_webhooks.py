@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from async_messaging.simulator.shelves import Record, Shelves
 from async_messaging.simulator.webhooks import Webhook, Webhooks, is_web_url
 
 NUMBER, SERVICE = "+15005550006", "MG" + "0" * 32
@@ -19,6 +20,16 @@ def test_the_service_goes_before_the_number_and_the_number_before_all_others() -
     assert hooks.inbound(NUMBER, None).url == "http://h/number"
     hooks.put(SERVICE, Webhook("http://h/service", use_number=True))
     assert hooks.inbound(NUMBER, SERVICE).url == "http://h/number"
+
+
+def test_of_accounts_that_share_a_code_the_one_that_has_set_a_url_gets_the_message() -> None:
+    accounts = [Shelves(), Shelves()]
+    for shelves, url in zip(accounts, ("", "http://h/second"), strict=True):
+        fields: dict[str, object] = {"short_code": "12345", "sms_url": url}
+        fields |= {"sms_method": "POST", "sms_fallback_url": ""}
+        record = Record(sid="SC" + "1" * 32, created=0, updated=0, fields=fields)
+        shelves["account_short_codes"].put(record)
+    assert Webhooks(accounts).inbound("12345", None).url == "http://h/second"
 
 
 def test_a_services_status_callback_goes_before_that_of_all() -> None:

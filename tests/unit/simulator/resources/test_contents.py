@@ -46,6 +46,10 @@ def test_what_is_made_is_shown_and_an_update_replaces_the_types(visitor: Visitor
     assert (changed["types"], changed["language"]) == (TEXT, "de")
     assert changed["variables"] == TEMPLATE["variables"]
     assert changed["date_updated"] > changed["date_created"]
+    changed = visitor.read(
+        visitor.send(path, {"types": TEXT, "variables": {"2": "b"}}, method="PUT")
+    )
+    assert changed["variables"] == {"2": "b"}
     assert code_of(visitor.send(path, {"language": "de"}, method="PUT")) == 20001
 
 
