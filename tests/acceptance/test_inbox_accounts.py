@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -27,8 +28,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
         yield address
 
 
-@pytest.fixture
-async def page(browser: str) -> AsyncGenerator[Page]:
+@asynccontextmanager
+async def page_of(browser: str) -> AsyncGenerator[Page]:
+    """A tab, to be left before its simulator ends: what breaks off then is an error on the console."""
     async with tab(browser) as opened:
         yield opened
         assert opened.errors == []
@@ -46,9 +48,10 @@ def shows(selector: str, words: str) -> str:
     )
 
 
-async def test_a_choice_of_accounts_shows_each_its_own(page: Page) -> None:
+async def test_a_choice_of_accounts_shows_each_its_own(browser: str) -> None:
     second = SimulatedAccount(sid=SECOND, auth_token="secret")
-    async with Simulator(account_sid=FIRST, accounts=[second]) as sim:
+    simulator = Simulator(account_sid=FIRST, accounts=[second])
+    async with simulator as sim, page_of(browser) as page:
         await send(sim, FIRST, "From the first")
         await page.size(360, 740)
         await page.open(f"{sim.url}/")
@@ -76,15 +79,15 @@ async def test_a_choice_of_accounts_shows_each_its_own(page: Page) -> None:
         assert [message.body for message in sim.inbox] == ["From the first", "Not here"]
 
 
-async def test_one_account_leaves_no_choice(page: Page) -> None:
-    async with Simulator() as sim:
+async def test_one_account_leaves_no_choice(browser: str) -> None:
+    async with Simulator() as sim, page_of(browser) as page:
         await page.open(f"{sim.url}/")
         await page.until(READY)
         assert await page.ask("document.querySelector('#account').hidden") is True
 
 
-async def test_what_is_waited_for_may_come_with_another_page(page: Page) -> None:
-    async with Simulator() as sim:
+async def test_what_is_waited_for_may_come_with_another_page(browser: str) -> None:
+    async with Simulator() as sim, page_of(browser) as page:
         await page.open(f"{sim.url}/")
         waiting = asyncio.ensure_future(page.until("location.search === '?left'"))
         assert await page.ask("document.readyState") == "complete"
