@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,16 @@ from async_messaging.simulator.account_options import (
 from async_messaging.simulator.serving import PortTakenError, serve
 
 _PROG = "python -m async_messaging.simulator"
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not such as 10x or 0.5x")
+    return speed
 
 
 def parser(prog: str = _PROG) -> argparse.ArgumentParser:
@@ -43,7 +54,7 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
     add("--number", action="append", default=[], help="a number the account owns (repeatable)")
     add("--opted-out", action="append", default=[], help="recipient refused with 21610")
     add("--landline", action="append", default=[], help="recipient refused with 21614")
-    add("--speed", type=float, default=1.0, help="how many times faster messages live")
+    add("--speed", type=_speed, default=1.0, help="how many times faster messages live: 10x")
     add_account_options(made)
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
     add(

@@ -10,7 +10,7 @@ def test_options_reach_the_simulator() -> None:
     options = parser("simulate").parse_args(
         [
             *("--port", "0", "--seed", "3", "--faults", "429=5%", "--latency", "80ms±30"),
-            *("--concurrency", "9", "--rate", "50", "--retry-after", "2", "--speed", "10"),
+            *("--concurrency", "9", "--rate", "50", "--retry-after", "2", "--speed", "10x"),
             *("--number", "+14155550111", "--opted-out", "+14155550122"),
             *("--landline", "+14155550133", "--landline", "+14155550134"),
             *("--auth-token", "0" * 32, "--alter", "trial,links"),
@@ -39,6 +39,19 @@ def test_without_options() -> None:
     assert len(simulator.auth_token) == 32
     assert str(simulator.faults) == ""
     assert simulator.world.conditions.alter == frozenset()
+
+
+@pytest.mark.parametrize(("text", "speed"), [("10x", 10.0), ("2.5", 2.5), ("0.5x", 0.5)])
+def test_a_speed_is_a_factor(text: str, speed: float) -> None:
+    options = parser("simulate").parse_args(["--speed", text])
+    assert simulator_from(options).world.conditions.speed == speed
+
+
+@pytest.mark.parametrize("text", ["fast", "0x", "-1", "nan", "inf", "x"])
+def test_a_wrong_speed_is_named(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser("simulate").parse_args([f"--speed={text}"])
+    assert f"--speed: '{text}' is not such as 10x" in capsys.readouterr().err
 
 
 def test_a_wrong_fault_is_named() -> None:
