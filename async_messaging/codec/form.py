@@ -106,24 +106,27 @@ def query(value: msgspec.Struct) -> str:
     """
     try:
         texts = _texts(value)
-        return encode_pairs(pairs_of(value) if texts is None else texts)
+        return encode_pairs(pairs_of(value)) if texts is None else texts
     except InvalidInput as error:
         own = {name: attribute for attribute, name in _names(type(value))}
         raise InvalidInput(error.reason, field=own.get(error.field, error.field)) from None
 
 
-def _texts(value: msgspec.Struct) -> Iterable[tuple[str, str]] | None:
-    """Wire names and texts of the given fields; None if one is no text."""
+def _texts(value: msgspec.Struct) -> str | None:
+    """The query of the given fields; None if one is no text. Names of fields need no quoting."""
     try:
         given: dict[str, str] = to_builtins(value, builtin_types=_KEPT)
     except TypeError:
         return None
     if not given.get("extra", True):
         del given["extra"]
-    for item in given.values():
+    quote_ = quoter()
+    parts: list[str] = []
+    for name, item in given.items():
         if type(item) is not str:
             return None
-    return given.items()
+        parts.append(f"{name}={quote_(item if item.isascii() else _checked(item, name))}")
+    return "&".join(parts)
 
 
 def keywords(given: Mapping[str, object]) -> str:

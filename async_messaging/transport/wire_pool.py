@@ -193,10 +193,10 @@ class WirePool:
         self._closed = False
         self.sweeps: bool = False
         self._sweeper: asyncio.TimerHandle | None = None
-        # Others than a selector's receive ahead, and can't share a buffer.
-        selects = isinstance(self._loop, asyncio.SelectorEventLoop)
-        self._buffer = memoryview(bytearray(PIECE)) if selects else None
-        self._encrypted = SharedBuffer() if selects else None
+        self._buffer = memoryview(bytearray(PIECE))
+        # Others than a selector's receive ahead, and can't share a buffer for that.
+        self._selects = isinstance(self._loop, asyncio.SelectorEventLoop)
+        self._encrypted = SharedBuffer() if self._selects else None
 
     def __repr__(self) -> str:
         return f"<WirePool {len(self.connections)} connections>"
@@ -222,10 +222,11 @@ class WirePool:
         if self._closed:
             transport.abort()
             raise ConnectionAbortedError
-        if self._buffer is None:
-            connection: Connection = PlainConnection(transport, origin)
+        # TLS hands over what it has decrypted at once, on every loop, so it can share a buffer.
+        if self._selects or url.startswith("https:"):
+            connection: Connection = BufferedConnection(transport, origin, self._buffer)
         else:
-            connection = BufferedConnection(transport, origin, self._buffer)
+            connection = PlainConnection(transport, origin)
         self.connections.add(connection)
         return connection
 

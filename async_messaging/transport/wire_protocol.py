@@ -332,8 +332,10 @@ class PlainConnection(Connection, asyncio.Protocol):
 class BufferedConnection(Connection, asyncio.BufferedProtocol):
     """A connection that receives into a buffer which its whole loop shares.
 
-    asyncio takes a fresh quarter of a mebibyte for each piece otherwise. What is missing of a body
-    that comes in several pieces is received where it will stay, without a copy of each.
+    asyncio's own transports, and TLS on uvloop too, take a fresh quarter of a mebibyte for each
+    piece otherwise: up to three calls of the system and two page faults a send, 10 us. What is
+    missing of a body that comes in several pieces is received where it will stay, without a copy of
+    each.
     """
 
     __slots__ = ("_buffer", "_rest")

@@ -6,6 +6,8 @@ import html
 import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,9 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
+from async_messaging import models
 from async_messaging.codec import form as forms
 from async_messaging.codec import quoting
 from async_messaging.codec.form import encode_pairs, form, keywords, pairs_of, pascal, path, query
+from async_messaging.codec.quoting import quoter
 from async_messaging.errors import InvalidInput
 from tests.contract.path_tricks import PATH_TRICKS
 
@@ -44,6 +48,18 @@ def test_forms_are_those_of_urlencode_but_for_what_means_nothing_in_them(
     pairs: list[tuple[str, str]],
 ) -> None:
     assert encode_pairs(pairs) == urlencode(pairs, safe="!$'()*,")
+
+
+def test_no_field_has_a_name_that_needs_quoting() -> None:
+    drafts = [
+        kind
+        for module in iter_modules(models.__path__)
+        for kind in vars(import_module(f"{models.__name__}.{module.name}")).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    ]
+    names = {name for draft in drafts for name in draft.__struct_encode_fields__}
+    assert {"MessagingServiceSid", "extra"} <= names
+    assert {name for name in names if quoter()(name) != name} == set()
 
 
 @given(st.lists(st.tuples(TEXTS.filter(bool), TEXTS)))
