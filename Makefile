@@ -4,17 +4,20 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV ?= .venv
 # `make test TESTS=tests/unit` runs a part of the tests.
 TESTS ?=
+# Tests run in so many processes; half of what they take is waiting.
+JOBS ?= 2
 PEERS ?= .venv-peers
 TWILIO ?= .venv-twilio
 NODE := tests/integration/node
 
 bin := $(VENV)/bin
+pytest := $(bin)/python -m pytest -q --numprocesses=$(JOBS) --dist=worksteal
 pip := $(bin)/python -m pip install --disable-pip-version-check --quiet
 base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-double test transports loopback node check lint types bench soak crash sim pictures clean
+.PHONY: help demo demo-double test transports loopback node check lint types mypy pyright bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -27,15 +30,15 @@ demo-double: $(base) $(TWILIO)/.installed ## lose an answer: through twilio-pyth
 	@$(bin)/python examples/demo_double.py --twilio $(TWILIO)/bin/python
 
 test: $(dev) ## run the tests
-	@$(bin)/python -m pytest -q -m "not soak and not crash" $(TESTS)
+	@$(pytest) $(TESTS)
 
 # uvloop looks names up by itself, past what a test puts in the way.
 transports: $(dev) ## run the transports' tests once more, on uvloop
-	@TEST_LOOP=uvloop $(bin)/python -m pytest -q -k "not looked_up" \
+	@TEST_LOOP=uvloop $(pytest) -k "not looked_up" \
 		tests/integration/transport tests/integration/test_never_twice.py
 
 loopback: $(dev) ## run the tests that use sockets under strace: nothing but this machine is reached
-	@$(bin)/python -m tests.loopback $(TESTS)
+	@$(bin)/python -m tests.loopback --numprocesses=$(JOBS) --dist=worksteal $(TESTS)
 
 node: $(dev) $(NODE)/node_modules ## let Twilio's client for Node drive the simulator; needs Node and npm
 	@NODE_TESTS=required $(bin)/python -m pytest -q tests/integration/test_simulator_node.py
@@ -47,7 +50,12 @@ lint: $(dev) ## check style
 	@$(bin)/ruff format --check --quiet .
 
 types: $(dev) ## check types with mypy and pyright, both strict
+	@$(MAKE) --jobs=2 mypy pyright
+
+mypy: $(dev)
 	@$(bin)/mypy --no-error-summary
+
+pyright: $(dev)
 	@$(bin)/pyright --pythonpath $(bin)/python
 
 bench: $(PEERS)/.installed ## compare with other clients and with the goals; QUICK=1 takes two minutes

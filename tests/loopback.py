@@ -58,7 +58,8 @@ def main(arguments: list[str]) -> int:
             "-e",
             "signal=none",
         )
-        tests = (sys.executable, "-m", "pytest", "-q", *(arguments or TESTS))
+        own = [] if any(not one.startswith("-") for one in arguments) else TESTS
+        tests = (sys.executable, "-m", "pytest", "-q", *arguments, *own)
         done = subprocess.run([*strace, "-o", str(trace), *tests], check=False)
         lines = trace.read_text(errors="replace").splitlines()
     found = strangers(lines)
