@@ -54,8 +54,13 @@ class Deadline(msgspec.Struct, eq=False):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self.expired:
-            self.watcher.remove(self)
+        if not self.expired:  # the timer stays: the next call most likely needs none earlier
+            lines = self.watcher.lines
+            line = lines.get(self.seconds)
+            if line is not None:
+                line.pop(self, None)
+                if not line:
+                    del lines[self.seconds]
             return
         ours = self.task.uncancel() <= self.cancelling
         if ours and kind is asyncio.CancelledError:
@@ -67,43 +72,37 @@ class Deadlines:
 
     Args:
         clock: where time comes from.
+
+    Attributes:
+        lines: calls under way, in the order of their ends, by how long they may take.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lines: dict[float, dict[Deadline, None]] = {}
+        self.lines: dict[float, dict[Deadline, None]] = {}
         self._timer: Timer | None = None
         self._due = _FOREVER
 
     def __repr__(self) -> str:
-        return f"<Deadlines of {sum(map(len, self._lines.values()))} calls>"
+        return f"<Deadlines of {sum(map(len, self.lines.values()))} calls>"
 
     def watch(self, task: asyncio.Task[Any], due: float, seconds: float) -> Deadline:
         """A deadline, for a block that the task enters now."""
         deadline = Deadline(self, task, task.cancelling(), due, seconds)
-        line = self._lines.get(seconds)
+        line = self.lines.get(seconds)
         if line is None:
-            self._lines[seconds] = {deadline: None}
+            self.lines[seconds] = {deadline: None}
         else:
             line[deadline] = None
         if due < self._due:
             self._set_timer(due)
         return deadline
 
-    def remove(self, deadline: Deadline) -> None:
-        """A call has ended in time. The timer stays: the next call most likely needs none earlier."""
-        line = self._lines.get(deadline.seconds)
-        if line is None:
-            return
-        line.pop(deadline, None)
-        if not line:
-            del self._lines[deadline.seconds]
-
     def forget(self) -> None:
         """Drop all, as when their loop is gone."""
         if self._timer is not None:
             self._timer.cancel()
-        self._lines.clear()
+        self.lines.clear()
         self._timer, self._due = None, _FOREVER
 
     def _set_timer(self, due: float) -> None:
@@ -115,11 +114,11 @@ class Deadlines:
     def _ring(self) -> None:
         self._timer, self._due = None, _FOREVER
         now = self._clock.monotonic()
-        for seconds, line in list(self._lines.items()):
+        for seconds, line in list(self.lines.items()):
             while line and (first := next(iter(line))).due <= now:
                 del line[first]
                 first.expire()
             if not line:
-                del self._lines[seconds]
-        if self._lines:
-            self._set_timer(min(next(iter(line)).due for line in self._lines.values()))
+                del self.lines[seconds]
+        if self.lines:
+            self._set_timer(min(next(iter(line)).due for line in self.lines.values()))

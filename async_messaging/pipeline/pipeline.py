@@ -100,8 +100,10 @@ class Pipeline(Carrying):
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        self.adopt_loop()
-        self.check_account(call)
+        if asyncio.get_running_loop() is not self._loop:
+            self.adopt_loop()
+        if call.product != "api":
+            self.check_account(call)
         turn = self._turn(call, options, bulk)
         if ticket is not None:
             turn.ticket, turn.lanes = ticket, ticket.lanes

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 from ..settings import Settings
@@ -181,6 +182,7 @@ class WirePool:
     Attributes:
         most: how many may be open to one origin.
         connections: those that are open.
+        now: tells the loop's time.
         sweeps: old ones will be looked for.
     """
 
@@ -188,6 +190,7 @@ class WirePool:
         self.most: int = settings.limits.max_connections
         self.connections: set[Connection] = set()
         self._loop = asyncio.get_running_loop()
+        self.now: Callable[[], float] = self._loop.time
         self._connector = EvidenceConnector(settings)
         self._origins: dict[str, Origin] = {}
         self._closed = False
@@ -200,10 +203,6 @@ class WirePool:
 
     def __repr__(self) -> str:
         return f"<WirePool {len(self.connections)} connections>"
-
-    def now(self) -> float:
-        """The loop's time."""
-        return self._loop.time()
 
     def origin(self, url: str) -> Origin:
         """The connections to an origin."""

@@ -179,9 +179,8 @@ class Connection(asyncio.BaseProtocol):
         pending = self._pending = Pending(request, self)
         self.since = self._heard = now
         self._read, self._total = request.timeout.read, began + request.timeout.total
-        due = min(self._total, now + self._read)
-        if due < self._rings_at:
-            self._ring_at(due)
+        if now + self._read < self._rings_at or self._total < self._rings_at:
+            self._ring_at(min(self._total, now + self._read))
         request.written = True
         self.transport.write(block)
         return pending
@@ -196,14 +195,14 @@ class Connection(asyncio.BaseProtocol):
             self._pieces.append(data)
             self._came(len(data), self._head)
             return
-        head = plain_head(data)
-        if head is None or head.end < len(data) or head.end - head.start > pending.request.cap:
+        head, came = plain_head(data), len(data)
+        if head is None or head.end < came or head.end - head.start > pending.request.cap:
             self._lend(data, pending)
-        elif head.end == len(data):
+        elif head.end == came:
             self._answered(pending, head, data[head.start :])
         else:
             self._head = head
-            self._expect(data[head.start :], head.end - len(data))
+            self._expect(data[head.start :], head.end - came)
             self._heard = self.loop.time()
 
     def _expect(self, begun: bytes, missing: int) -> None:
