@@ -70,17 +70,21 @@ def test_a_campaign_that_does_not_run_is_cancelled_at_once(cli: Cli, server: Ser
 
 def test_watching_ends_with_the_run(cli: Cli, server: Server) -> None:
     create(cli, count=60)
-    process = start(cli, rate="30")
+    process = start(cli, rate="1")
     wait_for(server, 1)
     watching = cli.start("campaign", "watch", "spring", "--json")
     plain = cli.start("campaign", "watch", "spring")
+    assert watching.stdout is not None
+    assert plain.stderr is not None
+    first, said = watching.stdout.readline(), plain.stderr.readline()
+    assert cli.run("campaign", "set", "spring", "--rate", "1000").returncode == 0
     assert finished(process).returncode == 0
-    looks = [json.loads(line) for line in finished(watching).stdout.splitlines()]
+    looks = [json.loads(line) for line in (first, *finished(watching).stdout.splitlines())]
     assert (looks[0]["state"], looks[-1]["state"]) == ("running", "complete")
     assert looks[-1]["accepted"] == 60
     done = finished(plain)
     assert done.returncode == 0
-    assert done.stderr.startswith(f"WATCHING  process {process.pid} runs it\n")
+    assert said == f"WATCHING  process {process.pid} runs it\n"
     assert "Complete since" in done.stdout
 
 

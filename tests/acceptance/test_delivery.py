@@ -94,7 +94,7 @@ def test_the_list_gives_the_same_report_without_a_callback(
 @pytest.mark.parametrize(
     ("count", "rate", "kills"),
     [
-        pytest.param(300, 50, 4, id="300"),
+        pytest.param(300, 30, 4, id="300"),
         pytest.param(5_000, 500, 20, id="5000", marks=pytest.mark.crash),
     ],
 )
