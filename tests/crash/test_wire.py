@@ -34,8 +34,12 @@ def people(folder: Path) -> Path:
     return source
 
 
-async def faulty(fault: WireFault, source: Path) -> None:
-    """A campaign all of whose requests meet a fault: each row is sent once at most, and unknown."""
+async def faulty(fault: WireFault, source: Path) -> bool:
+    """A campaign all of whose requests meet a fault: each row is sent once at most, and unknown.
+
+    Returns:
+        Whether any was sent.
+    """
     path = source.with_name("spring.campaign")
     campaign = await Campaign.create(path, source, template="Hi", sender=SENDER)
     patience = dataclasses.replace(fault.timeout, total=min(1.0, fault.timeout.total))
@@ -57,7 +61,7 @@ async def faulty(fault: WireFault, source: Path) -> None:
     with LedgerView(path) as view:
         assert view.check() == []
         rows = [row for state in STATES for row in view.rows(state)]
-    judge_rows(rows, posted, whole=bool(fault.read_whole))
+    return judge_rows(rows, posted, whole=bool(fault.read_whole))
 
 
 async def left_alone(campaign: Campaign, client: MessagingClient) -> None:
@@ -86,14 +90,14 @@ def recipient(request: bytes) -> str:
     return parse_qs(body.decode())["To"][0] if head.startswith(b"POST") else ""
 
 
-def judge_rows(rows: list[Row], posted: Counter[str], *, whole: bool) -> None:
+def judge_rows(rows: list[Row], posted: Counter[str], *, whole: bool) -> bool:
     """A busy machine may not even have connected in time: such a row was put back, never sent."""
     assert {row.attempt for row in rows} == {1}
     unsent = {row.to for row in rows if row.state == "READY"}
-    assert len(unsent) < ROWS
     assert {row.state for row in rows} <= {"UNKNOWN", "HELD", "READY"}
     assert set(posted.values()) <= {1}
     assert set(posted) == ({row.to for row in rows} - unsent if whole else set())
+    return len(unsent) < ROWS
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(25, marks=pytest.mark.crash)])
@@ -107,7 +111,12 @@ async def test_no_row_is_posted_twice_after_a_possible_write(
         while waiting:
             fault, number = waiting.pop()
             try:
-                await faulty(fault, people(tmp_path / f"{WRITTEN.index(fault)}-{number}"))
+                for again in range(5):
+                    folder = tmp_path / f"{WRITTEN.index(fault)}-{number}-{again}"
+                    if await faulty(fault, people(folder)):
+                        break
+                else:
+                    raise AssertionError("five times no row was sent")
             except BaseException as error:
                 error.add_note(fault.name)
                 raise
