@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV ?= .venv
 # `make test TESTS=tests/unit` runs a part of the tests.
 TESTS ?=
-# Tests run in so many processes; half of what they take is waiting.
+# Tests run in so many processes.
 JOBS ?= 2
 PEERS ?= .venv-peers
 TWILIO ?= .venv-twilio

@@ -100,10 +100,8 @@ class Pipeline(Carrying):
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        if asyncio.get_running_loop() is not self._loop:
-            self.adopt_loop()
-        if call.product != "api":
-            self.check_account(call)
+        self.adopt_loop()
+        self.check_account(call)
         turn = self._turn(call, options, bulk)
         if ticket is not None:
             turn.ticket, turn.lanes = ticket, ticket.lanes

@@ -179,8 +179,9 @@ class Connection(asyncio.BaseProtocol):
         pending = self._pending = Pending(request, self)
         self.since = self._heard = now
         self._read, self._total = request.timeout.read, began + request.timeout.total
-        if now + self._read < self._rings_at or self._total < self._rings_at:
-            self._ring_at(min(self._total, now + self._read))
+        due = min(self._total, now + self._read)
+        if due < self._rings_at:
+            self._ring_at(due)
         request.written = True
         self.transport.write(block)
         return pending

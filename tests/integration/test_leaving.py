@@ -66,6 +66,9 @@ async def test_out_of_time_after_the_write_the_answer_still_comes() -> None:
         assert client.stats().pending_late == 1
         message = await caught.value.late_answer()
         assert [message.sid] == [sent.sid for sent in sim.messages]
+        kept = await client.messages.fetch(message.sid)  # whose status goes on meanwhile
+        assert (kept.to, kept.from_, kept.body) == (message.to, message.from_, message.body)
+        assert (message.body, message.status) == ("Hi", "queued")
 
 
 async def test_a_read_that_is_left_is_given_up() -> None:
