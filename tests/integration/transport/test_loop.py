@@ -9,7 +9,8 @@ import pytest
 
 from async_messaging.transport.wire_pool import WirePool
 from async_messaging.transport.wire_protocol import BufferedConnection
-from tests.contract.wire_faults import Read
+from tests.contract.wire_faults import Read, Send, answer
+from tests.integration.transport.conftest import Ask, Open
 from tests.integration.transport.wire import WireServer, server_context, settings_for, trusting
 
 WANTED = os.environ.get("TEST_LOOP", "asyncio")
@@ -29,4 +30,18 @@ async def test_a_piece_takes_no_buffer_of_its_own(scheme: str) -> None:
         connection = await origin.connection(now, now + 30)
         shares = isinstance(connection, BufferedConnection)
         assert shares == (scheme == "https" or WANTED == "asyncio")
+        await pool.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_long_answers_that_come_in_pieces_are_whole_and_in_order(
+    opens: Open, ask: Ask, scheme: str
+) -> None:
+    bodies = [bytes([65 + number]) * 700_000 for number in range(3)]
+    steps = tuple(step for body in bodies for step in (Read(), Send(answer(body))))
+    tls = server_context("good") if scheme == "https" else None
+    pool = opens(settings_for(ssl=trusting()))
+    async with WireServer(steps, tls=tls) as server:
+        for body in bodies:
+            assert (await pool.send(ask(server.url))).content == body
         await pool.close()
