@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from ..codec.names import clean_name, listed, shown_name
+from ..codec.template import Template
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from .cells import fit, read_field, read_sender
-from .names import clean_name, listed, shown_name
 from .numbers import normalise_number
 from .records import Record
-from .template import Template
 
 __all__ = ["DraftMaker", "FieldDrafts", "TemplateDrafts", "choose_recipient", "recipient_test"]
 

@@ -26,9 +26,9 @@ from typing import NamedTuple, cast
 
 import msgspec
 
+from ..codec.names import clean_name, shown_name
 from ..errors import InvalidInput
 from .decoding import LONGEST_LINE, DamagedError, Text
-from .names import clean_name, shown_name
 
 __all__ = ["CsvRecords", "JsonRecords", "Record", "Value", "open_records"]
 

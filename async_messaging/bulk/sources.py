@@ -19,6 +19,8 @@ from typing import Self
 
 import msgspec
 
+from ..codec.names import listed
+from ..codec.template import Template
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from ..models.shown import Shown
@@ -30,10 +32,8 @@ from .columns import (
     recipient_test,
 )
 from .decoding import Text, is_regular, open_text
-from .names import listed
 from .numbers import normalise_number
 from .records import CsvRecords, JsonRecords, Record, Value, open_records
-from .template import Template
 
 __all__ = ["Row", "RowSource", "normalise_number", "open_rows"]
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ..bulk.columns import DraftMaker, FieldDrafts, TemplateDrafts
 from ..bulk.records import Record, Value
-from ..bulk.template import Template
+from ..codec.template import Template
 from ..errors import InvalidInput
 from ..models import MessageDraft
 from .rows import Plan, Row

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..codec.sids import pack
 from ..errors import LedgerError
 from .changes import take, take_listed, take_receipt
 from .database import Connect, Durability, abandon, for_group, open_for_writing, queries
@@ -17,7 +18,6 @@ from .place import identity
 from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import Claim, NewRow, Note, Outcome, Plan, Row
-from .sids import pack
 
 __all__ = ["FencedError", "LedgerFile", "write_plan"]
 

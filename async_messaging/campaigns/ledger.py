@@ -6,25 +6,14 @@ attempt is announced in a durable place *before* its first byte leaves, and its 
 down after. Whatever a crash leaves announced without an outcome is *unknown*, neither sent nor
 unsent, and only evidence from outside (Twilio's list, a status callback) settles it.
 
-```text
-READY    --T1 durable intent----------------------------------------> INTENT
-READY    --T9 opt-out, deadline, cancel, suppression, bad or duplicate row--> SKIPPED    final
-INTENT   --T2 2xx and a sid, or its receipt-------------------------> ACCEPTED           final
-INTENT   --T3 refused-----------------------------------------------> REJECTED           final
-INTENT   --T4 proven not sent---------------------------------------> READY
-INTENT   --T5 anything else; T6 its run is dead---------------------> UNKNOWN
-UNKNOWN  --T7 evidence----------------------------------------------> ACCEPTED
-UNKNOWN  --T8 resend: two negatives; repeat: at once----------------> READY
-UNKNOWN  --unresolved, or undecidable-------------------------------> HELD
-HELD     --T7 late evidence; T10 a person---------------------------> ACCEPTED; READY / SKIPPED
-```
+The states of a row and the ways between them are drawn in `settling.states`.
 
 * I1: no byte of a row's attempt leaves before its INTENT is durable.
 * I2: only the live run writes. A run that opens a ledger gets the next *epoch*; every transaction
   checks it (the fence), and every update names the epoch, attempt and state that it saw.
 * I3: an ACCEPTED row has a sid, and no two rows have the same.
-* I4: ACCEPTED, REJECTED and SKIPPED never change. What contradicts them is kept as an event.
-* I5: READY is entered again by T4, T8 and T10 only.
+* I4: ACCEPTED, REJECTED and SKIPPED never change but by T11. What contradicts them is kept as an event.
+* I5: READY is entered again by T4, T8, T10 and T11 only.
 * I6: the states add up to the row count that was sealed when the import ended.
 
 **Group commit.** A durable commit waits for the disk; a million of them would take hours. So one

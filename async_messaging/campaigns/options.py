@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias, TypedDict
 import msgspec
 
 from ..errors import SettingsError
+from ..settling.states import OnUnknown, State
 from .rows import Counts, Reason
-from .states import State
 
 __all__ = [
     "Ending",
@@ -22,10 +22,6 @@ __all__ = [
     "RunResult",
     "Said",
 ]
-
-OnUnknown = Literal["hold", "resend", "repeat"]
-"""What becomes of a row whose send can't be settled: held for a person; sent again once two scans
-of Twilio's list did not find it; or sent again at once, which may double it."""
 
 Ending = Literal["complete", "paused", "stopped", "cancelled", "storage"]
 """How a run ended: every row final or held; paused, to be run again; stopped by credentials, account

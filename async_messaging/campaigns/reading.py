@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import msgspec
 
+from ..codec.sids import SID, pack
 from .database import for_group, open_for_reading, queries, renamed, understood
 from .rows import Counts, Event, Facts, Plan, Reason, Row
-from .sids import SID, pack
 from .states import UNSETTLED, State
 
 __all__ = ["Known", "LedgerView", "Tables"]

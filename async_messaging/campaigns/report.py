@@ -25,12 +25,12 @@ from typing import Any, Literal, TextIO, TypeAlias
 import msgspec
 
 from ..codec.codes import facts_of
+from ..codec.sids import SID
 from ..errors import InvalidInput
 from ..models.shown import Shown
 from .database import renamed, script, statements, understood
 from .reading import LedgerView
 from .replacing import replacing
-from .sids import SID
 from .states import State
 
 __all__ = [

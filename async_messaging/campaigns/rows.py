@@ -13,7 +13,7 @@ import msgspec
 from ..bulk.records import Value
 from ..errors import InvalidInput
 from ..models.shown import Shown
-from .states import TRANSITIONS, State
+from ..settling.states import State, may_go
 
 __all__ = [
     "Claim",
@@ -186,7 +186,7 @@ class Outcome(_Entry, frozen=True, kw_only=True):
     token: str = ""
 
     def __post_init__(self) -> None:
-        if (self.before, self.state) not in TRANSITIONS or self.state == "INTENT":
+        if not may_go(self.before, self.state) or self.state == "INTENT":
             raise InvalidInput(f"no row goes from {self.before} to {self.state}", field="state")
         if (self.state == "ACCEPTED") != bool(self.sid):
             raise InvalidInput("an accepted row has a sid, and no other", field="sid")

@@ -22,10 +22,10 @@ from os import PathLike
 from types import TracebackType
 from typing import Literal, Self, Unpack
 
-from ..campaigns.options import OnUnknown
 from ..client import ClientView
 from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from ..models import Message, MessageDraft
+from ..settling.states import OnUnknown, State
 from .delivery import Delivery
 from .entries import Entry, Outcome
 from .fields import DraftFields
@@ -33,7 +33,6 @@ from .policy import SendPolicy
 from .results import HeldKey, OutboxCounts, OutboxResult, Settled
 from .rules import forget_expired, move
 from .settling import Settler
-from .states import State
 from .store import Rows, Store
 
 __all__ = ["Decision", "Outbox"]

@@ -24,15 +24,14 @@ import msgspec
 
 from ..bulk.listing import Scan, read_list
 from ..bulk.matching import Verdict, findings
-from ..campaigns.options import OnUnknown
 from ..client import ClientView
 from ..errors import MessagingError, NotFound
 from ..models import Message
+from ..settling.states import OnUnknown, State
 from .entries import Entry, Outcome
 from .prints import Prints, attempt_in
 from .results import Settled
 from .rules import bury, move, note_scan
-from .states import State
 from .store import Rows, Store
 
 __all__ = ["Settler"]

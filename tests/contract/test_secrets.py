@@ -24,7 +24,7 @@ from async_messaging import (
     SettingsError,
 )
 from async_messaging.bulk.sources import open_rows
-from async_messaging.bulk.template import Template
+from async_messaging.codec.template import Template
 from async_messaging.testing import FakeClock
 from tests.contract.exposure import (
     ACCOUNT,

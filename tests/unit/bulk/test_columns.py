@@ -4,7 +4,7 @@ import pytest
 
 from async_messaging.bulk.columns import FieldDrafts, TemplateDrafts, choose_recipient
 from async_messaging.bulk.records import Record
-from async_messaging.bulk.template import Template
+from async_messaging.codec.template import Template
 from async_messaging.errors import InvalidInput
 from async_messaging.models import MessageDraft
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_messaging.bulk.template import Template
+from async_messaging.codec.template import Template
 from async_messaging.errors import InvalidInput
 
 NOT_PLAIN = "is not a plain column name (letters, digits, _, - and spaces; a literal brace is \\{)"

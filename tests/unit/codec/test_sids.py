@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from async_messaging.campaigns.sids import SID, pack
+from async_messaging.codec.sids import SID, pack
 from tests.unit.campaigns.ledgers import sid_of
 
 ODD = ["", "SM", "SM1", "SM" + "0" * 31, "SM" + "0" * 33, "SM" + "A" * 32, "SM" + " 0" * 16, "ÄM12"]

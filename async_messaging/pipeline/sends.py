@@ -1,0 +1,109 @@
+"""What the pipeline tells whoever remembers this account's creations of messages.
+
+The memory is asked by settling: a sid that a creation returned is evidence of nothing else, and a
+send whose outcome is unknown competes for what Twilio lists. These methods stand between an answer
+and its outcome: none of them raises, waits, imports or opens anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..errors import MessagingError, OutcomeUnknown
+from ..operation import Call
+
+__all__ = ["Forgetful", "Sends"]
+
+
+class Sends(Protocol):
+    """A memory of creations. All moments are the clock's monotonic ones."""
+
+    def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
+        """An answer, of whatever status, came to a request that was sent at *sent_at*."""
+        ...
+
+    def made(self, call: Call[Any], value: object, sent_at: float, now: float) -> None:
+        """A creation was answered by its message."""
+        ...
+
+    def doubted(
+        self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
+    ) -> None:
+        """An attempt at a creation ended, or was left by its caller, and nobody knows its outcome.
+
+        Args:
+            call: the creation.
+            error: what its caller is told; it may go on (`still_runs`).
+            sent_at: when its first byte may have left, at the earliest.
+            now: the moment.
+            kept: a ledger or an outbox keeps the attempt; what it becomes is written there.
+        """
+        ...
+
+    def late(
+        self,
+        call: Call[Any],
+        told: OutcomeUnknown | None,
+        error: MessagingError | None,
+        sent_at: float,
+        now: float,
+        *,
+        kept: bool,
+    ) -> None:
+        """A creation that its caller had left has ended; if *error* is None, `made` was told.
+
+        Args:
+            call: the creation.
+            told: what its caller was told, if anything.
+            error: how it ended.
+            sent_at: when its first byte may have left, at the earliest.
+            now: the moment.
+            kept: a ledger or an outbox keeps the attempt.
+        """
+        ...
+
+    def returned(self, sid: str) -> bool:
+        """Whether an earlier creation returned this sid: no second one can."""
+        ...
+
+    def of_account(self, account_sid: str) -> Sends:
+        """The memory of another account, over the same connections."""
+        ...
+
+
+class Forgetful:
+    """Remembers nothing."""
+
+    __slots__ = ()
+
+    def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
+        """Forget it."""
+
+    def made(self, call: Call[Any], value: object, sent_at: float, now: float) -> None:
+        """Forget it."""
+
+    def doubted(
+        self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
+    ) -> None:
+        """Forget it."""
+
+    def late(
+        self,
+        call: Call[Any],
+        told: OutcomeUnknown | None,
+        error: MessagingError | None,
+        sent_at: float,
+        now: float,
+        *,
+        kept: bool,
+    ) -> None:
+        """Forget it."""
+
+    def returned(self, sid: str) -> bool:
+        """No."""
+        return False
+
+    def of_account(self, account_sid: str) -> Sends:
+        """Itself."""
+        return self
