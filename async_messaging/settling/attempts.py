@@ -59,8 +59,11 @@ class Piece(NamedTuple):
     length: int
     value: str
 
+    def __repr__(self) -> str:
+        return f"<Piece of {self.length} letters and digits>"
 
-class Print(msgspec.Struct, frozen=True, omit_defaults=True):
+
+class Print(Shown, frozen=True, kw_only=False, omit_defaults=True):
     """What is known of a text; `likeness` makes it and holds it against stored texts.
 
     A store that must not keep texts keeps keyed hashes: the same struct, made with a secret, stored
