@@ -335,6 +335,7 @@ class MessagingClient(ClientView):
         )
         own = {facts.code: facts for facts in codes}
         super().__init__(Pipeline(settings, carrier, clock or SystemClock(), own), options)
+        _ = self.messages  # loaded now: a first send may come when no file can be opened
 
     def __repr__(self) -> str:
         return f"<MessagingClient {self._pipeline.settings.credentials.account_sid}>"

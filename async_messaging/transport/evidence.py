@@ -18,6 +18,7 @@ Two joints of aiohttp tell, both public, and neither costs what a trace does (15
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 import socket
 import sys
@@ -41,7 +42,7 @@ from aiohttp.tracing import Trace
 from ..settings import Settings
 from .base import Request
 
-__all__ = ["Body", "EvidenceConnector", "Passage", "under_way"]
+__all__ = ["Body", "EvidenceConnector", "Passage", "finite", "under_way"]
 
 KEEP_ALIVE = 20.0
 """Seconds an idle connection is kept: well below the minute after which load balancers drop it."""
@@ -50,15 +51,32 @@ DNS_CACHE = 30
 """Seconds a looked-up address is used."""
 
 
+def finite(seconds: float) -> float | None:
+    """As asyncio takes it: None is no bound."""
+    return seconds if seconds < math.inf else None
+
+
 class Passage:
     """One request's way through aiohttp."""
 
-    __slots__ = ("connection", "request", "seen")
+    __slots__ = ("connection", "limit", "request", "seen")
 
     def __init__(self, request: Request) -> None:
         self.request: Request = request
         self.seen: bool = False
         self.connection: asyncio.Transport | None = None
+        self.limit: asyncio.Timeout | None = None
+
+    def __deepcopy__(self, _memo: object) -> Passage:
+        """Itself: tools that note requests copy their arguments, and this is no value."""
+        return self
+
+    def limited(self) -> asyncio.Timeout:
+        """The time of the attempt: it starts anew with the write, whatever was waited for before."""
+        patience = self.request.timeout
+        waiting = min(patience.connect, patience.total)
+        self.limit = asyncio.timeout(finite(waiting + patience.total))
+        return self.limit
 
     @property
     def written(self) -> bool | None:
@@ -69,6 +87,9 @@ class Passage:
         """Mark the request as written, unless the connection will refuse it."""
         if self.connection is None or not self.connection.is_closing():
             self.request.written = True
+            if self.limit is not None and not self.limit.expired():
+                due = asyncio.get_running_loop().time() + self.request.timeout.total
+                self.limit.reschedule(finite(due))
 
 
 under_way: ContextVar[Passage | None] = ContextVar("under_way", default=None)

@@ -32,6 +32,8 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.streams import StreamReader
 from yarl import URL
 
+from .reading import HEAD_CAP
+
 __all__ = ["Handler", "SharedBuffer", "dial", "fault", "lend", "next_answer"]
 
 Handler: TypeAlias = ResponseHandler
@@ -45,7 +47,7 @@ _HANDLER = (
     "set_response_params",
     "should_close",
 )
-_READING = ("auto_decompress", "read_timeout", "read_until_eof", "timer")
+_READING = ("auto_decompress", "max_field_size", "max_line_size", "read_timeout", "read_until_eof")
 _TLS_PIECE = 1 << 18
 _NO_BOUND = ClientTimeout(total=None, connect=None, sock_connect=None)
 
@@ -169,7 +171,13 @@ def lend(transport: asyncio.Transport, read: float) -> Handler:
     handler = ResponseHandler(asyncio.get_running_loop())
     handler.connection_made(transport)
     transport.set_protocol(handler)
-    handler.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=read)
+    handler.set_response_params(
+        read_until_eof=True,
+        auto_decompress=False,
+        read_timeout=read,
+        max_line_size=HEAD_CAP,
+        max_field_size=HEAD_CAP,
+    )
     return handler
 
 

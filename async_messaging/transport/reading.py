@@ -12,10 +12,15 @@ from ..errors import MessagingError, UnexpectedAnswer
 from .base import Response
 from .decoding import decoder
 
-__all__ = ["KEPT", "Content", "Reading", "lower"]
+__all__ = ["HEAD_CAP", "KEPT", "Content", "Reading", "lower"]
 
 KEPT = 1 << 16
 """Bytes of a broken answer that its error keeps: enough to read a sid from."""
+
+
+HEAD_CAP = 1 << 16
+"""Bytes of an answer's headers, and of any of them. Proxies of companies add long ones; 8 KiB,
+aiohttp's own bound, made accepted messages unknown."""
 
 
 class Content(Protocol):
@@ -56,7 +61,8 @@ class Reading:
             close: closes the connection; called where the rest is not wanted.
 
         Raises:
-            UnexpectedAnswer: it is longer than the cap, has two lengths or changes the protocol.
+            UnexpectedAnswer: it is longer than the cap, has two lengths, changes the protocol or has
+                headers of more than 64 KiB.
             UndecodableBody: it is not what its encoding says.
         """
         self.status = status
@@ -67,6 +73,11 @@ class Reading:
                 "the answer changes the protocol, or has two lengths",
                 status=status,
                 headers=self.headers,
+            )
+        if sum(len(name) + len(value) for name, value in self.headers.items()) > HEAD_CAP:
+            close()
+            raise UnexpectedAnswer(
+                f"the answer's headers are longer than {HEAD_CAP} bytes", status=status
             )
         body = decoder(self.headers.get("content-encoding", ""))
         taken = length = 0

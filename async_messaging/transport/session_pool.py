@@ -6,7 +6,7 @@ URL verbatim, redirects never followed. What comes back is whole and bounded, or
 (see `failures.py`) that says how far the request got (see `evidence.py`).
 
 The cap counts decompressed bytes while they are read, so that a small answer can't grow to fill
-the memory. aiohttp bounds the head: 8,190 bytes for a line or a header, 128 headers.
+the memory. A head has 64 KiB and 128 headers at most.
 
 aiohttp repeats a GET, PUT or DELETE once by itself if a kept connection turns out dead, which is
 harmless for what may be repeated. It never repeats a POST, and nothing here asks it to.
@@ -25,12 +25,13 @@ from yarl import URL
 
 from ..errors import ClientClosed, MessagingError
 from ..settings import AttemptTimeout, Settings
+from .altered import session_class
 from .base import Request, Response, Streamed
 from .decoding import ACCEPTED, decoder
-from .evidence import Body, EvidenceConnector, Passage, under_way
+from .evidence import Body, EvidenceConnector, Passage, finite, under_way
 from .failures import failure
 from .per_loop import PerLoop
-from .reading import Reading, lower
+from .reading import HEAD_CAP, Reading, lower
 
 __all__ = ["SessionPool"]
 
@@ -50,25 +51,10 @@ class SessionPool:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._sessions = PerLoop(self._new_session)
+        self._sessions = PerLoop(lambda: _Sessions(settings))
 
     def __repr__(self) -> str:
         return f"<SessionPool{' closed' if self._sessions.closed else ''}>"
-
-    def _new_session(self) -> _Session:
-        connector = EvidenceConnector(self._settings)
-        session = ClientSession(
-            connector=connector,
-            cookie_jar=DummyCookieJar(),
-            headers=_DEFAULTS,
-            skip_auto_headers=_NOT_OURS,
-            proxy=self._settings.proxy,
-            auto_decompress=False,
-            trust_env=False,
-            raise_for_status=False,
-        )
-        return _Session(session, connector)
 
     async def send(self, request: Request, /) -> Response:
         """Write the request once and read the whole answer. Redirects are not followed.
@@ -82,11 +68,11 @@ class SessionPool:
             SettingsError: the pool is in use on another running loop, or the URL is not one.
             ClientClosed: the pool was closed.
         """
-        session = (await self._sessions.get()).session
         passage = Passage(request)
         answer = Reading(request.cap)
         try:
-            async with await _start(session, passage, _whole(request.timeout)) as response:
+            session = (await self._sessions.get()).session()
+            async with passage.limited(), await _start(session, passage) as response:
                 return await answer.read(
                     response.status, response.headers, response.content, response.close
                 )
@@ -103,11 +89,11 @@ class SessionPool:
         Raises:
             MessagingError: as `send` does; `Streamed.chunks` raises where the body breaks off.
         """
-        session = (await self._sessions.get()).session
         passage = Passage(request)
         ours: MessagingError | None = None
         try:
-            response = await _start(session, passage, _endless(request.timeout))
+            session = (await self._sessions.get()).session()
+            response = await _start(session, passage)
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error, passage, Reading(0))
         else:
@@ -139,26 +125,54 @@ class SessionPool:
         await self._sessions.close()
 
 
-class _Session:
-    """A session of one loop, and its connector."""
+class _Sessions:
+    """The sessions of one loop, over one connector.
 
-    __slots__ = ("_connector", "session")
+    There is one, unless the class was replaced since it was made, by a test as a rule: then what
+    stands in its place makes another, and the first is used again when it is back.
+    """
 
-    def __init__(self, session: ClientSession, connector: EvidenceConnector) -> None:
-        self.session = session
-        self._connector = connector
+    __slots__ = ("_connector", "_made", "_proxy")
+
+    def __init__(self, settings: Settings) -> None:
+        self._proxy = settings.proxy
+        self._connector = EvidenceConnector(settings)
+        self._made: dict[tuple[object, object], ClientSession] = {}
+
+    def session(self) -> ClientSession:
+        """The session for the next request."""
+        made_by = session_class()
+        key = made_by, made_by.__init__
+        if key not in self._made:
+            self._made[key] = made_by(
+                connector=self._connector,
+                connector_owner=False,
+                cookie_jar=DummyCookieJar(),
+                headers=_DEFAULTS,
+                skip_auto_headers=_NOT_OURS,
+                proxy=self._proxy,
+                auto_decompress=False,
+                trust_env=False,
+                raise_for_status=False,
+                max_line_size=HEAD_CAP,
+                max_field_size=HEAD_CAP,
+            )
+        return self._made[key]
 
     async def close(self) -> None:
         """Close all connections."""
-        await self.session.close()
+        for session in self._made.values():
+            await session.close()
+        await self._connector.close()
 
     def abandon(self) -> None:
-        """Let go of a session whose loop can't run here any more."""
-        self.session.detach()
+        """Let go of sessions whose loop can't run here any more."""
+        for session in self._made.values():
+            session.detach()
         self._connector.abandon()
 
 
-async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout) -> ClientResponse:
+async def _start(session: ClientSession, passage: Passage) -> ClientResponse:
     """Send the request and wait for the answer's head.
 
     Raises:
@@ -174,7 +188,7 @@ async def _start(session: ClientSession, passage: Passage, limits: ClientTimeout
             headers=request.headers,
             data=Body(passage) if request.body or request.method in {"POST", "PUT"} else None,
             allow_redirects=False,
-            timeout=limits,
+            timeout=_limits(request.timeout),
         )
     except asyncio.CancelledError:
         task = asyncio.current_task()
@@ -215,10 +229,7 @@ class _StreamedResponse:
 
 
 @lru_cache(maxsize=64)
-def _whole(timeout: AttemptTimeout) -> ClientTimeout:
-    return ClientTimeout(total=timeout.total, connect=timeout.connect, sock_read=timeout.read)
-
-
-@lru_cache(maxsize=64)
-def _endless(timeout: AttemptTimeout) -> ClientTimeout:
-    return ClientTimeout(total=None, connect=timeout.connect, sock_read=timeout.read)
+def _limits(timeout: AttemptTimeout) -> ClientTimeout:
+    """What aiohttp watches over; the total is watched by `Passage.limited`."""
+    connect = min(timeout.connect, timeout.total)
+    return ClientTimeout(total=None, connect=finite(connect), sock_read=finite(timeout.read))

@@ -11,7 +11,8 @@ to an open connection, and nothing is handed to one that is closing.
 A request can be sent in two steps, `begin` and `Pending.wait`, so that whoever waits can be
 replaced: a POST outlives its caller's cancellation without having a task of its own.
 
-The session pool serves what does not come this way: streamed answers, which are downloads.
+The session pool serves what does not come this way: streamed answers, which are downloads, and
+every call while something stands in the place of aiohttp's session (see `altered.py`).
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ from contextlib import AbstractAsyncContextManager
 
 from ..errors import ClientClosed, MessagingError, SettingsError
 from ..settings import Settings
-from .base import Request, Response, Streamed
+from .altered import session_is_altered
+from .base import Pending, Request, Response, Streamed
 from .failures import failure
+from .in_task import InTask
 from .per_loop import PerLoop
 from .session_pool import SessionPool
 from .wire_pool import WirePool
-from .wire_protocol import Pending
 
-__all__ = ["Pending", "WireTransport"]
+__all__ = ["WireTransport"]
 
 _URL = re.compile(r"(https?)://([^/?#@\\\s\x00-\x20\x7f]+)(/[!-\"$-~]*)?")
 _LINE = re.compile(r"[^\x00\r\n]*")
@@ -87,13 +89,13 @@ class WireTransport:
         """
         try:
             pool = self._pools.open_here()
-            if pool is None:
+            if pool is None or session_is_altered():
                 return None
             head, now = self._head(request), pool.now()
             connection = pool.origin(head.origin).idle(now)
             if connection is None:
                 return None
-            return connection.write(request, head.block(request.body), now, now)
+            return connection.write(request, head.block(request.body), now)
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error)
         raise ours
@@ -107,11 +109,13 @@ class WireTransport:
             ClientClosed: as for `send`.
         """
         try:
+            if session_is_altered():
+                return InTask(self._sessions, request)
             pool = self._pools.open_here() or await self._pools.get()
             head, began = self._head(request), pool.now()
             due = began + min(request.timeout.connect, request.timeout.total)
             connection = await pool.origin(head.origin).connection(began, due)
-            return connection.write(request, head.block(request.body), began, pool.now())
+            return connection.write(request, head.block(request.body), pool.now())
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error)
         raise ours

@@ -16,10 +16,12 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from .reading import HEAD_CAP
+
 __all__ = ["Head", "Headers", "plain_head"]
 
-LONGEST = 8000
-"""Bytes of a plain head: below aiohttp's bound for a single line."""
+LONGEST = HEAD_CAP
+"""Bytes of a plain head."""
 
 _HEAD = re.compile(
     rb"""

@@ -2,7 +2,8 @@
 
 A request takes the connection that was used last, so that as few as needed stay warm and the others
 grow old and are closed. Where all are busy and no more may be opened, requests wait in line; a
-connection that becomes free, or the right to open one, goes to the first of them.
+connection that becomes free, or the right to open one, goes to the first of them. They wait, too,
+where the process has no file left for another connection.
 
 No more than 256 are dialled at a time, however many may be open: what dialling takes for a while is
 as much as a connection keeps, and with 10,000 at once it would stay with the process.
@@ -11,12 +12,14 @@ as much as a connection keeps, and with 10,000 at once it would stay with the pr
 from __future__ import annotations
 
 import asyncio
+import errno
+import math
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
 from ..settings import Settings
-from .evidence import KEEP_ALIVE, EvidenceConnector
+from .evidence import KEEP_ALIVE, EvidenceConnector, finite
 from .private import SharedBuffer, dial
 from .wire_protocol import BufferedConnection, Connection, PlainConnection
 
@@ -24,6 +27,9 @@ __all__ = ["Origin", "WirePool"]
 
 PIECE = 1 << 18
 """Bytes that are received at once: what asyncio's TLS takes too."""
+
+FULL = 1.0
+"""Seconds in which no more are dialled after one found no file left, unless one has closed."""
 
 DIALS = 256
 """Connections to one origin that are dialled at a time: as many as may be open, if nobody says."""
@@ -40,7 +46,7 @@ class Origin:
         open: connections that are open or being opened.
     """
 
-    __slots__ = ("_dialling", "_idle", "_pool", "_url", "_waiters", "open")
+    __slots__ = ("_dialling", "_full_until", "_idle", "_pool", "_url", "_waiters", "open")
 
     def __init__(self, pool: WirePool, url: str) -> None:
         self._pool = pool
@@ -48,6 +54,7 @@ class Origin:
         self._idle: dict[Connection, None] = {}
         self._waiters: deque[asyncio.Future[Connection | None]] = deque()
         self._dialling = 0
+        self._full_until = 0.0
         self.open: int = 0
 
     def __repr__(self) -> str:
@@ -79,24 +86,28 @@ class Origin:
         while (connection := self.idle(now)) is None:
             if self._may_dial:
                 self._begin_dialling()
-                break
-            loop = asyncio.get_running_loop()
-            waiter: asyncio.Future[Connection | None] = loop.create_future()
-            self._waiters.append(waiter)
-            timer = loop.call_at(due, _expire, waiter)
-            try:
-                connection = await waiter
-            except (asyncio.CancelledError, TimeoutError):
-                self._has_left(waiter)
-                raise
-            finally:
-                timer.cancel()
+            else:
+                loop = asyncio.get_running_loop()
+                waiter: asyncio.Future[Connection | None] = loop.create_future()
+                self._waiters.append(waiter)
+                timer = loop.call_at(due, _expire, waiter) if due < math.inf else None
+                try:
+                    connection = await waiter
+                except (asyncio.CancelledError, TimeoutError):
+                    self._has_left(waiter)
+                    raise
+                finally:
+                    if timer is not None:
+                        timer.cancel()
             if connection is None:
-                break
-            if connection.is_usable:
+                if (connection := await self._dialled(due)) is not None:
+                    return connection
+                # No file was left for another: wait for one of those that are open.
+            elif connection.is_usable:
                 return connection
-            connection.close()
-        return await self._dialled(due) if connection is None else connection
+            else:
+                connection.close()
+        return connection
 
     def _has_left(self, waiter: asyncio.Future[Connection | None]) -> None:
         """Somebody waits no longer: what was just given to him goes to the next."""
@@ -110,6 +121,8 @@ class Origin:
 
     @property
     def _may_dial(self) -> bool:
+        if self._full_until and self.open and self._pool.now() < self._full_until:
+            return False
         return self.open < self._pool.most and self._dialling < DIALS
 
     def _begin_dialling(self) -> None:
@@ -122,12 +135,18 @@ class Origin:
             self.open -= 1
         self._let_dial()
 
-    async def _dialled(self, due: float) -> Connection:
+    async def _dialled(self, due: float) -> Connection | None:
+        """A new connection; None where the process has no file left for it, but has others open."""
         failed = True
         try:
-            async with asyncio.timeout_at(due):
+            async with asyncio.timeout_at(finite(due)):
                 connection = await self._pool.dial(self, self._url)
             failed = False
+        except Exception as error:
+            if not _has_no_file_left(error) or self.open < 2:  # 1: the one that was to be opened
+                raise
+            self._full_until = self._pool.now() + FULL
+            return None
         finally:
             self._end_dialling(failed=failed)
         return connection
@@ -148,6 +167,7 @@ class Origin:
         self._idle.pop(connection, None)
         self._pool.connections.discard(connection)
         self.open -= 1
+        self._full_until = 0.0
         self._let_dial()
 
     def _let_dial(self) -> None:
@@ -258,6 +278,11 @@ class WirePool:
     def abandon(self) -> None:
         """Let go of them: their loop can't run here any more."""
         self._connector.abandon()
+
+
+def _has_no_file_left(error: Exception) -> bool:
+    cause: object = getattr(error, "os_error", error)  # aiohttp's wraps the system's
+    return isinstance(cause, OSError) and cause.errno in {errno.EMFILE, errno.ENFILE}
 
 
 def _expire(waiter: asyncio.Future[Connection | None]) -> None:

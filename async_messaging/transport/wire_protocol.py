@@ -163,12 +163,11 @@ class Connection(asyncio.BaseProtocol):
         """
         return not self.closed and not self.transport.is_closing() and not self._poll(0)
 
-    def write(self, request: Request, block: bytes, began: float, now: float) -> Pending:
-        """Write a request, head and body in one.
+    def write(self, request: Request, block: bytes, now: float) -> Pending:
+        """Write a request, head and body in one. The attempt's time starts here.
 
         Args:
             block: the whole request.
-            began: when the attempt began, in the loop's time.
             now: the loop's time.
 
         Raises:
@@ -178,7 +177,7 @@ class Connection(asyncio.BaseProtocol):
             raise ConnectionResetError
         pending = self._pending = Pending(request, self)
         self.since = self._heard = now
-        self._read, self._total = request.timeout.read, began + request.timeout.total
+        self._read, self._total = request.timeout.read, now + request.timeout.total
         due = min(self._total, now + self._read)
         if due < self._rings_at:
             self._ring_at(due)

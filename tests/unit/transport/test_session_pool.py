@@ -10,8 +10,6 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
-from unittest.mock import Mock
 
 import aiohttp
 import pytest
@@ -28,23 +26,16 @@ from async_messaging.errors import (
 )
 from async_messaging.settings import AttemptTimeout, Settings
 from async_messaging.transport import Request, SessionPool
+from tests.mocked import mocked
 
 URL = "https://api.twilio.com/2010-04-01/Accounts/AC/Messages.json"
 KEY = ConnectionKey("api.twilio.com", 443, True, True, None, None, None)
 
 
-class Answered(aiohttp.ClientResponse):
-    """What aioresponses 0.7.9 answers with: it does not know that aiohttp 3.14 wants a writer."""
-
-    def __init__(self, *args: Any, **facts: Any) -> None:
-        super().__init__(*args, stream_writer=Mock(output_size=0), **facts)
-
-
 @pytest.fixture
-def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
-    monkeypatch.setattr("aioresponses.core.ClientResponse", Answered)
-    with aioresponses() as mocked:
-        yield mocked
+def twilio() -> Iterator[aioresponses]:
+    with mocked() as session:
+        yield session
 
 
 @pytest.fixture

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from itertools import pairwise
 from typing import cast
 
 import pytest
+from aiohttp import ClientConnectorError
+from aiohttp.client_reqrep import ConnectionKey
 
 from async_messaging.transport import wire_pool
 from async_messaging.transport.wire_pool import DIALS, Origin, WirePool
@@ -33,6 +36,8 @@ class Dialling(WirePool):
         self.sweeps = True
         self.dials: list[asyncio.Future[Connection]] = []
         self.made = Origin(self, "http://127.0.0.1")
+        self.time = 0.0
+        self.now = lambda: self.time
 
     async def dial(self, origin: Origin, url: str) -> Connection:
         dial = asyncio.Future[Connection]()
@@ -93,6 +98,71 @@ async def test_a_dial_that_fails_lets_the_next_one_dial(
     pool.dials[-1].set_result(made())
     await asking[-1]
     assert (len(pool.dials), pool.made.open) == (4, 1)
+
+
+def out_of_files() -> Exception:
+    """As aiohttp has it."""
+    error = OSError(errno.EMFILE, "too many open files")
+    key = ConnectionKey("127.0.0.1", 80, False, True, None, None, None)
+    return ClientConnectorError(key, error)
+
+
+@pytest.mark.parametrize(
+    "error", [out_of_files(), OSError(errno.ENFILE, "too many open files in system")]
+)
+async def test_without_a_file_for_another_connection_those_that_are_open_are_waited_for(
+    error: Exception,
+) -> None:
+    pool = Dialling(most=5)
+    first, second, third = (pool.ask() for _ in range(3))
+    await turns()
+    pool.dials[0].set_result(connection := made())
+    for dial in pool.dials[1:]:
+        dial.set_exception(error)
+    await turns()
+    assert (first.done(), second.done(), third.done()) == (True, False, False)
+    assert (len(pool.dials), pool.made.open) == (3, 1)  # nobody tries again and again
+    late = pool.ask()
+    await turns()
+    assert len(pool.dials) == 3
+    pool.made.free(connection)
+    assert await second is connection
+    pool.made.gone(connection)  # so there is a file again
+    await turns()
+    pool.dials[3].set_result(other := made())
+    assert await third is other
+    late.cancel()
+
+
+async def test_more_are_dialled_after_a_while() -> None:
+    pool = Dialling(most=5)
+    first, second = pool.ask(), pool.ask()
+    await turns()
+    pool.dials[0].set_result(made())
+    pool.dials[1].set_exception(out_of_files())
+    await turns()
+    pool.time += wire_pool.FULL
+    third = pool.ask()
+    await turns()
+    pool.dials[2].set_result(made())
+    await asyncio.wait((first, third))
+    second.cancel()
+
+
+async def test_without_any_connection_the_lack_of_files_is_told() -> None:
+    pool = Dialling(most=5)
+    asking = [pool.ask() for _ in range(3)]
+    await turns()
+    for count in range(3):
+        await turns()
+        pool.dials[count].set_exception(out_of_files())
+    for _ in range(2):  # those who waited for the last try in turn
+        await turns()
+        pool.dials[-1].set_exception(out_of_files())
+    for task in asking:
+        with pytest.raises(ClientConnectorError):
+            await task
+    assert pool.made.open == 0
 
 
 async def test_whoever_leaves_with_the_right_to_dial_passes_it_on(

@@ -139,7 +139,7 @@ async def by_wire(pieces: list[bytes]) -> tuple[object, ...]:
     line, owner = Line(), Owner()
     connection = PlainConnection(line, owner)
     now = asyncio.get_running_loop().time()
-    pending = connection.write(post(), b"", now, now)
+    pending = connection.write(post(), b"", now)
     await said(line, pieces, lambda: pending.done)
     if not pending.done:
         connection.fail(TimeoutError())
@@ -149,7 +149,7 @@ async def by_wire(pieces: list[bytes]) -> tuple[object, ...]:
         first = shown(error)
     assert owner.frees <= 1
     if owner.frees and not line.closed:
-        second = connection.write(post(), b"", now, now)
+        second = connection.write(post(), b"", now)
         await said(line, [OWN], lambda: second.done)
         assert second.result().content == b'{"sid": "two"}'
         connection.close()
@@ -185,7 +185,7 @@ async def test_a_connection_that_was_lent_tells_itself_when_it_is_lost() -> None
     now = asyncio.get_running_loop().time()
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
     for whole in (chunked, OWN):
-        pending = connection.write(post(), b"", now, now)
+        pending = connection.write(post(), b"", now)
         assert connection.lost() is not None
         await said(line, [whole], lambda: pending.done)  # noqa: B023 - it is called in this turn
     assert owner.frees == 2
