@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from heapq import heappop, heappush
 
+from .stop import Wait, bare, granted
+
 __all__ = ["InFlight"]
 
 _START = 32
@@ -52,7 +54,7 @@ class InFlight:
         """Whether a call may go at once."""
         return not self._waiters and self.count < int(self._limit)
 
-    async def enter(self, priority: int) -> None:
+    async def enter(self, priority: int, wait: Wait = bare) -> None:
         """Return when there is a place; `leave` gives it back."""
         if self.has_room:
             self.count += 1
@@ -62,9 +64,9 @@ class InFlight:
         heappush(self._waiters, (priority, self._arrivals, future))
         self._wake()
         try:
-            await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
+            await wait(future)
+        except BaseException:
+            if granted(future):
                 self.leave()
             future.cancel()
             self._wake()

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 from ..clock import Clock
 from ..codec.codes import CODES, CodeFacts
-from ..errors import ClientClosed
 from ..operation import Call
 from ..settings import Options, Settings
 from ..transport.base import Request, Transport
 from .batch import Batch
-from .breaker import Breaker
+from .breaker import Breaker, Pass
 from .exchange import Exchanges
 from .lanes import BULK, HIGH, NORMAL
+from .stop import Caller, Stop
 from .turn import Ticket, Turn
 
 __all__ = ["Admission", "lanes_of"]
@@ -42,28 +42,19 @@ class Admission(Exchanges):
     ) -> None:
         super().__init__(settings, transport, clock, codes)
         self.breakers: dict[tuple[str, bool], Breaker] = {}
-        self.closed: bool = False
+        self.stop: Stop = Stop()
 
     async def admitted_ahead(self, call: Call[Any], bulk: Batch) -> Ticket:
         """Pass all of it without a turn; the ticket holds what was taken.
 
         Raises:
-            ClientClosed: the client was closed.
+            NotSent: the bulk send was stopped, or the client closed.
         """
-        if self.closed:
-            raise ClientClosed
-        leave = await self.breaker(call, bulk).enter(wait=True)
-        lanes = lanes_of(call, bulk)
-        try:
-            await self.lanes.pass_through(lanes, call.weight, BULK)
-            try:
-                await self.in_flight.enter(BULK)
-            except BaseException:
-                self.lanes.give_back(lanes, call.weight)
-                raise
-        except BaseException:
-            leave.unused()
-            raise
+        caller, lanes = Caller(bulk.stop), lanes_of(call, bulk)
+        caller.check()
+        leave = await self._in_line(
+            call, lanes, self.breaker(call, bulk), caller, BULK, float("inf"), waits=True
+        )
         return Ticket(leave, lanes)
 
     def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
@@ -84,24 +75,50 @@ class Admission(Exchanges):
         turn.auth = auth
         return self.request(call, auth, turn.options)
 
-    async def admitted(self, turn: Turn[T]) -> Request:
-        """Pass lanes and places; the call then holds a place in flight."""
-        call = turn.call
-        priority = (
-            BULK if turn.bulk is not None else HIGH if turn.options.priority == "high" else NORMAL
+    async def admitted(self, turn: Turn[T], breaker: Breaker | None) -> Pass | None:
+        """Pass breaker, lanes and places; the call then holds a place in flight."""
+        options, bulk = turn.options, turn.bulk
+        priority = BULK if bulk is not None else HIGH if options.priority == "high" else NORMAL
+        left = turn.caller.begins_by - self.clock.monotonic()
+        longest = left if options.max_wait is None else min(left, options.max_wait)
+        return await self._in_line(
+            turn.call, turn.lanes, breaker, turn.caller, priority, longest, waits=bulk is not None
         )
-        if call.weight:
-            left = turn.deadline - self.clock.monotonic()
-            wanted = turn.options.max_wait
-            longest = left if wanted is None else min(left, wanted)
-            await self.lanes.pass_through(turn.lanes, call.weight, priority, longest)
-        try:
-            turn.auth = await self.auth.header(turn.stale)
-            await self.in_flight.enter(priority)
-        except BaseException:
-            self.give_back(turn)
-            raise
-        return self.request(call, turn.auth, turn.options)
+
+    async def _in_line(
+        self,
+        call: Call[Any],
+        lanes: tuple[str, ...],
+        breaker: Breaker | None,
+        caller: Caller,
+        priority: int,
+        longest: float,
+        *,
+        waits: bool,
+    ) -> Pass | None:
+        """Pass breaker, lanes and places, one after the other.
+
+        The breaker's leave comes last: whoever has it goes out at once, so that the one creation
+        that tries Twilio out never waits for the rate of its sender.
+        """
+        wait = caller.wait
+        while True:
+            if breaker is not None:
+                await breaker.lets_pass(wait if waits else None)
+            if call.weight:
+                await self.lanes.pass_through(lanes, call.weight, priority, longest, wait)
+            try:
+                await self.in_flight.enter(priority, wait)
+            except BaseException:
+                if call.weight:
+                    self.lanes.give_back(lanes, call.weight)
+                raise
+            leave = None if breaker is None else breaker.enter()
+            if leave is not None or breaker is None:
+                return leave
+            self.in_flight.leave()
+            if call.weight:
+                self.lanes.give_back(lanes, call.weight)
 
     def breaker(self, call: Call[Any], bulk: Batch | None) -> Breaker:
         """The breaker of the call's origin and kind of caller."""
@@ -111,7 +128,7 @@ class Admission(Exchanges):
         return self.breakers[key]
 
     async def _probe(self) -> int:
-        auth = await self.auth.header()
+        auth = await self.auth.header(wait=Caller(self.stop).wait)
         return (await self.transport.send(self.request(_PROBE, auth, Options()))).status
 
 

@@ -11,6 +11,7 @@ Twilio's reference: OAuth Token API.
 from __future__ import annotations
 
 import asyncio
+import copy
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 
@@ -21,6 +22,7 @@ from ..codec.form import encode_pairs
 from ..errors import ConnectFailed, MessagingError, Unauthorized
 from ..settings import Credentials
 from ..transport.base import Response
+from .stop import Wait, bare, ended
 
 __all__ = ["Authorization"]
 
@@ -62,16 +64,17 @@ class Authorization:
         self.secrets: tuple[str, ...] = ()
         self.renewable: bool = credentials.oauth or not isinstance(credentials.secret, str)
         self._ends = _FOREVER
-        self._lock: asyncio.Lock | None = None
+        self._making: asyncio.Task[str] | None = None
 
     def __repr__(self) -> str:
         return f"<Authorization of {self._credentials.username}>"
 
-    async def header(self, stale: str | None = None) -> str:
-        """The header's value.
+    async def header(self, stale: str | None = None, wait: Wait = bare) -> str:
+        """The header's value. It is made in a task that all who wait for it share.
 
         Args:
             stale: a value that was refused: make another.
+            wait: how to wait for it.
 
         Raises:
             SettingsError: the secret's source failed.
@@ -80,12 +83,15 @@ class Authorization:
         """
         if (value := self.ready(stale)) is not None:
             return value
-        lock = self._lock = self._lock or asyncio.Lock()
-        async with lock:
-            if (value := self.ready(stale)) is None:
-                value = self._value = await self._made()
-                self.secrets = (self._secret, value.partition(" ")[2], *self.secrets[:2])
-            return value
+        making, loop = self._making, asyncio.get_running_loop()
+        if making is None or making.done() or making.get_loop() is not loop:
+            making = self._making = loop.create_task(self._made())
+        await wait(ended(making))
+        if making.cancelled():
+            raise ConnectFailed("no secret: the task that asked for it was cancelled")
+        if isinstance(error := making.exception(), MessagingError):
+            raise copy.copy(error)
+        return making.result()
 
     def ready(self, stale: str | None = None) -> str | None:
         """The header's value, if there is one that was not refused and has not expired."""
@@ -96,8 +102,11 @@ class Authorization:
 
     async def _made(self) -> str:
         self._secret = await self._credentials.current_secret()
-        if self._credentials.oauth:
-            return await self._bearer()
+        value = self._value = await self._bearer() if self._credentials.oauth else self._basic()
+        self.secrets = (self._secret, value.partition(" ")[2], *self.secrets[:2])
+        return value
+
+    def _basic(self) -> str:
         pair = f"{self._credentials.username}:{self._secret}"
         return "Basic " + b64encode(pair.encode()).decode("ascii")
 
@@ -121,10 +130,6 @@ class Authorization:
         except MessagingError as error:
             kind = type(error).__name__
         raise ConnectFailed(f"no bearer token: the token endpoint did not answer ({kind})")
-
-    def forget_waiters(self) -> None:
-        """Drop the lock of a loop that is gone."""
-        self._lock = None
 
 
 def _read(response: Response) -> _Token:

@@ -8,11 +8,9 @@ that is not used is handed back.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from ..errors import NotSent
 from ..operation import Answer, Call
 from ..settings import Options
 from .batch import Batch
@@ -44,7 +42,7 @@ class BatchRun:
     ) -> None:
         self._pipeline = pipeline
         self._options = options
-        self.batch: Batch = Batch("", _ignore, patience)
+        self.batch: Batch = Batch(pipeline.stop, patience)
         self.lane: Lane | None = None
         if rate is not None:
             self.set_rate(rate)
@@ -75,18 +73,7 @@ class BatchRun:
         Raises:
             NotSent: the batch was halted, or the client closed.
         """
-        batch, task = self.batch, asyncio.current_task()
-        if batch.halted:
-            raise NotSent("the batch was stopped before this message was sent")
-        batch.waits(task)
-        try:
-            return await self._pipeline.admit(call, batch)
-        except asyncio.CancelledError:
-            if not batch.caught():
-                raise
-            raise NotSent("the batch was stopped before this message was sent") from None
-        finally:
-            batch.goes(task)
+        return await self._pipeline.admit(call, self.batch)
 
     def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
         """A ticket will not be used."""
@@ -95,7 +82,3 @@ class BatchRun:
     def close(self) -> None:
         """The batch is over: its lane goes."""
         self._pipeline.lanes.drop(self.batch.lane)
-
-
-def _ignore(_seconds: float) -> None:
-    """Until somebody counts times."""

@@ -20,6 +20,7 @@ import msgspec
 
 from ..clock import Clock
 from ..errors import CircuitOpen
+from .stop import Wait
 
 __all__ = ["Breaker", "Pass"]
 
@@ -75,39 +76,35 @@ class Breaker:
         self.is_open: bool = False
         self._trial_ready = False
         self._trial_runs = False
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
         self._probes = 0
 
     def __repr__(self) -> str:
         return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} unknown>"
 
-    def enter_at_once(self) -> Pass | None:
-        """Leave for one creation, if it is closed."""
-        return None if self.is_open else Pass(self, False)
+    def enter(self) -> Pass | None:
+        """Leave for one creation: it is closed, or this one tries Twilio out. None if it must wait."""
+        if not self.is_open:
+            return Pass(self, False)
+        if not self._trial_ready:
+            return None
+        self._trial_ready, self._trial_runs = False, True
+        return Pass(self, True)
 
-    async def enter(self, *, wait: bool) -> Pass:
-        """Leave for one creation.
+    async def lets_pass(self, wait: Wait | None) -> None:
+        """Return when `enter` may give leave. Nothing is taken yet: lanes and a place come first.
 
         Raises:
-            CircuitOpen: it is open and *wait* is false.
+            CircuitOpen: it is open, and *wait* is None.
         """
-        while self.is_open:
-            if self._trial_ready:
-                self._trial_ready, self._trial_runs = False, True
-                return Pass(self, True)
+        while self.is_open and not self._trial_ready:
             self._keep_probing()
-            if not wait:
+            if wait is None:
                 raise CircuitOpen("Twilio is failing; creations wait for it to answer again")
-            future = asyncio.get_running_loop().create_future()
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append(future)
-            try:
-                await future
-            except asyncio.CancelledError:
-                if future.done() and not future.cancelled():
-                    self._wake(1)
-                raise
-        return Pass(self, False)
+            await wait(future)
 
     def record(self, *, unknown: bool, trial: bool) -> None:
         """Count a finished creation."""
@@ -127,13 +124,13 @@ class Breaker:
         """A creation that had leave was not sent."""
         if trial and self.is_open:
             self._trial_runs, self._trial_ready = False, True
-            self._wake(1)
+            self._wake()
 
     def _close(self) -> None:
         self.is_open = self._trial_ready = False
         self._last.clear()
         self.stop()
-        self._wake(len(self._waiters))
+        self._wake()
 
     def _keep_probing(self) -> None:
         idle = self._task is None or self._task.done()
@@ -148,7 +145,7 @@ class Breaker:
             if await self._answers():
                 break
         self._trial_ready = True
-        self._wake(1)
+        self._wake()
 
     async def _answers(self) -> bool:
         try:
@@ -156,12 +153,12 @@ class Breaker:
         except Exception:  # noqa: BLE001 - a probe that fails in any way is no answer
             return False
 
-    def _wake(self, number: int) -> None:
-        while number and self._waiters:
-            future = self._waiters.popleft()
+    def _wake(self) -> None:
+        """Let all who wait look again: the first whose lanes are free gets the trial."""
+        waiters, self._waiters = self._waiters, []
+        for future in waiters:
             if not future.done():
                 future.set_result(None)
-                number -= 1
 
     def stop(self) -> None:
         """End the probing."""

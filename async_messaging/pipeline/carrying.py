@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from ..clock import Clock
 from ..codec.codes import CODES, CodeFacts
-from ..errors import MessagingError
+from ..errors import ClientClosed, ConnectionLost, MessagingError, NotSent
 from ..operation import Answer
 from ..settings import Settings
 from ..transport.base import Begins, Pending, Request, Response, Transport
@@ -26,6 +26,7 @@ from .admission import Admission
 from .answers import salvaged
 from .breaker import Pass
 from .events import LateAnswer, tell
+from .stop import OutOfTime, ended
 from .turn import Turn
 
 __all__ = ["Carrying"]
@@ -38,39 +39,31 @@ logger: logging.Logger = logging.getLogger("async_messaging")
 class _InTask:
     """A request that a task carries, as a `Pending`."""
 
-    __slots__ = ("_task",)
+    __slots__ = ("_request", "_task")
 
-    def __init__(self, task: asyncio.Task[Response]) -> None:
+    def __init__(self, request: Request, task: asyncio.Task[Response]) -> None:
+        self._request = request
         self._task = task
 
     @property
     def done(self) -> bool:
         return self._task.done()
 
-    async def wait(self) -> None:
-        if not self._task.done():
-            await asyncio.wait((self._task,))
+    def wait(self) -> asyncio.Future[None]:
+        return ended(self._task)
 
     def result(self) -> Response:
+        if self._task.cancelled():
+            lost = ConnectionLost("the request was given up before its answer came")
+            raise lost if self._request.written else ClientClosed()
         return self._task.result()
 
     def abandon(self) -> None:
         self._task.cancel()
 
 
-class _InTasks:
-    """A transport of whose requests each has a task."""
-
-    __slots__ = ("_transport",)
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def begin_at_once(self, _request: Request, /) -> Pending | None:
-        return None
-
-    async def begin(self, request: Request, /) -> Pending:
-        return _InTask(asyncio.get_running_loop().create_task(self._transport.send(request)))
+def _not_at_once(_request: Request, /) -> Pending | None:
+    return None
 
 
 class Carrying(Admission):
@@ -84,8 +77,9 @@ class Carrying(Admission):
         codes: Mapping[int, CodeFacts] = CODES,
     ) -> None:
         super().__init__(settings, transport, clock, codes)
-        begins = transport if isinstance(transport, Begins) else _InTasks(transport)
-        self._begin, self._begin_at_once = begins.begin, begins.begin_at_once
+        self._begin_at_once = (
+            transport.begin_at_once if isinstance(transport, Begins) else _not_at_once
+        )
         self._attempts = 0
         self._pendings: set[Pending] = set()
         self._late: set[asyncio.Future[Answer[Any]]] = set()
@@ -103,27 +97,38 @@ class Carrying(Admission):
         Raises:
             MessagingError: with what is known of the call's effect.
         """
-        self.counts.requests += 1
-        turn.plan.attempts += 1
+        caller, sent_at = turn.caller, self.clock.monotonic()
+        caller.request = request
         self._attempts += 1
-        if turn.bulk is not None:
-            turn.bulk.requests += 1
-            turn.bulk.goes(turn.caller)
-        sent_at = self.clock.monotonic()
+        pending: Pending | None = None
         try:
-            pending = turn.pending = self._begin_at_once(request) or await self._begin(request)
+            if sent_at > caller.begins_by:
+                raise OutOfTime
+            self.counts.requests += 1
+            turn.plan.attempts += 1
+            if turn.bulk is not None:
+                turn.bulk.requests += 1
+            pending = turn.pending = self._begin_at_once(request) or self._begin(request)
             self._pendings.add(pending)
             if not pending.done:
-                await pending.wait()
-        except asyncio.CancelledError as error:
-            self._left(turn, request, leave, sent_at, error)
-            raise
+                if request.written:
+                    caller.future = pending.wait()
+                    await caller.future
+                else:
+                    await caller.wait(pending.wait())
+        except (asyncio.CancelledError, OutOfTime, NotSent) as error:
+            if pending is None or not pending.done or isinstance(error, asyncio.CancelledError):
+                self._left(turn, request, leave, sent_at, error)
+                raise
         except BaseException as error:
             self._ended(turn, leave, error)
             raise
-        if turn.bulk is not None:
-            turn.bulk.waits(turn.caller)
         return self._concluded(turn, leave, pending, sent_at)
+
+    def _begin(self, request: Request) -> Pending:
+        """Nothing is written yet: there is a connection to be waited for."""
+        sending = asyncio.get_running_loop().create_task(self.transport.send(request))
+        return _InTask(request, sending)
 
     def _concluded(
         self, turn: Turn[T], leave: Pass | None, pending: Pending, sent_at: float
@@ -233,7 +238,8 @@ class Carrying(Admission):
     async def drain(self, grace: float) -> None:
         """Wait until no attempt is under way, and give up those that are after *grace* seconds."""
         if self._attempts:
-            self._drained = asyncio.get_running_loop().create_future()
+            if self._drained is None or self._drained.done():
+                self._drained = asyncio.get_running_loop().create_future()
             await asyncio.wait((self._drained,), timeout=grace)
         late = tuple(self._late)
         if self._attempts:

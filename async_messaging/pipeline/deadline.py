@@ -1,70 +1,25 @@
-"""`asyncio.timeout`, but by a `Clock`, and with one timer for all calls.
+"""The deadlines of calls, by a `Clock`, and with one timer for all.
 
 Nearly every call ends long before its deadline, so a timer for each is set in vain. Calls of the
 same length end in the order in which they began: the first of them is all that a timer must watch.
+
+A call has two: the moment by which its request must be written, and the one by which all must have
+ended. An answer that came in the same moment wins: what was received is read in a few turns of the
+loop, which the second deadline lets pass.
 """
 
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
-from typing import Any
-
-import msgspec
 
 from ..clock import Clock, Timer
+from .stop import Caller
 
-__all__ = ["Deadline", "Deadlines"]
+__all__ = ["Deadlines"]
 
 _FOREVER = float("inf")
-
-
-class Deadline(msgspec.Struct, eq=False):
-    """Cancels the block at some moment and turns that into `TimeoutError`. Made by `Deadlines.watch`.
-
-    Attributes:
-        watcher: watches it.
-        task: the one that runs the block.
-        cancelling: how often the task was cancelled before.
-        due: the moment, in the clock's monotonic time.
-        seconds: how long the block may take in all; calls of the same length are kept together.
-    """
-
-    watcher: Deadlines
-    task: asyncio.Task[Any]
-    cancelling: int
-    due: float
-    seconds: float
-    expired: bool = False
-
-    def __repr__(self) -> str:
-        return f"<Deadline of {self.seconds:g} s{', expired' if self.expired else ''}>"
-
-    def __enter__(self) -> None:
-        pass
-
-    def expire(self) -> None:
-        """The time is over."""
-        self.expired = True
-        self.task.cancel()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not self.expired:  # the timer stays: the next call most likely needs none earlier
-            lines = self.watcher.lines
-            line = lines.get(self.seconds)
-            if line is not None:
-                line.pop(self, None)
-                if not line:
-                    del lines[self.seconds]
-            return
-        ours = self.task.uncancel() <= self.cancelling
-        if ours and kind is asyncio.CancelledError:
-            raise TimeoutError
+_TURNS = 4
+"""Turns of the loop from a socket's bytes to the answer, at most: aiohttp's parser, its reader, our task."""
 
 
 class Deadlines:
@@ -74,29 +29,37 @@ class Deadlines:
         clock: where time comes from.
 
     Attributes:
-        lines: calls under way, in the order of their ends, by how long they may take.
+        lines: those who wait, in the order of their ends, by how long they may.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.lines: dict[float, dict[Deadline, None]] = {}
+        self.lines: dict[float, dict[Caller, None]] = {}
         self._timer: Timer | None = None
         self._due = _FOREVER
 
     def __repr__(self) -> str:
         return f"<Deadlines of {sum(map(len, self.lines.values()))} calls>"
 
-    def watch(self, task: asyncio.Task[Any], due: float, seconds: float) -> Deadline:
-        """A deadline, for a block that the task enters now."""
-        deadline = Deadline(self, task, task.cancelling(), due, seconds)
+    def watch(self, caller: Caller, seconds: float) -> None:
+        """Let the caller's time be over so many seconds after it began."""
+        caller.seconds = seconds
         line = self.lines.get(seconds)
         if line is None:
-            self.lines[seconds] = {deadline: None}
+            self.lines[seconds] = {caller: None}
         else:
-            line[deadline] = None
+            line[caller] = None
+        due = caller.started + seconds
         if due < self._due:
             self._set_timer(due)
-        return deadline
+
+    def leave(self, caller: Caller) -> None:
+        """The caller waits no longer. The timer stays: the next call most likely needs none earlier."""
+        line = self.lines.get(caller.seconds)
+        if line is not None:
+            line.pop(caller, None)
+            if not line:
+                del self.lines[caller.seconds]
 
     def forget(self) -> None:
         """Drop all, as when their loop is gone."""
@@ -114,11 +77,26 @@ class Deadlines:
     def _ring(self) -> None:
         self._timer, self._due = None, _FOREVER
         now = self._clock.monotonic()
+        answered: list[Caller] = []
         for seconds, line in list(self.lines.items()):
-            while line and (first := next(iter(line))).due <= now:
+            while line and (first := next(iter(line))).started + seconds <= now:
                 del line[first]
-                first.expire()
+                if not first.on_the_wire:
+                    first.expire()
+                elif seconds < first.ends_in and now < first.started + first.ends_in:
+                    self.watch(first, first.ends_in)
+                else:
+                    answered.append(first)
             if not line:
                 del self.lines[seconds]
+        if answered:
+            self._let_pass(answered, _TURNS)
         if self.lines:
-            self._set_timer(min(next(iter(line)).due for line in self.lines.values()))
+            self._set_timer(min(next(iter(line)).started + s for s, line in self.lines.items()))
+
+    def _let_pass(self, callers: list[Caller], turns: int) -> None:
+        if turns:
+            asyncio.get_running_loop().call_soon(self._let_pass, callers, turns - 1)
+            return
+        for caller in callers:
+            caller.expire()

@@ -98,7 +98,9 @@ async def _opened(
     try:
         return await attempt()
     except MessagingError as first:
-        return await retrying(first, attempt, plan, pipeline.clock, lambda _error, _delay: None)
+        return await retrying(
+            first, attempt, plan, pipeline.clock, pipeline.clock.sleep, lambda _error, _delay: None
+        )
 
 
 async def _followed(

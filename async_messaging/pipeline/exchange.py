@@ -124,9 +124,9 @@ class Exchanges:
             value = call.decode(response.content)
         except Unreadable as reason:
             raise unreadable(call, response, reason) from None
-        if turn.bulk is not None:
+        if turn.bulk is not None and turn.bulk.took is not None:
             turn.bulk.took(now - sent_at)
-        attempts, elapsed = turn.plan.attempts, now - turn.started
+        attempts, elapsed = turn.plan.attempts, now - turn.caller.started
         return Answer(value, status, headers, response.content, attempts, elapsed)
 
     def _failure(

@@ -19,6 +19,7 @@ from heapq import heappop, heappush
 from ..clock import Clock, Timer
 from ..errors import WaitTooLong
 from .limiter import Lane
+from .stop import Wait, bare, granted
 
 __all__ = ["BULK", "HIGH", "NORMAL", "Lanes"]
 
@@ -119,7 +120,12 @@ class Lanes:
         self._timer, self._timer_due = None, _FOREVER
 
     async def pass_through(
-        self, names: tuple[str, ...], weight: int, priority: int, longest: float = _FOREVER
+        self,
+        names: tuple[str, ...],
+        weight: int,
+        priority: int,
+        longest: float = _FOREVER,
+        wait: Wait = bare,
     ) -> None:
         """Return when the call may go; its segments are then taken from all its lanes.
 
@@ -128,7 +134,7 @@ class Lanes:
         """
         if not self.pass_at_once(names, weight):
             key = tuple(name for name in names if name in self._lanes)
-            await self._stand_in_line(key, weight, priority, longest)
+            await self._stand_in_line(key, weight, priority, longest, wait)
 
     def pass_at_once(self, names: tuple[str, ...], weight: int) -> bool:
         """Take the call's segments if it need not wait; says whether it did."""
@@ -145,7 +151,7 @@ class Lanes:
         return True
 
     async def _stand_in_line(
-        self, key: tuple[str, ...], weight: int, priority: int, longest: float
+        self, key: tuple[str, ...], weight: int, priority: int, longest: float, wait: Wait
     ) -> None:
         line = self._lines.get(key)
         if line is None:
@@ -161,9 +167,9 @@ class Lanes:
         try:
             if first:
                 self._release()
-            await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
+            await wait(future)
+        except BaseException:
+            if granted(future):
                 self.give_back(key, weight)
             raise
         finally:

@@ -14,9 +14,8 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from weakref import WeakSet
 
 import msgspec
@@ -41,10 +40,11 @@ from .admission import lanes_of
 from .batch import Batch
 from .breaker import Breaker
 from .carrying import Carrying
-from .deadline import Deadline, Deadlines
+from .deadline import Deadlines
 from .events import Retried, Throttled, tell
 from .retry import Plan, Quota, retrying
 from .stats import Stats
+from .stop import Caller, OutOfTime
 from .turn import Ticket, Turn
 
 __all__ = ["Pipeline"]
@@ -54,7 +54,6 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _INFINITE = float("inf")
-_NO_DEADLINE = nullcontext()
 
 
 class Pipeline(Carrying):
@@ -105,19 +104,19 @@ class Pipeline(Carrying):
         turn = self._turn(call, options, bulk)
         if ticket is not None:
             turn.ticket, turn.lanes = ticket, ticket.lanes
-        if bulk is not None:
-            bulk.waits(turn.caller)
+        caller = turn.caller
         try:
-            with self._deadline(turn):
-                try:
-                    answer = await self._attempt(turn)
-                except MessagingError as first:
-                    answer = await self._again(turn, first)
-        except (MessagingError, TimeoutError, asyncio.CancelledError) as error:
-            answer = self._saved(turn, error, doubted)
+            if caller.ends_in < _INFINITE:
+                self._deadlines.watch(caller, caller.begins_in)
+            try:
+                answer = await self._attempt(turn)
+            except MessagingError as first:
+                answer = await self._again(turn, first)
+        except (MessagingError, OutOfTime) as error:
+            self._fail(turn, error, doubted)
         finally:
-            if bulk is not None:
-                bulk.goes(turn.caller)
+            if caller.ends_in < _INFINITE:
+                self._deadlines.leave(caller)
         turn.plan.succeeded()
         if call.safety == "creates":
             self.counts.accepted += 1
@@ -125,22 +124,15 @@ class Pipeline(Carrying):
             record.answer = answer
         return answer
 
-    def _saved(
+    def _fail(
         self,
         turn: Turn[T],
-        error: MessagingError | TimeoutError | asyncio.CancelledError,
+        error: MessagingError | OutOfTime,
         doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None,
-    ) -> Answer[T]:
-        """What comes of a call that ended otherwise: an answer of the last moment, or an error."""
-        if isinstance(error, asyncio.CancelledError):
-            if turn.bulk is None or not turn.bulk.caught():
-                raise error
-            error = NotSent("the bulk send was stopped before this message was sent")
-        elif isinstance(error, TimeoutError):
-            try:
-                return self._out_of_time(turn)
-            except MessagingError as outcome:
-                error = outcome
+    ) -> NoReturn:
+        """Raise what is known of a call that ended without an answer of its own."""
+        if isinstance(error, OutOfTime):
+            error = self._out_of_time(turn)
         # An earlier attempt that may have been accepted outweighs what came of a later one.
         error = error if turn.doubt is None else turn.doubt
         self._failed(turn, error)
@@ -148,20 +140,16 @@ class Pipeline(Carrying):
             doubted(error, turn.call)
         raise error from None
 
-    def _deadline(self, turn: Turn[Any]) -> Deadline | nullcontext[None]:
-        task, timeout = turn.caller, turn.options.timeout
-        if task is None or timeout is None:
-            return _NO_DEADLINE
-        return self._deadlines.watch(task, turn.deadline, timeout)
-
     def _turn(self, call: Call[T], options: Options, bulk: Batch | None) -> Turn[T]:
-        now = self.clock.monotonic()
-        deadline = _INFINITE if options.timeout is None else now + options.timeout
+        caller = Caller(self.stop if bulk is None else bulk.stop, self.clock.monotonic())
+        if (timeout := options.timeout) is not None:
+            least = min(options.attempt_timeout.read, timeout / 2) if call.method == "POST" else 0.0
+            caller.begins_in, caller.ends_in = timeout - least, timeout
         plan = Plan(
             call.safety,
             options.retries,
             options.on_unknown,
-            deadline,
+            caller.begins_by,
             self.quota,
             self.auth.renewable,
             _INFINITE if bulk is None else bulk.patience,
@@ -169,8 +157,7 @@ class Pipeline(Carrying):
         if options.extra:
             call = _with_extra(call, options.extra)
         lanes = call.lanes if bulk is None else lanes_of(call, bulk)
-        caller = asyncio.current_task(self._loop)
-        return Turn(call, options, plan, deadline, lanes, bulk, now, None, caller)
+        return Turn(call, options, plan, lanes, bulk, caller)
 
     async def _again(self, turn: Turn[T], first: MessagingError) -> Answer[T]:
         return await retrying(
@@ -178,6 +165,7 @@ class Pipeline(Carrying):
             lambda: self._attempt(turn),
             turn.plan,
             self.clock,
+            lambda seconds: turn.caller.sleep(self.clock, seconds),
             lambda error, delay: self._before_wait(turn, error, delay),
         )
 
@@ -205,7 +193,7 @@ class Pipeline(Carrying):
         """Wait until a creation may go; `run` with the ticket, or `hand_back`, follows.
 
         Raises:
-            ClientClosed: the client was closed.
+            NotSent: the bulk send was stopped, or the client closed.
             SettingsError: the call can't be made by this client here.
         """
         self.adopt_loop()
@@ -216,65 +204,50 @@ class Pipeline(Carrying):
         """One attempt, to be awaited at once: it has its place if there was nothing to wait for."""
         if turn.ticket is not None:
             return self._admitted_before(turn, turn.ticket)
-        if self.closed:
-            raise ClientClosed
-        if turn.bulk is not None and turn.bulk.halted:
-            raise NotSent("the bulk send was stopped before this message was sent")
+        turn.caller.check()
         creates = turn.call.safety == "creates"
         breaker = self.breaker(turn.call, turn.bulk) if creates else None
         if breaker is None or not breaker.is_open:
             turn.request = self.admitted_at_once(turn)
             if turn.request is not None:
-                leave = None if breaker is None else breaker.enter_at_once()
+                leave = None if breaker is None else breaker.enter()
                 return self.carried(turn, turn.request, leave)
         return self._attempt_in_line(turn, breaker)
 
     async def _attempt_in_line(self, turn: Turn[T], breaker: Breaker | None) -> Answer[T]:
-        leave = None if breaker is None else await breaker.enter(wait=turn.bulk is not None)
-        try:
-            turn.request = await self.admitted(turn)
-        except BaseException:
-            if leave is not None:
-                leave.unused()
-            raise
-        return await self.carried(turn, turn.request, leave)
+        return await self._admitted_before(
+            turn, Ticket(await self.admitted(turn, breaker), turn.lanes)
+        )
 
     async def _admitted_before(self, turn: Turn[T], ticket: Ticket) -> Answer[T]:
         turn.ticket = None
         try:
-            if self.closed:
-                raise ClientClosed
-            turn.auth = await self.auth.header(turn.stale)
+            turn.caller.check()
+            turn.auth = await self.auth.header(turn.stale, turn.caller.wait)
             turn.request = self.request(turn.call, turn.auth, turn.options)
         except BaseException:
             self.hand_back(turn.call, ticket)
             raise
         return await self.carried(turn, turn.request, ticket.leave)
 
-    def _out_of_time(self, turn: Turn[T]) -> Answer[T]:
+    def _out_of_time(self, turn: Turn[T]) -> MessagingError:
         late = turn.late
-        if late is not None and late.done() and not late.cancelled():
-            error = late.exception()
-            if error is None:
-                return late.result()
-            if isinstance(error, OutcomeUnknown):
-                raise error
-        elif turn.left:
-            if late is None:
-                raise AnswerTimeout("no answer in time", call=turn.call)
+        if turn.left and late is not None:
             timeout = AnswerTimeout("no answer in time; the request goes on", call=turn.call)
             timeout.goes_on(lambda: _value_of(late))
-            raise timeout
+            return timeout
+        if turn.left:
+            return AnswerTimeout("no answer in time", call=turn.call)
         if isinstance(turn.last, RateLimited):
-            raise turn.last
-        raise NotSent("no time was left to send the message", call=turn.call)
+            return turn.last
+        return NotSent("no time was left to send the message", call=turn.call)
 
     def _failed(self, turn: Turn[Any], error: MessagingError) -> None:
         """Fill in what the error should tell, and count it."""
         if error.call is None:
             error.call = turn.call
         error.attempts = turn.plan.attempts
-        error.elapsed = self.clock.monotonic() - turn.started
+        error.elapsed = self.clock.monotonic() - turn.caller.started
         if turn.call.safety == "creates":
             name = error.outcome
             setattr(self.counts, name, getattr(self.counts, name) + 1)
@@ -295,7 +268,6 @@ class Pipeline(Carrying):
         self._deadlines.forget()
         self.lanes.forget_waiters()
         self.in_flight.forget_waiters()
-        self.auth.forget_waiters()
         for breaker in self.breakers.values():
             breaker.forget_waiters()
 
@@ -349,12 +321,11 @@ class Pipeline(Carrying):
 
     async def finish(self, grace: float) -> None:
         """Take no more calls, and wait for those under way."""
-        self.closed = True
+        self.stop.set(ClientClosed)
         for breaker in self.breakers.values():
             breaker.stop()
         if self._loop is asyncio.get_running_loop():
             await self.drain(grace)
-            self._deadlines.forget()
 
 
 async def _value_of(late: asyncio.Future[Answer[T]]) -> T:

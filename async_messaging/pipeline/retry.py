@@ -157,12 +157,14 @@ async def retrying(
     attempt: Callable[[], Awaitable[T]],
     plan: Plan,
     clock: Clock,
+    sleep: Callable[[float], Awaitable[None]],
     before: Callable[[MessagingError, float], None],
 ) -> T:
     """Go on after the first attempt failed with *first*.
 
     Args:
         attempt: makes one attempt.
+        sleep: waits before the next.
         before: told of each wait.
 
     Raises:
@@ -188,7 +190,7 @@ async def retrying(
         retry=tenacity.retry_if_exception(worth),
         wait=lambda state: plan.delay(failure(state)),
         stop=lambda state: not plan.in_time(state.upcoming_sleep, clock.monotonic()),
-        sleep=clock.sleep,
+        sleep=sleep,
         before_sleep=lambda state: before(failure(state), state.upcoming_sleep),
         reraise=True,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ..transport.base import Pending, Request
 from .batch import Batch
 from .breaker import Pass
 from .retry import Plan
+from .stop import Caller
 
 __all__ = ["Ticket", "Turn"]
 
@@ -39,12 +40,10 @@ class Turn(msgspec.Struct, Generic[T]):
     """The state of one call.
 
     Attributes:
-        deadline: monotonic time at which the caller's patience ends, or infinity.
         lanes: names of the rate limits that it passes, beside the account's.
         bulk: the bulk send it belongs to.
-        started: monotonic time at which the caller asked.
         ticket: an admission from before, for the first attempt.
-        caller: the task that waits for it, where it is known.
+        caller: whoever waits for it.
         request: the latest attempt's request.
         pending: the latest attempt while it is under way.
         left: the caller has left it after it was written.
@@ -58,12 +57,10 @@ class Turn(msgspec.Struct, Generic[T]):
     call: Call[T]
     options: Options
     plan: Plan
-    deadline: float
     lanes: tuple[str, ...]
     bulk: Batch | None
-    started: float
+    caller: Caller
     ticket: Ticket | None = None
-    caller: asyncio.Task[Any] | None = None
     request: Request | None = None
     pending: Pending | None = None
     left: bool = False

@@ -11,7 +11,8 @@ is handed over, so that a caller who gives up knows whether the request can be c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
@@ -121,8 +122,8 @@ class Pending(Protocol):
         """Whether the answer has come, or never will."""
         ...
 
-    def wait(self) -> Awaitable[None]:
-        """Await it until it is done. A wait that is cancelled leaves the request under way."""
+    def wait(self) -> asyncio.Future[None]:
+        """A plain future to await until it is done. One that is cancelled, or fails, changes nothing."""
         ...
 
     def result(self) -> Response:
@@ -140,24 +141,14 @@ class Pending(Protocol):
 
 @runtime_checkable
 class Begins(Protocol):
-    """A transport that can be left waiting: a request goes on without a task of its own."""
+    """A transport that writes at once where a connection is free: such a request needs no task."""
 
     def begin_at_once(self, request: Request, /) -> Pending | None:
         """Write the request if a connection is free; None, and nothing written, if there is none.
 
         Raises:
             ConnectFailed: nothing was written.
-            SettingsError: as for `begin`.
-            ClientClosed: as for `begin`.
-        """
-        ...
-
-    async def begin(self, request: Request, /) -> Pending:
-        """Write the request. Cancelled before it returns, nothing was written.
-
-        Raises:
-            ConnectFailed: nothing was written.
-            SettingsError: the transport is in use on another running loop.
+            SettingsError: the URL is not one.
             ClientClosed: the transport was closed.
         """
         ...

@@ -8,8 +8,8 @@ is told by the same errors as the session pool's: one table makes them, `failure
 Since it owns the write, its evidence is exact: ``written`` is set right before the bytes are handed
 to an open connection, and nothing is handed to one that is closing.
 
-A request can be sent in two steps, `begin` and `Pending.wait`, so that whoever waits can be
-replaced: a POST outlives its caller's cancellation without having a task of its own.
+Where a connection is free, a request is sent in two steps, `begin_at_once` and `Pending.wait`, so that
+whoever waits can be replaced: a POST outlives its caller's cancellation without a task of its own.
 
 The session pool serves what does not come this way: streamed answers, which are downloads, and
 every call while something stands in the place of aiohttp's session (see `altered.py`).
@@ -27,7 +27,6 @@ from ..settings import Settings
 from .altered import session_is_altered
 from .base import Pending, Request, Response, Streamed
 from .failures import failure
-from .in_task import InTask
 from .per_loop import PerLoop
 from .session_pool import SessionPool
 from .wire_pool import WirePool
@@ -71,7 +70,9 @@ class WireTransport:
             SettingsError: it is in use on another running loop, or the URL is not one.
             ClientClosed: it was closed.
         """
-        pending = self.begin_at_once(request) or await self.begin(request)
+        if session_is_altered():
+            return await self._sessions.send(request)
+        pending = self.begin_at_once(request) or await self._begin(request)
         try:
             await pending.wait()
         except asyncio.CancelledError:
@@ -100,21 +101,17 @@ class WireTransport:
             ours = self._renamed(error)
         raise ours
 
-    async def begin(self, request: Request, /) -> Pending:
-        """Write the request. Cancelled before it returns, nothing was written.
-
-        Raises:
-            ConnectFailed: nothing was written.
-            SettingsError: as for `send`.
-            ClientClosed: as for `send`.
-        """
+    async def _begin(self, request: Request) -> Pending:
+        """Wait for a connection and write the request. Cancelled meanwhile, nothing was written."""
         try:
-            if session_is_altered():
-                return InTask(self._sessions, request)
             pool = self._pools.open_here() or await self._pools.get()
             head, began = self._head(request), pool.now()
             due = began + min(request.timeout.connect, request.timeout.total)
-            connection = await pool.origin(head.origin).connection(began, due)
+            origin = pool.origin(head.origin)
+            connection = await origin.connection(began, due)
+            if request.withdrawn:
+                origin.free(connection)
+                raise ConnectionAbortedError
             return connection.write(request, head.block(request.body), pool.now())
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an error of ours
             ours = self._renamed(error)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from async_messaging.errors import CircuitOpen
-from async_messaging.pipeline.breaker import Breaker
+from async_messaging.pipeline.breaker import Breaker, Pass
+from async_messaging.pipeline.stop import Wait, bare
 from async_messaging.testing import FakeClock
 
 
@@ -37,11 +38,19 @@ def twilio() -> Twilio:
     return Twilio()
 
 
+async def entered(breaker: Breaker, wait: Wait | None = None) -> Pass:
+    """Leave for a creation that has nothing else to wait for."""
+    while True:
+        await breaker.lets_pass(wait)
+        if (leave := breaker.enter()) is not None:
+            return leave
+
+
 async def opened(twilio: Twilio, clock: FakeClock) -> Breaker:
     twilio.clock = clock
     breaker = Breaker(twilio.probe, clock)
     for _ in range(10):
-        (await breaker.enter(wait=False)).ended(unknown=True)
+        (await entered(breaker)).ended(unknown=True)
     return breaker
 
 
@@ -50,15 +59,15 @@ async def test_ten_unknown_of_the_last_twenty_open_it(clock: FakeClock, twilio: 
     breaker = Breaker(twilio.probe, clock)
     for _ in range(50):
         for _ in range(9):
-            (await breaker.enter(wait=False)).ended(unknown=True)
+            (await entered(breaker)).ended(unknown=True)
         for _ in range(11):
-            (await breaker.enter(wait=False)).ended(unknown=False)
+            (await entered(breaker)).ended(unknown=False)
     assert not is_open(breaker)
     for _ in range(10):
-        (await breaker.enter(wait=False)).ended(unknown=True)
+        (await entered(breaker)).ended(unknown=True)
     assert is_open(breaker)
     with pytest.raises(CircuitOpen) as caught:
-        await breaker.enter(wait=False)
+        await entered(breaker)
     assert caught.value.outcome == "not_sent"
     breaker.stop()
 
@@ -78,17 +87,17 @@ async def test_any_answer_below_500_lets_one_creation_go_alone(
 ) -> None:
     breaker = await opened(twilio, clock)
     twilio.status = status
-    waiting = [asyncio.create_task(breaker.enter(wait=True)) for _ in range(5)]
+    waiting = [asyncio.create_task(entered(breaker, bare)) for _ in range(5)]
     await clock.sleep(40)
     done = [task for task in waiting if task.done()]
     assert len(done) == 1
     with pytest.raises(CircuitOpen):
-        await breaker.enter(wait=False)
+        await entered(breaker)
     done[0].result().ended(unknown=False)
     assert not is_open(breaker)
     await asyncio.gather(*waiting)
     for _ in range(9):
-        (await breaker.enter(wait=False)).ended(unknown=True)
+        (await entered(breaker)).ended(unknown=True)
     assert not is_open(breaker)
 
 
@@ -97,7 +106,7 @@ async def test_a_trial_that_ends_unknown_keeps_it_open_and_probing(
 ) -> None:
     breaker = await opened(twilio, clock)
     twilio.status = 200
-    (await breaker.enter(wait=True)).ended(unknown=True)
+    (await entered(breaker, bare)).ended(unknown=True)
     assert is_open(breaker)
     before = len(twilio.probed)
     await clock.sleep(40)
@@ -110,8 +119,8 @@ async def test_a_trial_that_was_not_sent_leaves_its_leave_to_the_next(
 ) -> None:
     breaker = await opened(twilio, clock)
     twilio.status = 200
-    (await breaker.enter(wait=True)).unused()
-    (await breaker.enter(wait=False)).ended(unknown=False)
+    (await entered(breaker, bare)).unused()
+    (await entered(breaker)).ended(unknown=False)
     assert not is_open(breaker)
 
 
@@ -129,11 +138,11 @@ async def test_a_cancelled_waiter_does_not_use_up_the_trial(
 ) -> None:
     breaker = await opened(twilio, clock)
     twilio.status = 200
-    quitter = asyncio.create_task(breaker.enter(wait=True))
+    quitter = asyncio.create_task(entered(breaker, bare))
     await asyncio.sleep(0)
     quitter.cancel()
     await asyncio.gather(quitter, return_exceptions=True)
-    (await breaker.enter(wait=True)).ended(unknown=False)
+    (await entered(breaker, bare)).ended(unknown=False)
     assert not is_open(breaker)
 
 
@@ -141,7 +150,7 @@ async def test_a_woken_waiter_that_is_cancelled_wakes_the_next(
     clock: FakeClock, twilio: Twilio
 ) -> None:
     breaker = await opened(twilio, clock)
-    first, second = (asyncio.create_task(breaker.enter(wait=True)) for _ in range(2))
+    first, second = (asyncio.create_task(entered(breaker, bare)) for _ in range(2))
     await asyncio.sleep(0)
     twilio.status = 200
     twilio.then = first.cancel  # runs after the waiter was woken and before it goes on

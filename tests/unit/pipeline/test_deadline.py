@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
-from async_messaging.pipeline.deadline import Deadline, Deadlines
+from async_messaging.clock import Timer
+from async_messaging.pipeline.deadline import Deadlines
+from async_messaging.pipeline.stop import Caller, OutOfTime, Stop
+from async_messaging.settings import AttemptTimeout
 from async_messaging.testing import FakeClock
+from async_messaging.transport import Request
+
+
+def caller_at(clock: FakeClock, begins_in: float, ends_in: float | None = None) -> Caller:
+    return Caller(Stop(), clock.monotonic(), begins_in, begins_in if ends_in is None else ends_in)
+
+
+def written() -> Request:
+    return Request("POST", "https://x", {}, b"", AttemptTimeout(), 1, written=True)
 
 
 async def waits(deadlines: Deadlines, clock: FakeClock, seconds: float, sleep: float) -> str:
     """Sleep within a deadline; which of the two was longer."""
-    task = asyncio.current_task()
-    assert task is not None
+    caller = caller_at(clock, seconds)
+    deadlines.watch(caller, seconds)
     try:
-        with deadlines.watch(task, clock.monotonic() + seconds, seconds):
-            await clock.sleep(sleep)
-    except TimeoutError:
-        assert task.cancelling() == 0
+        await caller.sleep(clock, sleep)
+    except OutOfTime:
         return "cut short"
+    finally:
+        deadlines.leave(caller)
     return "done"
 
 
 @pytest.mark.parametrize(("sleep", "ended"), [(9.9, "done"), (10.1, "cut short")])
-async def test_a_block_that_takes_too_long_is_cut_short(sleep: float, ended: str) -> None:
+async def test_a_wait_that_takes_too_long_is_cut_short(sleep: float, ended: str) -> None:
     clock = FakeClock()
     deadlines = Deadlines(clock)
-    block = asyncio.ensure_future(waits(deadlines, clock, 10.0, sleep))
+    wait = asyncio.ensure_future(waits(deadlines, clock, 10.0, sleep))
     await clock.advance(0.0)  # it begins
     await clock.advance(11.0)
-    assert await block == ended
+    assert await wait == ended
 
 
 async def test_who_ended_in_time_is_left_alone_afterwards() -> None:
@@ -60,13 +73,24 @@ async def test_nothing_is_kept_of_those_that_ended() -> None:
 async def test_a_cancellation_from_outside_stays_one() -> None:
     clock = FakeClock()
     deadlines = Deadlines(clock)
-    block = asyncio.ensure_future(waits(deadlines, clock, 10.0, 9.0))
+    wait = asyncio.ensure_future(waits(deadlines, clock, 10.0, 9.0))
     await clock.advance(0.0)
     await clock.advance(1.0)
-    block.cancel()
+    wait.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await block
+        await wait
     assert deadlines.lines == {}
+
+
+async def test_a_cancellation_from_outside_at_the_same_moment_is_not_hidden() -> None:
+    clock = FakeClock()
+    caller = caller_at(clock, 10.0)
+    wait = asyncio.ensure_future(caller.sleep(clock, 60.0))
+    await clock.advance(0.0)
+    wait.cancel()
+    caller.expire()
+    with pytest.raises(asyncio.CancelledError):
+        await wait
 
 
 async def test_calls_of_every_length_are_cut_in_the_order_of_their_ends() -> None:
@@ -78,29 +102,59 @@ async def test_calls_of_every_length_are_cut_in_the_order_of_their_ends() -> Non
         assert await waits(deadlines, clock, seconds, 60.0) == "cut short"
         ended.append(seconds)
 
-    blocks = [asyncio.ensure_future(one(seconds)) for seconds in (30.0, 10.0, 20.0)]
+    waiting = [asyncio.ensure_future(one(seconds)) for seconds in (30.0, 10.0, 20.0)]
     await clock.advance(0.0)
     for _ in range(3):
         await clock.advance(10.1)
     assert ended == [10.0, 20.0, 30.0]
-    await asyncio.gather(*blocks)
+    await asyncio.gather(*waiting)
 
 
-async def test_a_cancellation_from_outside_at_the_same_moment_is_not_hidden() -> None:
+async def test_what_was_written_is_waited_for_until_the_second_moment() -> None:
     clock = FakeClock()
     deadlines = Deadlines(clock)
-    watched: list[Deadline] = []
+    caller = caller_at(clock, 5.0, 10.0)
+    caller.request = written()
+    deadlines.watch(caller, caller.begins_in)
+    answer = caller.future = asyncio.get_running_loop().create_future()
+    await clock.advance(9.9)
+    assert not answer.done()
+    await clock.advance(0.2)
+    with pytest.raises(OutOfTime):
+        answer.result()
 
-    async def one() -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        watched.append(deadlines.watch(task, clock.monotonic() + 10.0, 10.0))
-        with watched[0]:
-            await clock.sleep(60.0)
 
-    block = asyncio.ensure_future(one())
-    await clock.advance(0.0)
-    block.cancel()
-    watched[0].expire()
-    with pytest.raises(asyncio.CancelledError):
-        await block
+class Bell(FakeClock):
+    """A clock whose timers are rung by the test, in a turn of its choice."""
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        self.ring = callback
+        return super().call_later(seconds, callback)
+
+    def monotonic(self) -> float:
+        return 10.0 if self.late else 0.0
+
+    late = False
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+async def test_an_answer_that_is_being_read_when_the_time_is_over_wins(turns: int) -> None:
+    clock = Bell()
+    deadlines = Deadlines(clock)
+    caller = caller_at(clock, 10.0)
+    caller.request = written()
+    deadlines.watch(caller, caller.begins_in)
+    answer = caller.future = asyncio.get_running_loop().create_future()
+
+    async def read() -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        answer.set_result("read")
+
+    reading = asyncio.ensure_future(read())  # its bytes have just come
+    clock.late = True
+    clock.ring()
+    await reading
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert answer.result() == "read"

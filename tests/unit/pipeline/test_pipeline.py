@@ -60,7 +60,7 @@ async def test_time_that_runs_out_before_the_write_means_not_sent(clock: FakeClo
         await client.messages.send(DRAFT)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert clock.monotonic() == 5
+    assert clock.monotonic() == 2.5  # with half of the time left, a POST may still be written
     assert idle(client)
     assert not transport.requests[0].written
 
@@ -160,7 +160,7 @@ async def test_cancellation_at_every_moment_leaks_nothing(clock: FakeClock) -> N
 
 
 async def test_the_deadline_counts_retries_and_waits(clock: FakeClock) -> None:
-    client, _ = scripted_client(lambda _: problem(429, 20429, retry_after="4"), clock, timeout=10)
+    client, _ = scripted_client(lambda _: problem(429, 20429, retry_after="4"), clock, timeout=20)
     with pytest.raises(RateLimited):
         await client.messages.send(DRAFT)
     assert clock.monotonic() == pytest.approx(8)

@@ -1,0 +1,223 @@
+"""What ends a wait: the caller's time, the stop of a bulk send, the end of the client.
+
+All waits of a call before its write (for the breaker, lanes, a place in flight, a secret, a connection,
+the next attempt) are waits for a plain future, and `Caller.wait` is the one way to wait. Whoever has
+something to say says it to a `Stop`, or the time is over (see `deadline.py`): the future then fails,
+and the caller reads why. No task is ever cancelled to say something, so a cancellation always comes
+from the program.
+
+A stop leaves alone what was written: its answer tells what became of it. The caller's time ends
+that wait too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar
+from weakref import WeakSet
+
+import msgspec
+
+from ..clock import Clock
+from ..errors import NotSent
+from ..transport.base import Request
+
+__all__ = ["Caller", "OutOfTime", "Stop", "Wait", "bare", "ended", "granted"]
+
+T = TypeVar("T")
+
+Wait: TypeAlias = Callable[[asyncio.Future[None]], Awaitable[None]]
+"""Waits for a future: `Caller.wait`, or `bare`."""
+
+_FOREVER = float("inf")
+
+
+class OutOfTime(Exception):
+    """The caller's time is over."""
+
+
+class Stop:
+    """Set once, it ends every wait that selects on it, and every later one, at once.
+
+    Args:
+        parent: when that is set, this one is, for the same reason.
+
+    Attributes:
+        reason: makes the error that those who wait get; None until it is set.
+        callers: those who wait now.
+        children: those whose parent it is.
+    """
+
+    __slots__ = ("__weakref__", "callers", "children", "reason")
+
+    def __init__(self, parent: Stop | None = None) -> None:
+        self.reason: Callable[[], NotSent] | None = None
+        self.callers: set[Caller] = set()
+        self.children: WeakSet[Stop] = WeakSet()
+        if parent is not None:
+            self.reason = parent.reason
+            parent.children.add(self)
+
+    def __repr__(self) -> str:
+        return f"<Stop {'set' if self.is_set else f'of {len(self.callers)} who wait'}>"
+
+    @property
+    def is_set(self) -> bool:
+        """Whether nothing is waited for any more."""
+        return self.reason is not None
+
+    def set(self, reason: Callable[[], NotSent]) -> None:
+        """End every wait; setting it again changes nothing."""
+        if self.reason is not None:
+            return
+        self.reason = reason
+        for caller in tuple(self.callers):
+            caller.stopped(reason)
+        for child in tuple(self.children):
+            child.set(reason)
+
+    async def wait(self, future: asyncio.Future[T]) -> T:
+        """Wait for a plain future, not a task's.
+
+        Raises:
+            NotSent: the stop was set meanwhile or before.
+        """
+        return await Caller(self).wait(future)
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run *work* in a task, which is cancelled and has ended if the stop is set meanwhile.
+
+        Raises:
+            NotSent: the stop was set meanwhile or before.
+        """
+        task = asyncio.get_running_loop().create_task(work)
+        try:
+            await self.wait(ended(task))
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        return task.result()
+
+
+class Caller(msgspec.Struct, eq=False):
+    """Somebody who waits for one call.
+
+    Attributes:
+        stop: ends what is waited for before the write.
+        started: the clock's monotonic time at which it began.
+        begins_in: seconds within which the request must be written.
+        ends_in: seconds within which all must have ended.
+        seconds: the one of the two that is watched (see `deadline.py`).
+        future: what is waited for now, or was last.
+        request: the latest attempt's.
+        expired: its time is over.
+    """
+
+    stop: Stop
+    started: float = 0.0
+    begins_in: float = _FOREVER
+    ends_in: float = _FOREVER
+    seconds: float = _FOREVER
+    future: asyncio.Future[Any] | None = None
+    request: Request | None = None
+    expired: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Caller{' on the wire' if self.on_the_wire else ''}>"
+
+    @property
+    def begins_by(self) -> float:
+        """Monotonic time after which nothing may be written any more."""
+        return self.started + self.begins_in
+
+    @property
+    def on_the_wire(self) -> bool:
+        """Whether the latest attempt's request was written."""
+        return self.request is not None and self.request.written
+
+    def check(self) -> None:
+        """Return if there is still something to wait for.
+
+        Raises:
+            OutOfTime: the time is over.
+            NotSent: the stop was set.
+        """
+        if self.expired:
+            raise OutOfTime
+        if (reason := self.stop.reason) is not None:
+            raise reason()
+
+    async def wait(self, future: asyncio.Future[T]) -> T:
+        """Wait for a plain future. Who is left before it is done leaves it done.
+
+        Raises:
+            OutOfTime: the time is over.
+            NotSent: the stop was set.
+        """
+        callers = self.stop.callers
+        try:
+            self.check()
+            self.future = future
+            callers.add(self)
+            return await future
+        finally:
+            future.cancel()
+            callers.discard(self)
+
+    async def sleep(self, clock: Clock, seconds: float) -> None:
+        """Wait for so many seconds; raises as `wait` does."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        timer = clock.call_later(seconds, lambda: _finish(future))
+        try:
+            await self.wait(future)
+        finally:
+            timer.cancel()
+
+    def stopped(self, reason: Callable[[], NotSent]) -> None:
+        """The stop is set: what was not written is not waited for any more."""
+        if not self.on_the_wire:
+            self._leave(reason())
+
+    def expire(self) -> None:
+        """The time is over."""
+        self.expired = True
+        self._leave(OutOfTime())
+
+    def _leave(self, error: Exception) -> None:
+        future = self.future
+        if future is None or future.done() or future.get_loop().is_closed():
+            return
+        if self.request is not None:
+            self.request.withdrawn = not self.request.written
+        future.set_exception(error)
+        future.exception()  # whoever waits may be cancelled at the same moment, and never ask
+
+
+def bare(future: asyncio.Future[None]) -> Awaitable[None]:
+    """Wait for nothing but the future."""
+    return future
+
+
+def granted(future: asyncio.Future[Any]) -> bool:
+    """Whether what was waited for came, even if whoever waited has left in the same moment."""
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def ended(task: asyncio.Task[Any]) -> asyncio.Future[None]:
+    """A plain future that is done when the task is. The task's error counts as read."""
+    future: asyncio.Future[None] = task.get_loop().create_future()
+
+    def tell(task: asyncio.Task[Any]) -> None:
+        if not task.cancelled():
+            task.exception()
+        _finish(future)
+
+    task.add_done_callback(tell)
+    return future
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
