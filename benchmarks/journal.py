@@ -22,10 +22,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from async_messaging.campaigns.database import connect
 from async_messaging.campaigns.ledger import GROUP
 from async_messaging.campaigns.rows import NewRow, Plan, Row, outcome_of
 from async_messaging.campaigns.sqlite import SQLiteLedger
+from async_messaging.storage.sqlite import connect
 
 ROWS = 50_000
 WORKERS = (1, 128, 512)

@@ -25,11 +25,12 @@ from ..client import ClientView
 from ..clock import SystemClock
 from ..errors import InvalidInput, LedgerError
 from ..models import Message
+from ..storage.locks import InUse
+from ..storage.sqlite import Durability
 from .content import Content
-from .database import Durability
+from .database import process_of
 from .importing import ImportOptions, import_campaign
 from .options import Estimate, OnUnknown, RunChanges, RunOptions
-from .place import LedgerInUse, holder
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
@@ -149,7 +150,7 @@ class Campaign:
 
     def process(self) -> int | None:
         """The process that runs it: its id, 0 if that can't be told, None if nothing runs."""
-        return holder(self.path)
+        return process_of(self.path)
 
     def report(self, path: str | PathLike[str], *, raw: bool = False) -> int:
         """Write what became of each row, as CSV or JSON Lines by the name; give the rows.
@@ -373,7 +374,7 @@ class Campaign:
     async def _free_ledger(self) -> SQLiteLedger | None:
         try:
             return await SQLiteLedger.open(self.path)
-        except LedgerInUse:
+        except InUse:
             return None
 
     def _post(self, note: Note) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from ..codec.codes import facts_of
 from ..codec.statuses import FINAL_STATUSES
 from ..models.shown import Shown
-from .database import renamed, script, statements, understood
+from ..storage.sqlite import queries, renamed, understood
+from .database import PACKAGE
 from .reading import LedgerView
 
 __all__ = ["Billing", "Delivery", "Undelivered", "billing_of", "delivery_of"]
@@ -84,13 +84,12 @@ class Billing(Shown, frozen=True, kw_only=True):
     estimated: Decimal | None = None
 
 
-@cache
 def _queries() -> Mapping[str, str]:
-    return statements(script("report.sql"))
+    return queries(PACKAGE, "report.sql")
 
 
 def _groups(view: LedgerView, query: str) -> list[tuple[Any, ...]]:
-    with renamed("read"):
+    with renamed("read", "ledger"):
         return view.connection.execute(_queries()[query]).fetchall()
 
 
@@ -102,7 +101,7 @@ def delivery_of(view: LedgerView) -> Delivery:
     """
     counts: Counter[str] = Counter()
     lost: Counter[tuple[str, int | None]] = Counter()
-    with understood():
+    with understood("ledger"):
         for status, code, is_reported, rows in _groups(view, "delivery"):
             if status in _ARRIVED:
                 counts["delivered"] += rows
@@ -130,7 +129,7 @@ def billing_of(view: LedgerView) -> Billing:
     billed: Counter[str] = Counter()
     sums: dict[str, Decimal] = {}
     segments = {"billed": 0, "open": 0}
-    with understood():
+    with understood("ledger"):
         for price, unit, size, rows in _groups(view, "billing"):
             part = "open" if price is None else "billed"
             billed[part] += rows

@@ -12,18 +12,19 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from ..errors import LedgerError
-from .database import connect, renamed, script, statements
+from ..storage.files import replacing
+from ..storage.locks import FileLock, InUse
+from ..storage.place import identity, refuse_network
+from ..storage.sqlite import connect, queries, renamed, uri_of
+from .database import PACKAGE, run_lock
 from .file import LedgerFile
-from .place import RunLock, identity, refuse_network
 from .pseudonyms import Person, Pseudonyms, is_pseudonym
-from .replacing import replacing
 from .rescue import RescueRecord
 from .spool import Spool, spool_path
 
@@ -41,9 +42,8 @@ _decode = msgspec.json.Decoder(RescueRecord).decode
 _encode = msgspec.json.Encoder().encode
 
 
-@cache
 def _queries() -> Mapping[str, str]:
-    return statements(script("privacy.sql"))
+    return queries(PACKAGE, "privacy.sql")
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -93,7 +93,7 @@ class Eraser(LedgerFile):
                 self.take_notes(spool.id, notes)
                 last = notes[-1][0]
             spool.remove(last)
-        with closing(_connect(spool_path(self._path).resolve().as_uri())) as connection:
+        with closing(_connect(uri_of(spool_path(self._path), "rw"))) as connection:
             connection.execute("VACUUM")
 
     def purge(self, pseudonyms: Pseudonyms) -> int:
@@ -138,12 +138,10 @@ class Eraser(LedgerFile):
             )
 
 
-def _lock(path: Path) -> RunLock:
+def _lock(path: Path) -> FileLock:
     try:
-        return RunLock(path)
-    except LedgerError as error:
-        if isinstance(error.__cause__, OSError):
-            raise
+        return run_lock(path)
+    except InUse as error:
         raise RunningError(str(error)) from None
 
 
@@ -160,7 +158,7 @@ def erasing(path: Path, now: float) -> Generator[Eraser]:
     refuse_network(path)
     lock = _lock(path)
     try:
-        with renamed("erased from"):
+        with renamed("erased from", "ledger"):
             eraser = Eraser(path, now)
             try:
                 eraser.take_in()

@@ -12,9 +12,10 @@ import msgspec
 
 from ..codec.sids import pack
 from ..errors import LedgerError
+from ..storage.place import identity
+from ..storage.sqlite import Connect, Durability, for_group
 from .changes import take, take_listed, take_receipt
-from .database import Connect, Durability, abandon, for_group, open_for_writing, queries
-from .place import identity
+from .database import abandon, open_ledger, queries
 from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import Claim, NewRow, Note, Outcome, Plan, Row
@@ -56,7 +57,7 @@ class LedgerFile(Tables):
     def __init__(
         self, path: Path, *, now: float, adopt: bool, durability: Durability, opener: Connect
     ) -> None:
-        super().__init__(open_for_writing(path, durability, opener))
+        super().__init__(open_ledger(path, durability, opener))
         self._path = path
         self._rows_since = self._commits_since = 0
         try:
@@ -334,9 +335,12 @@ def _new_cells(row: NewRow) -> tuple[object, ...]:
     )
 
 
-def write_plan(connection: sqlite3.Connection, path: Path, plan: Plan, now: float) -> None:
+def write_plan(
+    connection: sqlite3.Connection, made_as: Path, *, path: Path, plan: Plan, now: float
+) -> None:
     """Put the one row of a new campaign into its tables."""
+    place = identity(path, made_as=made_as)
     connection.execute(
         queries()["create"],
-        (secrets.token_hex(8), _encode(plan).decode(), _ms(now), *identity(path)),
+        (secrets.token_hex(8), _encode(plan).decode(), _ms(now), *place),
     )

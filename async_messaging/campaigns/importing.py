@@ -18,8 +18,9 @@ from ..bulk.cells import read_sender
 from ..bulk.sources import Row, RowSource, open_rows
 from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
+from ..storage.sqlite import Durability, has_tables
 from .content import Content, checked_callback
-from .database import Durability, has_tables
+from .database import LEDGER
 from .ledger import Ledger
 from .reading import LedgerView
 from .rows import NewRow, Plan
@@ -240,7 +241,7 @@ def _has_content(path: Path) -> bool:
     if not path.exists():
         return False
     if path.stat().st_size > 0:
-        return has_tables(path)
+        return has_tables(path, LEDGER)
     if path.with_name(f"{path.name}-wal").exists():
         raise LedgerError(
             f"{path.name} is empty, but a campaign has been there: restore it, or remove all its files"

@@ -22,7 +22,8 @@ from pathlib import Path
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
 from ..models.shown import Shown
-from .database import open_for_reading, renamed
+from ..storage.sqlite import open_for_reading, renamed
+from .database import LEDGER
 from .erasing import (
     Eraser,
     RunningError,
@@ -185,7 +186,7 @@ def _erase(ledger: Path, person: Person, now: float) -> ForgetResult:
 def _tell_run(ledger: Path, person: Person, now: float) -> ForgetResult:
     """Tell the run to send nothing more, at each address that it has of this person."""
     try:
-        with renamed("read"), closing(open_for_reading(ledger)) as connection:
+        with renamed("read", "ledger"), closing(open_for_reading(ledger, LEDGER)) as connection:
             rows = rows_of(connection, person)
             addresses = {to for _, to in rows if not is_pseudonym(to)}
             if not Tables(connection).sealed():

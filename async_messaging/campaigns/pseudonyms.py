@@ -15,7 +15,7 @@ from ..audience.people import number_of, own_key, person_hash
 from ..bulk.numbers import normalise_number
 from ..codec.masking import mask_number
 from ..models.draft import is_address
-from .database import renamed
+from ..storage.sqlite import renamed
 
 __all__ = ["Person", "Pseudonyms", "is_pseudonym", "number_hash"]
 
@@ -50,7 +50,7 @@ class Pseudonyms:
     """
 
     def __init__(self, folder: Path) -> None:
-        with renamed("kept without its numbers, since their key can't be used"):
+        with renamed("kept without its numbers, since their key can't be used", "ledger"):
             self._key = own_key(folder / _KEY)
 
     def of(self, address: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any, Self
 import msgspec
 
 from ..codec.sids import SID, pack
-from .database import for_group, open_for_reading, queries, renamed, understood
+from ..storage.sqlite import for_group, open_for_reading, renamed, understood
+from .database import LEDGER, queries
 from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .states import UNSETTLED, State
 
@@ -104,13 +105,13 @@ class Tables:
 
     def _rows(self, query: str, *values: object) -> list[Row]:
         found = self._connection.execute(self._sql[query], values).fetchone()
-        with understood():
+        with understood("ledger"):
             return _decode_rows(f"[{found[0] or ''}]") if found else []
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
         found = self._one("facts")
-        with understood():
+        with understood("ledger"):
             return Facts(
                 campaign=found[0],
                 plan=_decode_plan(found[1]),
@@ -194,7 +195,7 @@ class Tables:
     def counts(self) -> Counts:
         """Rows by state."""
         found = dict(self._connection.execute(self._sql["counts"]).fetchall())
-        with understood():
+        with understood("ledger"):
             return Counts(**found)
 
     def moving(self) -> int:
@@ -251,34 +252,34 @@ class LedgerView:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self.connection: sqlite3.Connection = open_for_reading(Path(path))
+        self.connection: sqlite3.Connection = open_for_reading(Path(path), LEDGER)
         self._tables = Tables(self.connection)
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.facts()
 
     def counts(self) -> Counts:
         """Rows by state."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.counts()
 
     def claimed(self, sids: Collection[str]) -> set[str]:
         """Which of these sids rows have."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.claimed(sids)
 
     def known(self, sids: Collection[str]) -> dict[str, Known]:
         """What accepted rows have of these messages, by sid."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.known(sids)
 
     def undelivered(self, codes: Sequence[int]) -> Iterator[Row]:
         """Accepted messages that ended with one of these codes and did not arrive, in order."""
         after = 0
         while True:
-            with renamed("read"):
+            with renamed("read", "ledger"):
                 found = self._tables.undelivered(codes, after, 1000)
             yield from found
             if not found:
@@ -287,44 +288,44 @@ class LedgerView:
 
     def opted_out(self) -> set[int]:
         """Rows of people who want no more messages."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.opted_out()
 
     def numbers(self) -> set[int]:
         """All rows, by their numbers in the source."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.numbers()
 
     def window(self) -> tuple[float, float] | None:
         """From the first attempt to the last outcome; None before the first."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.window()
 
     def moving(self) -> int:
         """Accepted messages whose last known status is not their last."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.moving()
 
     def to_go(self) -> tuple[int, int]:
         """Rows that may be sent, and their segments."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.to_go()
 
     def active_at(self) -> float:
         """When something was last written down, seconds since 1970; 0 if nothing was."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.active_at()
 
     def reasons(self, limit: int = 40) -> list[Reason]:
         """Why rows are refused, held, skipped or unknown, the most frequent first."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.reasons(limit)
 
     def rows(self, state: State) -> Iterator[Row]:
         """All rows of one state, in order; no transaction is held between them."""
         after = 0
         while True:
-            with renamed("read"):
+            with renamed("read", "ledger"):
                 found = self._tables.rows_in(state, after, 1000)
             yield from found
             if not found:
@@ -333,17 +334,17 @@ class LedgerView:
 
     def find(self, row: int) -> Row | None:
         """One row."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.find(row)
 
     def events(self, limit: int = 1000) -> list[Event]:
         """What contradicted the ledger, oldest first."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.events(limit)
 
     def check(self) -> list[str]:
         """What is wrong with the ledger, one sentence each."""
-        with renamed("read"):
+        with renamed("read", "ledger"):
             return self._tables.check()
 
     def close(self) -> None:

@@ -28,9 +28,10 @@ from ..codec.codes import facts_of
 from ..codec.sids import SID
 from ..errors import InvalidInput
 from ..models.shown import Shown
-from .database import renamed, script, statements, understood
+from ..storage.files import replacing
+from ..storage.sqlite import renamed, script, statements, understood
+from .database import PACKAGE
 from .reading import LedgerView
-from .replacing import replacing
 from .states import State
 
 __all__ = [
@@ -135,7 +136,7 @@ class Totals(Shown, frozen=True, kw_only=True):
 
 @cache
 def _queries() -> Mapping[str, str]:
-    return statements(script("report.sql").replace("{sid}", SID))
+    return statements(script(PACKAGE, "report.sql").replace("{sid}", SID))
 
 
 def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
@@ -146,9 +147,9 @@ def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
     """
     connection, query, after = view.connection, _queries()["rows"], 0
     while True:
-        with renamed("read"):
+        with renamed("read", "ledger"):
             found = connection.execute(query, (after, _CHUNK)).fetchall()
-        with understood():
+        with understood("ledger"):
             records = list(map(_record, found))
         yield from records
         if not found:
@@ -267,12 +268,12 @@ def totals_of(view: LedgerView) -> Totals:
     Raises:
         LedgerError: the ledger can't be read.
     """
-    with renamed("read"):
+    with renamed("read", "ledger"):
         groups = view.connection.execute(_queries()["totals"]).fetchall()
     outcomes: Counter[ReportOutcome] = Counter(dict.fromkeys(_OUTCOMES.values(), 0))
     statuses: Counter[str] = Counter()
     codes: Counter[tuple[int, ReportOutcome]] = Counter()
-    with understood():
+    with understood("ledger"):
         for state, message, status, code, rows in groups:
             outcomes[_OUTCOMES[state]] += rows
             if message:

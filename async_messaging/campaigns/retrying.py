@@ -20,8 +20,8 @@ from ..clock import Clock
 from ..codec.codes import facts_of
 from ..errors import InvalidInput, LedgerError
 from ..models.shown import Shown
+from ..storage.sqlite import Durability
 from .content import Content
-from .database import Durability
 from .importing import ledger_for, same_campaign
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView

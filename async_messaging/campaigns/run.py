@@ -22,8 +22,8 @@ import msgspec
 
 from ..client import ClientView
 from ..errors import LedgerError, MessagingError
+from ..storage.sqlite import Durability
 from .content import Content
-from .database import Durability
 from .options import RowEvent, RunEvent, RunOptions, RunResult, Said
 from .reading import LedgerView
 from .reconcile import Reconciler

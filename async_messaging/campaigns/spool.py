@@ -11,28 +11,31 @@ again, and changes nothing: statuses are merged by rank, and who was stopped is 
 
 from __future__ import annotations
 
-import os
 import secrets
+import sqlite3
 from collections.abc import Iterable
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from .database import connect, renamed, script, understood
+from ..storage.files import beside
+from ..storage.sqlite import Kind, connect, create, renamed, script, understood, uri_of
+from .database import PACKAGE
 from .rows import Note
 
 __all__ = ["Spool", "spool_path"]
 
+_SPOOL = Kind("spool", "a campaign's spool", PACKAGE, 0, 0, schema="spool.sql")
 _decode = msgspec.json.Decoder(Note).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def spool_path(ledger: str | PathLike[str]) -> Path:
     """Where a ledger's spool is."""
-    return Path(f"{fspath(ledger)}-spool")
+    return beside(ledger, "-spool")
 
 
 class Spool:
@@ -47,9 +50,10 @@ class Spool:
 
     def __init__(self, ledger: str | PathLike[str]) -> None:
         path = spool_path(ledger)
-        with renamed("told anything"):
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._connection = connect(path.resolve().as_uri())
+        if not path.exists():
+            create(path, _SPOOL, lambda connection, _: _name(connection))
+        with renamed("told anything", "spool"):
+            self._connection = connect(uri_of(path, "rw"))
             try:
                 self.id: str = self._set_up()
             except BaseException:
@@ -59,30 +63,33 @@ class Spool:
     def _set_up(self) -> str:
         run = self._connection.execute
         run("PRAGMA synchronous = FULL")
-        self._connection.executescript(f"BEGIN IMMEDIATE; {script('spool.sql')} COMMIT;")
-        run("INSERT OR IGNORE INTO spool VALUES (1, ?)", (secrets.token_hex(8),))
+        if not run("SELECT 1 FROM sqlite_master WHERE name = 'notes_once'").fetchone():
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {script(PACKAGE, 'spool.sql')} COMMIT;"
+            )
+            _name(self._connection)
         found: str = run("SELECT id FROM spool").fetchone()[0]
         return found
 
     def post(self, notes: Iterable[Note]) -> None:
         """Leave notes; they are on the disk on return."""
         cells = [(_encode(note).decode(),) for note in notes]
-        with renamed("told anything"), self._connection:
+        with renamed("told anything", "spool"), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR IGNORE INTO notes (note) VALUES (?)", cells)
 
     def waiting(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Note]]:
         """Notes after this number, with their numbers."""
-        with renamed("told anything"):
+        with renamed("told anything", "spool"):
             found = self._connection.execute(
                 "SELECT id, note FROM notes WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
             ).fetchall()
-        with understood():
+        with understood("spool"):
             return [(number, _decode(text)) for number, text in found]
 
     def remove(self, until: int) -> None:
         """Remove notes that were taken in."""
-        with renamed("told anything"):
+        with renamed("told anything", "spool"):
             self._connection.execute("DELETE FROM notes WHERE id <= ?", (until,))
 
     def close(self) -> None:
@@ -99,3 +106,8 @@ class Spool:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _name(connection: sqlite3.Connection) -> None:
+    """A spool that was deleted and made anew has another name."""
+    connection.execute("INSERT OR IGNORE INTO spool VALUES (1, ?)", (secrets.token_hex(8),))

@@ -17,10 +17,12 @@ from typing import Any, Self, TypeVar
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
-from .database import Connect, Durability, connect, create_tables, renamed
+from ..storage.locks import FileLock
+from ..storage.place import refuse_network
+from ..storage.sqlite import Connect, Durability, connect, create, renamed
+from .database import LEDGER, run_lock
 from .file import LedgerFile, write_plan
 from .ledger import GROUP
-from .place import RunLock, refuse_network
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
 from .spool import Spool, spool_path
@@ -40,7 +42,7 @@ class SQLiteLedger:
         epoch: this run's number.
     """
 
-    def __init__(self, path: Path, lock: RunLock, rescue: Rescue, writer: Writer) -> None:
+    def __init__(self, path: Path, lock: FileLock, rescue: Rescue, writer: Writer) -> None:
         self.path = path
         self.epoch: int = 0
         self._lock = lock
@@ -75,7 +77,9 @@ class SQLiteLedger:
 
         def make() -> None:
             refuse_network(file)
-            create_tables(file, opener, partial(write_plan, path=file, plan=plan, now=clock.time()))
+            fill = partial(write_plan, path=file, plan=plan, now=clock.time())
+            if not create(file, LEDGER, fill, opener):
+                raise LedgerError("the file exists already")
 
         await _to_its_end(asyncio.to_thread(make))
         return await cls.open(file, durability=durability, clock=clock, opener=opener)
@@ -295,15 +299,15 @@ async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-def _take_lock(path: Path) -> RunLock:
+def _take_lock(path: Path) -> FileLock:
     if not path.exists():
         raise LedgerError("there is no such ledger")
     refuse_network(path)
-    return RunLock(path)
+    return run_lock(path)
 
 
 def _opened(open_file: Callable[[], LedgerFile]) -> LedgerFile:
-    with renamed("opened"):
+    with renamed("opened", "ledger"):
         return open_file()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from .database import VERSION, connect, open_for_writing, renamed, version_of
-from .place import RunLock, refuse_network
+from ..storage.place import refuse_network
+from ..storage.sqlite import connect, renamed, version_of
+from .database import LEDGER, open_ledger, run_lock
 
 __all__ = ["upgrade"]
 
@@ -17,14 +18,14 @@ def upgrade(path: Path) -> None:
     Raises:
         LedgerError: it is missing, no ledger, or newer; a run has it; or it can't be written.
     """
-    if version_of(path) == VERSION:
+    if version_of(path, LEDGER) == LEDGER.version:
         return
     refuse_network(path)
-    lock = RunLock(path)
+    lock = run_lock(path)
     try:
         with (
-            renamed("upgraded"),
-            closing(open_for_writing(path, "disk", connect)) as connection,
+            renamed("upgraded", "ledger"),
+            closing(open_ledger(path, "disk", connect)) as connection,
         ):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:

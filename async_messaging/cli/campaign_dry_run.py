@@ -17,11 +17,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..campaigns.campaign import Campaign
-from ..campaigns.database import connect, open_for_reading, renamed
+from ..campaigns.database import LEDGER
 from ..campaigns.options import RunOptions
 from ..campaigns.spool import spool_path
 from ..client import MessagingClient
 from ..settings import Limits
+from ..storage.files import create_private
+from ..storage.sqlite import connect, open_for_reading, renamed, uri_of
 from .tally import Where
 
 __all__ = ["copied", "dry_client", "dry_options", "dry_where"]
@@ -36,22 +38,22 @@ def copied(ledger: Path) -> Generator[Campaign]:
     Raises:
         LedgerError: it can't be read or copied.
     """
-    with renamed("copied"):
+    with renamed("copied", "ledger"):
         folder = tempfile.TemporaryDirectory(prefix=".dry-run-", dir=ledger.parent)
     with folder as name:
         copy = Path(name) / ledger.name
-        with renamed("copied"), closing(open_for_reading(ledger)) as source:
+        with renamed("copied", "ledger"), closing(open_for_reading(ledger, LEDGER)) as source:
             _back_up(source, copy)
         spool = spool_path(ledger)
         if spool.exists():
-            with renamed("copied"), closing(connect(spool.resolve().as_uri())) as source:
+            with renamed("copied", "ledger"), closing(connect(uri_of(spool, "ro"))) as source:
                 _back_up(source, spool_path(copy))
         yield Campaign(copy)
 
 
 def _back_up(source: sqlite3.Connection, copy: Path) -> None:
-    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with closing(connect(copy.resolve().as_uri())) as target:
+    os.close(create_private(copy))
+    with closing(connect(uri_of(copy, "rw"))) as target:
         source.backup(target)
 
 

@@ -15,11 +15,12 @@ from typing import Literal
 
 import msgspec
 
-from ..campaigns.place import holder, refuse_network
+from ..campaigns.database import process_of
 from ..campaigns.reading import LedgerView
 from ..campaigns.states import STATES
 from ..client import MessagingClient
 from ..errors import LedgerError, MessagingError, SettingsError
+from ..storage.place import refuse_network
 from .doctor import Check, Verdict
 from .exits import Exit, status_of
 from .sending import sentence_of
@@ -89,7 +90,7 @@ def _looked_at(path: Path) -> tuple[Verdict, str, Exit]:
     with LedgerView(path) as view:
         wrong, facts, counts = view.check(), view.facts(), view.counts()
         events = len(view.events())
-    process = holder(path)
+    process = process_of(path)
     if wrong:
         return "FAIL", "; ".join(wrong), Exit.STORAGE
     if facts.rows is None:

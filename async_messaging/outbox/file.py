@@ -6,9 +6,6 @@
   return (with DELETE it is not, under FULL: the journal's name could come back after a loss of
   power, and undo it). PERSIST would be as durable and a little faster, but keeps in the journal the
   old pages, and with them the numbers that were wiped; ``secure_delete`` wipes them in the file.
-* **Made in one go**: the file is filled under another name and linked to its own, which fails if it
-  is there. So nobody meets a half-made one, and nobody opens and closes it except through SQLite:
-  closing any descriptor of a file drops a process's locks on it, those of SQLite too.
 * **No check of all pages when it is opened**: others could not commit meanwhile. A damaged page is
   a `LedgerError` when it is met.
 * **A transaction waits for its turn** in short random steps: SQLite's own way of waiting grows to
@@ -17,67 +14,39 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, suppress
-from functools import cache
-from importlib import resources
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
-from urllib.parse import quote
+from typing import Any
 
-from ..campaigns import database
-from ..campaigns.database import statements
-from ..campaigns.place import refuse_network
-from ..errors import LedgerError
+from ..storage import sqlite
+from ..storage.locks import FileLock, is_held
+from ..storage.place import refuse_network
+from ..storage.sqlite import Connect, Kind, queries, set_journal
 from .entries import NO_EVIDENCE, Entry, Evidence
-from .owners import Owner, lives
 from .states import State
 
-__all__ = [
-    "APPLICATION",
-    "VERSION",
-    "Connect",
-    "SqliteRows",
-    "connect",
-    "make",
-    "open_file",
-    "renamed",
-]
+__all__ = ["OUTBOX", "SqliteRows", "connect", "make", "open_file", "renamed"]
 
-Connect: TypeAlias = Callable[[str], sqlite3.Connection]
-"""Opens a database by its URI, in autocommit mode, usable from any thread."""
+PACKAGE = __name__.rpartition(".")[0]
+OUTBOX = Kind(
+    name="outbox",
+    described="an outbox",
+    package=PACKAGE,
+    application=0x41534D4F,
+    version=1,
+)
 
-APPLICATION = 0x41534D4F
-"""Marks our files (PRAGMA application_id)."""
-
-VERSION = 1
-"""The schema's version (PRAGMA user_version)."""
-
-
-def connect(uri: str) -> sqlite3.Connection:
-    """The plain way to open a file. It waits for nobody: the thread does."""
-    return sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
-
-
-def _script(name: str) -> str:
-    return resources.files(__name__.rpartition(".")[0]).joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _queries() -> Mapping[str, str]:
-    return statements(_script("queries.sql"))
-
-
-def _uri(path: Path) -> str:
-    return f"file:{quote(str(path))}?mode=rw"
+connect: Connect = partial(sqlite.connect, timeout=0)
+"""The plain way to open a file. It waits for nobody: the thread does."""
 
 
 def renamed(what: str) -> AbstractContextManager[None]:
     """Turn SQLite's and the system's errors into `LedgerError`."""
-    return database.renamed(what, "outbox")
+    return sqlite.renamed(what, "outbox")
 
 
 def make(path: Path, opener: Connect, now: float) -> None:
@@ -86,42 +55,13 @@ def make(path: Path, opener: Connect, now: float) -> None:
     Raises:
         LedgerError: it can't be written, or would be on a network file system.
     """
-    refuse_network(path)
-    if path.exists():
-        return
-    new = path.with_name(f"{path.name}-new-{secrets.token_hex(8)}")
-    with renamed("made"):
-        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        try:
-            with closing(opener(_uri(new))) as connection:
-                _fill(connection, now)
-            with suppress(FileExistsError):  # somebody else was faster
-                os.link(new, path)
-        finally:
-            new.unlink(missing_ok=True)
-        _flush_folder(path.parent)
-
-
-def _fill(connection: sqlite3.Connection, now: float) -> None:
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {_script('schema.sql')}\n"
-        f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
-    )
-    connection.execute(_queries()["create"], {"secret": secrets.token_bytes(32), "at": now})
-    connection.execute("COMMIT")
-
-
-def _flush_folder(folder: Path) -> None:
-    """A new file's name is durable only with its folder; where folders can't be opened, skip it."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # Windows
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    refuse_network(path, "outbox")
+    if not path.exists():
+        values = {"secret": secrets.token_bytes(32), "at": now}
+        create = queries(PACKAGE)["create"]
+        sqlite.create(
+            path, OUTBOX, lambda connection, _: connection.execute(create, values), opener
+        )
 
 
 def open_file(path: Path, opener: Connect) -> sqlite3.Connection:
@@ -131,38 +71,25 @@ def open_file(path: Path, opener: Connect) -> sqlite3.Connection:
         LedgerError: the file is missing, damaged, no outbox, or newer than this version.
         sqlite3.OperationalError: it is busy.
     """
-    refuse_network(path)
-    connection = opener(_uri(path))
-    try:
-        connection.row_factory = sqlite3.Row
-        _check_kind(connection)
-        mode = connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()[0]
-        if mode != "truncate":  # SQLite answers with the mode it has, it does not fail
-            raise LedgerError(f"the outbox can't use a rollback journal here, only {mode!r}")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    refuse_network(path, "outbox")
+    return sqlite.open_for_writing(path, OUTBOX, _set_up, opener)
 
 
-def _check_kind(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-        raise LedgerError("the file is not an outbox")
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise LedgerError(f"the outbox is of version {version}, this program reads up to {VERSION}")
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    set_journal(connection, "TRUNCATE", OUTBOX)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 class SqliteRows:
     """`Rows` in a file, for whoever has begun a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path, owner: Owner) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, owner: FileLock) -> None:
         self._run = connection.execute
-        self._sql = _queries()
+        self._sql = queries(PACKAGE)
         self._folder = folder
-        self.owner: str = owner.name
+        self.owner: str = owner.path.name
 
     def secret(self) -> bytes:
         """The key of all hashes."""
@@ -171,7 +98,7 @@ class SqliteRows:
 
     def lives(self, owner: str) -> bool:
         """Whether an owner is still there."""
-        return owner == self.owner or lives(self._folder, owner)
+        return owner == self.owner or is_held(self._folder / owner)
 
     def get(self, key: str) -> Entry | None:
         """A key, or None."""

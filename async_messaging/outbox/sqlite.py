@@ -2,7 +2,7 @@
 
 Beside ``NAME`` stand ``NAME-journal`` (SQLite's, empty between commits) and ``NAME-owners`` (who
 uses it). All can be read by their owner alone. How the file is kept is in `file`, the thread in
-`worker`, who is alive in `owners`.
+`worker`, who is alive in `storage.locks`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
-from .file import Connect, SqliteRows, connect
+from ..storage.sqlite import Connect
+from .file import SqliteRows, connect
 from .store import Rows
 from .worker import Worker
 
@@ -36,7 +37,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: str | PathLike[str], *, opener: Connect = connect) -> None:
-        self.path: Path = Path(path).absolute()
+        self.path: Path = Path(path).resolve()
         self._opener = opener
         self._worker: Worker | None = None
         self._end: weakref.finalize[[], SqliteStore] | None = None
@@ -123,7 +124,6 @@ class SqliteStore:
     def forget_parent(self) -> None:
         """In a forked child: the thread, the file and the owner are the parent's."""
         if (worker := self._dropped()) is not None:
-            worker.leave()
             _parents.append(worker)
 
 

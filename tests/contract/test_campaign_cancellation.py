@@ -17,7 +17,7 @@ import pytest
 
 from async_messaging import MessagingClient
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.place import holder
+from async_messaging.campaigns.database import process_of
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Claim, Counts, Row
 from async_messaging.campaigns.run import CampaignRun
@@ -140,7 +140,7 @@ async def is_clean(stage: Stage) -> None:
     assert threads() <= stage.threads  # those of tests before may have ended meanwhile
     assert descriptors(stage.path.parent) == set()
     if stage.path.exists():
-        assert holder(stage.path) is None
+        assert process_of(stage.path) is None
 
 
 async def create(stage: Stage) -> object:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "async_messaging"
-ANYTHING = "errors clock settings operation codec models twiml webhooks transport pipeline resources settling audience bulk client campaigns outbox fleet observe simulator"
+ANYTHING = "errors clock settings operation codec models twiml webhooks transport pipeline resources storage settling audience bulk client campaigns outbox fleet observe simulator"
 MAY_IMPORT = {
     "errors": "",
     "clock": "",
@@ -23,12 +23,13 @@ MAY_IMPORT = {
     "transport": "errors clock settings operation",
     "pipeline": "errors clock settings operation codec transport",
     "resources": "errors operation codec models",
+    "storage": "errors clock",
     "settling": "errors clock operation codec models resources storage",
-    "audience": "errors clock codec models",
+    "audience": "errors clock codec models storage",
     "bulk": "errors clock operation codec models pipeline resources audience",
     "client": "errors clock credentials settings operation codec models transport pipeline resources settling bulk",
-    "campaigns": "errors clock operation codec models pipeline resources settling audience bulk client",
-    "outbox": "errors clock operation settings codec models pipeline resources settling bulk client campaigns",
+    "campaigns": "errors clock operation codec models pipeline resources storage settling audience bulk client",
+    "outbox": "errors clock operation settings codec models pipeline resources storage settling bulk client campaigns",
     "fleet": "errors clock operation models pipeline bulk client campaigns",
     "observe": "errors operation pipeline campaigns",
     "simulator": "",

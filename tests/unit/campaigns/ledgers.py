@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from async_messaging.campaigns.database import Connect, Durability, connect
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.memory import MemoryFile, MemoryLedger
 from async_messaging.campaigns.rows import Claim, NewRow, Note, Outcome, Plan, Row, outcome_of
 from async_messaging.campaigns.spool import Spool
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.campaigns.states import STATES
+from async_messaging.storage.sqlite import Connect, Durability, connect
 from async_messaging.testing import FakeClock
 
 L = TypeVar("L", bound=Ledger)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging.campaigns.place import identity
 from async_messaging.campaigns.privacy import (
     ForgetResult,
     forget,
@@ -22,6 +21,7 @@ from async_messaging.campaigns.rows import Note, Outcome
 from async_messaging.campaigns.spool import spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
+from async_messaging.storage.place import identity
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.ledgers import (
     SQLiteKeeper,
@@ -88,7 +88,7 @@ async def test_a_reader_in_the_way_is_named_and_the_next_purge_ends_the_work(
     keeper: SQLiteKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await over(keeper)
-    monkeypatch.setattr("async_messaging.campaigns.database._BUSY", 0.01)
+    monkeypatch.setattr("async_messaging.storage.sqlite.BUSY_SECONDS", 0.01)
     with closing(sqlite3.connect(keeper.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM rows").fetchone()

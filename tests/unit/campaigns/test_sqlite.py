@@ -64,8 +64,8 @@ async def test_a_run_of_another_process_is_noticed_until_it_dies(keeper: SQLiteK
     await (await keeper.create()).close()
     program = (
         "import sys, pathlib\n"
-        "from async_messaging.campaigns.place import RunLock\n"
-        "lock = RunLock(pathlib.Path(sys.argv[1]))\n"
+        "from async_messaging.campaigns.database import run_lock\n"
+        "lock = run_lock(pathlib.Path(sys.argv[1]))\n"
         "print('held', flush=True)\n"
         "sys.stdin.read()\n"
     )

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.database import VERSION, connect, script, version_of
-from async_messaging.campaigns.place import RunLock
+from async_messaging.campaigns.database import LEDGER, PACKAGE, VERSION, run_lock
 from async_messaging.campaigns.rows import Note
 from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.campaigns.upgrading import upgrade
 from async_messaging.errors import LedgerError
+from async_messaging.storage.sqlite import connect, script, version_of
 from tests.unit.campaigns.ledgers import PLAN, accepted, all_rows, claimed, new_rows
 
 ADDED = ("sender TEXT", "reported_at INTEGER")
@@ -39,9 +39,9 @@ def columns(path: Path) -> list[str]:
 async def test_a_ledger_of_version_1_is_upgraded_when_it_is_opened(tmp_path: Path) -> None:
     path = tmp_path / "spring.campaign"
     await of_version_1(path)
-    assert (version_of(path), "sender" in columns(path)) == (1, False)
+    assert (version_of(path, LEDGER), "sender" in columns(path)) == (1, False)
     campaign = Campaign.open(path)
-    assert version_of(path) == VERSION
+    assert version_of(path, LEDGER) == VERSION
     assert columns(path)[-2:] == ["sender", "reported_at"]
     assert (campaign.counts().accepted, campaign.counts().ready) == (1, 1)
     async with await SQLiteLedger.open(path) as ledger:
@@ -53,32 +53,32 @@ async def test_a_run_upgrades_it_as_well(tmp_path: Path) -> None:
     path = tmp_path / "spring.campaign"
     await of_version_1(path)
     await (await SQLiteLedger.open(path)).close()
-    assert version_of(path) == VERSION
+    assert version_of(path, LEDGER) == VERSION
 
 
 async def test_one_that_somebody_runs_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "spring.campaign"
     await of_version_1(path)
-    lock = RunLock(path)
+    lock = run_lock(path)
     with pytest.raises(LedgerError, match="runs this campaign"):
         upgrade(path)
     lock.release()
-    assert version_of(path) == 1
+    assert version_of(path, LEDGER) == 1
     upgrade(path)
     upgrade(path)
-    assert version_of(path) == VERSION
+    assert version_of(path, LEDGER) == VERSION
 
 
 def test_a_fresh_ledger_has_the_columns_that_an_upgrade_adds() -> None:
     for column in ADDED:
-        assert f"ADD COLUMN {column};" in script("schema_1_to_2.sql")
-        assert f"    {column}, " in script("schema.sql")
+        assert f"ADD COLUMN {column};" in script(PACKAGE, "schema_1_to_2.sql")
+        assert f"    {column}, " in script(PACKAGE, "schema.sql")
 
 
 def test_a_spool_of_the_first_version_is_used(tmp_path: Path) -> None:
     path = tmp_path / "a.campaign"
     with closing(sqlite3.connect(spool_path(path))) as connection, connection:
-        connection.executescript(script("spool.sql").partition("-- One note")[0])
+        connection.executescript(script(PACKAGE, "spool.sql").partition("-- One note")[0])
         note = '{"kind":"pause","at":1.5,"rate":null,"row":0,"token":"","sid":"","status":"","code":null,"to":""}'
         connection.execute("INSERT INTO notes (note) VALUES (?)", (note,))
     with Spool(path) as spool:

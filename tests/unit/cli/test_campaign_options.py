@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.place import RunLock
+from async_messaging.campaigns.database import run_lock
 from async_messaging.cli.campaign_options import confirm, heard, ledger_at, moment_of, span_of
 from async_messaging.cli.options import check_rate
 from async_messaging.errors import InvalidInput, SettingsError
@@ -86,7 +86,7 @@ def test_what_can_not_be_taken_in_keeps_nobody_from_reading(tmp_path: Path) -> N
     path, _ = asyncio.run(sealed_file(tmp_path))
     campaign = Campaign.open(path)
     campaign.set_rate(7.0)
-    lock = RunLock(path)  # a run has it, and takes it in itself
+    lock = run_lock(path)  # a run has it, and takes it in itself
     assert heard(campaign).has_mail()
     lock.release()
     path.with_name(f"{path.name}-spool").write_bytes(b"no database at all, but long enough" * 40)

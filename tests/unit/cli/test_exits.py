@@ -4,7 +4,6 @@ import sqlite3
 
 import pytest
 
-from async_messaging.campaigns.place import LedgerInUse
 from async_messaging.cli.exits import MEANINGS, Exit, epilog, status_of
 from async_messaging.errors import (
     BadRequest,
@@ -16,6 +15,7 @@ from async_messaging.errors import (
     SettingsError,
     Unauthorized,
 )
+from async_messaging.storage.locks import InUse
 
 
 def _caused(error: LedgerError, cause: Exception) -> LedgerError:
@@ -29,7 +29,7 @@ def _caused(error: LedgerError, cause: Exception) -> LedgerError:
         (SettingsError("x"), 2),
         (InvalidInput("x"), 2),
         (LedgerError("x"), 2),
-        (LedgerInUse("x"), 2),
+        (InUse("x"), 2),
         (_caused(LedgerError("x"), sqlite3.OperationalError("disk I/O error")), 74),
         (_caused(LedgerError("x"), OSError(28, "No space left on device")), 74),
         (BadRequest("x"), 5),

@@ -13,7 +13,7 @@ import pytest
 
 from async_messaging import Outbox, SqliteStore
 from async_messaging.errors import LedgerError, OutcomeUnknown
-from async_messaging.outbox.file import APPLICATION, connect
+from async_messaging.outbox.file import OUTBOX, connect
 from async_messaging.outbox.policy import SendPolicy
 from tests.unit.outbox.yard import TO, Yard
 
@@ -100,7 +100,7 @@ async def test_what_is_no_outbox_is_refused(
 
 async def test_a_newer_outbox_is_refused(yard: Yard) -> None:
     with sqlite3.connect(yard.path) as connection:
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA application_id = {OUTBOX.application}")
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     async with yard.opened() as outbox:

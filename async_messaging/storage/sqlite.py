@@ -1,0 +1,357 @@
+"""A SQLite file: made, opened with the settings that durability needs, and its errors renamed.
+
+Who keeps a file says what it is (`Kind`): the mark in its head, the version of its tables, and
+where its SQL lies. Rules, with their reasons:
+
+* one way to make a file (`create`): whole under another name, then linked to its own;
+* a file that exists is opened through SQLite only, see `files`;
+* SQLite answers a change of the journal with the mode that it has, it does not fail: the answer is
+  checked;
+* a file of an older version is brought up to date by its SQL, in one transaction a version, which
+  looks again whether somebody else has done it.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from importlib import resources
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
+from urllib.parse import quote
+
+import msgspec
+
+from ..errors import LedgerError
+from .files import beside, new_file
+
+__all__ = [
+    "Connect",
+    "Durability",
+    "Kind",
+    "connect",
+    "create",
+    "for_group",
+    "has_tables",
+    "is_busy",
+    "open_for_reading",
+    "open_for_writing",
+    "queries",
+    "renamed",
+    "script",
+    "set_journal",
+    "statements",
+    "understood",
+    "uri_of",
+    "version_of",
+]
+
+Durability = Literal["disk", "process"]
+"""What a commit outlives: the loss of power, or the end of the process only."""
+
+Connect: TypeAlias = Callable[[str], sqlite3.Connection]
+"""Opens a database by its URI, in autocommit mode, usable from any thread."""
+
+BUSY_SECONDS = 10.0
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_ITEM = re.compile(r"VALUES (\([?, ]+\))")
+_SIZES = (128, 32, 8, 1)
+
+
+class Kind(NamedTuple):
+    """What a file of ours is.
+
+    Attributes:
+        name: what errors call it: ``ledger``.
+        described: what another file is not: ``a campaign's ledger``.
+        package: where its SQL files are.
+        application: marks the file (PRAGMA application_id).
+        version: of its tables (PRAGMA user_version).
+        schema: the SQL file that makes the tables.
+        migrations: from a version to the next: the SQL file that does it.
+    """
+
+    name: str
+    described: str
+    package: str
+    application: int
+    version: int
+    schema: str = "schema.sql"
+    migrations: Mapping[int, str] = MappingProxyType({})
+
+
+def connect(uri: str, *, timeout: float | None = None) -> sqlite3.Connection:
+    """The plain way to open a file; a statement waits so many seconds for others' locks."""
+    return sqlite3.connect(
+        uri,
+        uri=True,
+        timeout=BUSY_SECONDS if timeout is None else timeout,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def uri_of(path: Path, mode: Literal["ro", "rw", "ro&immutable=1"]) -> str:
+    """A file's URI: to read, or to write what exists."""
+    return f"file:{quote(str(path.resolve()))}?mode={mode}"
+
+
+@cache
+def script(package: str, name: str) -> str:
+    """An SQL file of a package."""
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def statements(text: str) -> Mapping[str, str]:
+    """Named statements of an SQL text."""
+    parts = _NAME.split(text)
+    return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+@cache
+def queries(package: str, name: str = "queries.sql") -> Mapping[str, str]:
+    """The named statements of a package's SQL file, read once."""
+    return statements(script(package, name))
+
+
+def for_group(sql: str, items: Sequence[Sequence[object]]) -> Iterator[tuple[str, list[object]]]:
+    """The few statements, with their values, that run a query of one item for many.
+
+    Each lets go of the interpreter's lock once, however many items it has; the event loop's
+    thread, if it is busy, gives the lock back after 5 ms.
+    """
+    start = 0
+    for size in _SIZES:
+        while len(items) - start >= size:
+            yield _repeated(sql, size), list(chain.from_iterable(items[start : start + size]))
+            start += size
+
+
+@cache
+def _repeated(sql: str, size: int) -> str:
+    """A query whose one item is repeated; few sizes, so that SQLite's work on them is kept."""
+    return _ITEM.sub(lambda found: "VALUES " + ", ".join([found[1]] * size), sql, count=1)
+
+
+@contextmanager
+def renamed(what: str, file: str) -> Generator[None]:
+    """Turn SQLite's and the system's errors into `LedgerError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        kind = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise LedgerError(f"the {file} can't be {what}: {error} ({kind})") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise LedgerError(f"the {file} can't be {what}: {reason}") from error
+
+
+@contextmanager
+def understood(file: str) -> Generator[None]:
+    """Turn what a value raises that can't stand in a file into `LedgerError`."""
+    try:
+        yield
+    except (msgspec.MsgspecError, TypeError, ValueError, KeyError) as error:
+        kind = ValueError(type(error).__name__)  # not itself: it may show what stands there
+        raise LedgerError(f"the {file} is damaged: a value in it can't be") from kind
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether another connection's lock is in the way, and nothing else."""
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF in _BUSY
+
+
+def create(
+    path: Path,
+    kind: Kind,
+    fill: Callable[[sqlite3.Connection, Path], object],
+    opener: Connect = connect,
+) -> bool:
+    """Make a file with its tables, readable by its owner alone, durable with its folder.
+
+    A file that is empty, as a creation of version 0.1 that was killed leaves it, is used.
+
+    Args:
+        path: the file.
+        kind: what it is.
+        fill: writes its first rows, in the transaction that makes the tables; told what the file is
+            called meanwhile.
+        opener: opens it.
+
+    Returns:
+        Whether it was made; False if there is one.
+
+    Raises:
+        LedgerError: it can't be written.
+    """
+    with renamed("created", kind.name):
+        real = path.resolve()
+        try:
+            with new_file(real) as new:
+                _fill(new, kind, fill, opener)
+        except FileExistsError:
+            return real.stat().st_size == 0 and _fill(real, kind, fill, opener)
+    return True
+
+
+def _fill(
+    path: Path, kind: Kind, fill: Callable[[sqlite3.Connection, Path], object], opener: Connect
+) -> bool:
+    with closing(opener(uri_of(path, "rw"))) as connection:
+        run = connection.execute
+        run("PRAGMA synchronous = FULL")
+        run("BEGIN IMMEDIATE")
+        if run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return False
+        _run_script(connection, script(kind.package, kind.schema))
+        run(f"PRAGMA application_id = {kind.application}")
+        run(f"PRAGMA user_version = {kind.version}")
+        fill(connection, path)
+        run("COMMIT")
+    return True
+
+
+def _run_script(connection: sqlite3.Connection, text: str) -> None:
+    """Run an SQL text within the transaction that has begun; `executescript` would commit it."""
+    statement = ""
+    for line in text.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+
+
+def has_tables(path: Path, kind: Kind, opener: Connect = connect) -> bool:
+    """Whether anything was ever committed to a file; a creation that was killed is rolled back.
+
+    Raises:
+        LedgerError: the file can't be read, or is no database.
+    """
+    with renamed("opened", kind.name), closing(opener(uri_of(path, "rw"))) as connection:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
+def open_for_writing(
+    path: Path,
+    kind: Kind,
+    prepare: Callable[[sqlite3.Connection], object],
+    opener: Connect = connect,
+) -> sqlite3.Connection:
+    """A connection that writes, to a file of this version; an older one is brought up to date.
+
+    Args:
+        path: the file.
+        kind: what it is.
+        prepare: sets the journal and more, before anything is written.
+        opener: opens it.
+
+    Raises:
+        LedgerError: the file is damaged, not of this kind, or newer than this version.
+        sqlite3.Error: it can't be opened: name it with `renamed`.
+    """
+    connection = opener(uri_of(path, "rw"))
+    try:
+        _check_kind(connection, kind)
+        prepare(connection)
+        _migrate(connection, kind)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path, kind: Kind, opener: Connect = connect) -> sqlite3.Connection:
+    """A connection that can't write and does no checkpoint; others may write beside it.
+
+    Raises:
+        LedgerError: the file is missing, damaged, not of this kind, or of another version.
+    """
+    with renamed("opened", kind.name):
+        connection, version = _opened_to_read(path, kind, opener)
+        if version < kind.version:
+            connection.close()
+            raise LedgerError(f"the {kind.name} is of an older version; run a command that writes")
+    return connection
+
+
+def version_of(path: Path, kind: Kind, opener: Connect = connect) -> int:
+    """The version of a file's tables.
+
+    Raises:
+        LedgerError: the file is missing, damaged, not of this kind, or newer than this version.
+    """
+    with renamed("opened", kind.name):
+        connection, version = _opened_to_read(path, kind, opener)
+        connection.close()
+    return version
+
+
+def _opened_to_read(path: Path, kind: Kind, opener: Connect) -> tuple[sqlite3.Connection, int]:
+    """Where nothing can be written, SQLite can't share a file with a log: it is read as it is.
+
+    That is the whole truth only if there is no log beside it.
+    """
+    connection = opener(uri_of(path, "ro"))
+    try:
+        return connection, _check_kind(connection, kind)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        log = beside(path, "-wal")
+        has_log = log.exists() and log.stat().st_size > 0
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or has_log:
+            raise
+    except BaseException:
+        connection.close()
+        raise
+    connection = opener(uri_of(path, "ro&immutable=1"))
+    try:
+        return connection, _check_kind(connection, kind)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _check_kind(connection: sqlite3.Connection, kind: Kind) -> int:
+    """Check that it is a file that we can read; give its version."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != kind.application:
+        raise LedgerError(f"the file is not {kind.described}")
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > kind.version:
+        raise LedgerError(
+            f"the {kind.name} is of version {version}, this program reads up to {kind.version}"
+        )
+    return version
+
+
+def set_journal(connection: sqlite3.Connection, mode: str, kind: Kind) -> None:
+    """Choose the journal, and see that it is the one.
+
+    Raises:
+        LedgerError: the file can't have it here.
+    """
+    found = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]
+    if found != mode.lower():
+        wanted = "a write-ahead log" if mode == "WAL" else "a rollback journal"
+        raise LedgerError(f"the {kind.name} can't use {wanted} here, only {found!r}")
+
+
+def _migrate(connection: sqlite3.Connection, kind: Kind) -> None:
+    run = connection.execute
+    while run("PRAGMA user_version").fetchone()[0] < kind.version:
+        run("BEGIN IMMEDIATE")
+        try:
+            old = run("PRAGMA user_version").fetchone()[0]
+            if old < kind.version:
+                _run_script(connection, script(kind.package, kind.migrations[old]))
+                run(f"PRAGMA user_version = {old + 1}")
+            run("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                run("ROLLBACK")
+            raise
