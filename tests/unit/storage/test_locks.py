@@ -102,14 +102,16 @@ def test_who_waits_too_long_is_told_who_has_it(path: Path, monkeypatch: pytest.M
 
 
 FORKED = """
-import os, pathlib, sys, time
+import os, pathlib, sys
 from async_messaging.storage.locks import FileLock
 lock = FileLock(pathlib.Path(sys.argv[1]))
-child = os.fork()
-if child == 0:
+ready, tell = os.pipe()
+if os.fork() == 0:
     lock.release()  # the child's copy: nothing happens
+    os.write(tell, b"x")
     sys.stdin.read()
     os._exit(0)
+os.read(ready, 1)
 print("held", flush=True)
 os.kill(os.getpid(), 9)
 """
