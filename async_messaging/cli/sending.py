@@ -2,7 +2,7 @@
 
 Every row that was taken gets a line in the results file, whatever ends the run: the results file is
 what ``--continue`` goes by, so a row that may have been accepted must be in it. A row whose answer
-nobody waited for (a second Ctrl-C) is written as unknown.
+nobody waits for (a second Ctrl-C) is unknown.
 """
 
 from __future__ import annotations
@@ -70,8 +70,6 @@ class Sending:
     where: Where = field(init=False)
     lost: list[ResultRecord] = field(default_factory=list[ResultRecord])
     """Results that could not be written."""
-    _open: dict[int, Row] = field(default_factory=dict[int, Row])
-    """Rows that were taken and have no result yet."""
     _bulk: BulkSend | None = None
     _note: str = ""
 
@@ -82,7 +80,6 @@ class Sending:
 
     async def run(self) -> Exit:
         """Send, and give the exit status."""
-        gave_up = asyncio.Event()
         job = self.job
         progress = Progress(
             job.screen,
@@ -92,38 +89,31 @@ class Sending:
             line=plain_line,
             head=(str(self.where), job.title),
         )
-        with signals_handled(self._drain, gave_up.set):
-            async with progress:
-                sending = asyncio.create_task(self._send())
-                hurry = asyncio.create_task(gave_up.wait())
-                await asyncio.wait((sending, hurry), return_when=asyncio.FIRST_COMPLETED)
-                hurry.cancel()
-                if not sending.done():
-                    self.tally.ending = "gave up"
-                    self.tally.summary.elapsed = time.monotonic() - self.tally.started
-                self._close_open_rows()
-        self._write_lost()
-        if sending.done():
-            sending.result()
+        try:
+            with signals_handled(self._drain, self._give_up):
+                async with progress:
+                    await self._send()
+        finally:
+            self._write_lost()
         return self._status()
 
     async def _send(self) -> None:
         job = self.job
-        async with self.client:
-            bulk = self.client.bulk(self._rows(), concurrency=job.concurrency, rate=job.rate)
-            self.tally.summary = bulk.summary
-            self._bulk = bulk
-            if self._note:
-                bulk.stop()
-            try:
-                async with bulk:
-                    async for result in bulk:
-                        self._take(result)
-            except (InvalidInput, OSError) as error:
-                self._ends("input", sentence_of(error))
-            finally:
-                for result in bulk.uncollected:
+        bulk = self.client.bulk(self._rows(), concurrency=job.concurrency, rate=job.rate)
+        self.tally.summary = bulk.summary
+        self._bulk = bulk
+        if self._note:
+            bulk.stop()
+        try:
+            async with bulk:
+                async for result in bulk:
                     self._take(result)
+        except (InvalidInput, OSError) as error:
+            self._ends("input", sentence_of(error))
+        finally:
+            for result in bulk.uncollected:
+                self._take(result)
+            await self.client.close(0.0 if self.tally.ending == "gave up" else 10.0)
 
     async def _rows(self) -> AsyncIterator[Row]:
         done = self.job.done
@@ -134,11 +124,9 @@ class Sending:
                 if self.tally.skipped % 256 == 0:
                     await asyncio.sleep(0)
                 continue
-            self._open[row.number] = row
             yield row
 
     def _take(self, result: BulkResult) -> None:
-        self._open.pop(result.row, None)
         self.tally.note(result)
         error = result.error
         if error is not None and (error.stops or isinstance(error, SettingsError)):
@@ -158,6 +146,11 @@ class Sending:
         self._ends("interrupted", "")
         self._stop("stopping: calls in flight finish (Ctrl-C again: don't wait for them)")
 
+    def _give_up(self) -> None:
+        self.tally.ending = "gave up"
+        if self._bulk is not None:
+            self._bulk.abandon()
+
     def _stop(self, note: str) -> None:
         self._note = note
         if self._bulk is not None:
@@ -168,22 +161,6 @@ class Sending:
         if _EXITS[ending] > _EXITS[self.tally.ending]:
             self.tally.ending = ending
             self.tally.why = why
-
-    def _close_open_rows(self) -> None:
-        """Rows whose answer nobody waits for any more are unknown."""
-        at = time.time()
-        for row in tuple(self._open.values()):
-            error = OutcomeUnknown("interrupted before the answer came")
-            result = BulkResult(
-                index=row.number - 1,
-                row=row.number,
-                outcome="unknown",
-                to=row.to,
-                error=error,
-                at=at,
-            )
-            self.tally.summary.add(result)
-            self._take(result)
 
     def _write_lost(self) -> None:
         """Once more the results that could not be written; the last place for them is stderr."""

@@ -5,12 +5,30 @@ When a bulk send is stopped, calls that still wait end as not sent, and those un
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
 
-from ..errors import NotSent
+from ..errors import MessagingError, NotSent
+from ..operation import Answer
 from .stop import Stop
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "CallLeft"]
+
+
+class CallLeft(asyncio.CancelledError):
+    """The task that waited for a call of a batch was cancelled; what is known of the call.
+
+    Args:
+        error: its outcome so far.
+        answer: its answer, if that came in the same moment.
+        reason: what the cancellation said.
+    """
+
+    def __init__(self, error: MessagingError, answer: Answer[Any] | None, *reason: object) -> None:
+        super().__init__(*reason)
+        self.error: MessagingError = error
+        self.answer: Answer[Any] | None = answer
 
 
 class Batch:

@@ -153,6 +153,7 @@ class Carrying(Admission):
     def _ended(self, turn: Turn[Any], leave: Pass | None, error: BaseException | None) -> None:
         """An attempt has ended, in whatever way: return its place, tell the breaker."""
         self._attempts -= 1
+        turn.caller.request = None
         if turn.pending is not None:
             self._pendings.discard(turn.pending)
             turn.pending = None

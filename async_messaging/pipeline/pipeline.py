@@ -37,7 +37,7 @@ from ..operation import FORM, Answer, Call, last_answer
 from ..settings import Credentials, Options, Settings
 from ..transport.base import Transport
 from .admission import lanes_of
-from .batch import Batch
+from .batch import Batch, CallLeft
 from .breaker import Breaker
 from .carrying import Carrying
 from .deadline import Deadlines
@@ -114,6 +114,10 @@ class Pipeline(Carrying):
                 answer = await self._again(turn, first)
         except (MessagingError, OutOfTime) as error:
             self._fail(turn, error, doubted)
+        except asyncio.CancelledError as cancelled:
+            if bulk is None:
+                raise
+            raise self._left_by_batch(turn, cancelled) from None
         finally:
             if caller.ends_in < _INFINITE:
                 self._deadlines.leave(caller)
@@ -139,6 +143,20 @@ class Pipeline(Carrying):
         if doubted is not None and isinstance(error, OutcomeUnknown):
             doubted(error, turn.call)
         raise error from None
+
+    def _left_by_batch(self, turn: Turn[Any], cancelled: asyncio.CancelledError) -> CallLeft:
+        """The cancellation again, with what is known of the call."""
+        late, answer = turn.late, None
+        error: MessagingError = turn.doubt or self._out_of_time(turn)
+        if late is not None and late.done() and not late.cancelled():
+            failure = late.exception()
+            if failure is None:
+                answer = late.result()
+            elif isinstance(failure, MessagingError):
+                error = turn.doubt or failure
+        if answer is None:
+            self._failed(turn, error)
+        return CallLeft(error, answer, *cancelled.args)
 
     def _turn(self, call: Call[T], options: Options, bulk: Batch | None) -> Turn[T]:
         caller = Caller(self.stop if bulk is None else bulk.stop, self.clock.monotonic())

@@ -1,0 +1,190 @@
+"""Where a bulk send's drafts come from: any iterable, read only as far as a worker asks.
+
+A plain source is read by the worker that asks. An asynchronous one is read by one task of its own:
+a source with a timeout, a cancel scope or a task group around its ``yield`` must be driven from one
+task, and what it does to the task that drives it reaches no send.
+
+A draft counts as taken as soon as the source has given it. From then on it stands in `Feed.open`
+until its result is recorded, so a row can't be lost between two tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+)
+from typing import TypeAlias
+
+import msgspec
+
+from ..errors import InvalidInput
+from ..models import MessageDraft
+from .sources import Row
+
+__all__ = ["Draft", "Feed", "Taken"]
+
+Draft: TypeAlias = MessageDraft | InvalidInput | Row
+"""What a bulk send takes: a draft, why there is none, or either with its row."""
+
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """One draft that the source has given.
+
+    Attributes:
+        index: its place in the source, from 0.
+        row: its row in a file, from 1.
+        to: the recipient as the source had it; empty where only the draft tells.
+        item: what is to be sent, or why it can't be.
+    """
+
+    index: int
+    row: int
+    to: str
+    item: MessageDraft | InvalidInput
+
+
+class Feed:
+    """The drafts of one bulk send, numbered, for many workers.
+
+    Args:
+        drafts: any iterable.
+        failed: told of what the source raised.
+
+    Attributes:
+        open: drafts that were taken and have no result yet, by index.
+        closed: nothing more is taken.
+    """
+
+    def __init__(
+        self,
+        drafts: Iterable[Draft] | AsyncIterable[Draft],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self._plain: Iterator[Draft] | None = None
+        self.slow: AsyncIterator[Draft] | None = None
+        if isinstance(drafts, AsyncIterable):
+            self.slow = aiter(drafts)
+        else:
+            self._plain = iter(drafts)
+        self.open: dict[int, Taken] = {}
+        self.closed: bool = False
+        self._failed = failed
+        self._index = -1
+        self._ready: deque[Taken] = deque()
+        self._asking: deque[asyncio.Future[None]] = deque()
+        self._wanted = asyncio.Event()
+        self._reader: asyncio.Task[object] | None = None
+        self._reading = self._withdrawn = False
+
+    def __repr__(self) -> str:
+        return f"<Feed after {self._index + 1} drafts, {len(self.open)} open>"
+
+    def close(self) -> None:
+        """Take nothing more. A source that is waited for is left, and one that can be is closed."""
+        if not self.closed:
+            self.closed = True
+            self._wanted.set()
+            while self._is_asked():
+                self._asking.popleft().set_result(None)
+            if self._reader is not None:
+                # Not now: it may be the source itself, that is the reader, which closes.
+                self._reader.get_loop().call_soon(self._withdraw)
+
+    def take(self) -> Taken | None:
+        """The next draft, if there is nothing to wait for; else `next` has it."""
+        if self._plain is None or self.closed:
+            return None
+        try:
+            for draft in self._plain:
+                return self._numbered(draft)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the source's own failure; the consumer gets it
+            self._failed(error)
+        self.close()
+        return None
+
+    async def next(self) -> Taken | None:
+        """The next draft, waited for; None at the end."""
+        while not self._ready:
+            if self.closed:
+                return None
+            asking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._asking.append(asking)
+            self._wanted.set()
+            try:
+                await asking
+            except asyncio.CancelledError:
+                asking.cancel()
+                self._wake_one()  # perhaps it was this one's turn
+                raise
+        return self._ready.popleft()
+
+    async def read(self) -> None:
+        """Read an asynchronous source to its end, or until `close`; then close a generator."""
+        source, self._reader = self.slow, asyncio.current_task()
+        assert source is not None
+        assert self._reader is not None
+        try:
+            await self._guarded(self._read_on(source))
+            if self._withdrawn:
+                self._reader.uncancel()
+        finally:
+            self.close()
+        if isinstance(source, AsyncGenerator):
+            await self._guarded(source.aclose())
+
+    async def _guarded(self, reading: Awaitable[None]) -> None:
+        try:
+            await reading
+        except asyncio.CancelledError as error:
+            if not self.closed:
+                self._failed(error)
+        except Exception as error:  # noqa: BLE001 - the source's own failure; the consumer gets it
+            self._failed(error)
+
+    async def _read_on(self, source: AsyncIterator[Draft]) -> None:
+        while not self.closed:
+            if not self._is_asked():
+                self._wanted.clear()
+                await self._wanted.wait()
+                continue
+            self._reading = True
+            try:
+                draft = await anext(source)
+            except StopAsyncIteration:
+                return
+            finally:
+                self._reading = False
+            self._ready.append(self._numbered(draft))
+            self._wake_one()
+
+    def _withdraw(self) -> None:
+        """End the wait for a source that nobody wants more of: no other way ends a foreign wait."""
+        if self._reading and self._reader is not None and not self._withdrawn:
+            self._withdrawn = True
+            self._reader.cancel()
+
+    def _numbered(self, draft: Draft) -> Taken:
+        self._index += 1
+        if isinstance(draft, Row):
+            taken = Taken(self._index, draft.number, draft.to, draft.item)
+        else:
+            taken = Taken(self._index, self._index + 1, "", draft)
+        self.open[self._index] = taken
+        return taken
+
+    def _is_asked(self) -> bool:
+        while self._asking and self._asking[0].done():
+            self._asking.popleft()
+        return bool(self._asking)
+
+    def _wake_one(self) -> None:
+        if self._ready and self._is_asked():
+            self._asking.popleft().set_result(None)
