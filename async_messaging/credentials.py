@@ -23,6 +23,7 @@ Secret = str | Callable[[], str | Awaitable[str]]
 """A secret, or a callable (plain or async) that gives the present one."""
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 
 
@@ -57,25 +58,35 @@ class Credentials:
         """The secret as it is now; asks the callable if there is one.
 
         Raises:
-            SettingsError: the callable failed or gave nothing.
+            SettingsError: the callable failed (then `stops` is false: it is asked again, as after a
+                failed connection), or gave what is no text.
         """
         if isinstance(self.secret, str):
             return self.secret
         try:
             given = self.secret()
-            value = await given if inspect.isawaitable(given) else given
-        except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret
-            failed = type(error).__name__
+            value: object = await given if inspect.isawaitable(given) else given
+        except Exception as failure:  # noqa: BLE001 - whatever a user's callable raises may show the secret
+            failed = type(failure).__name__
         else:
-            return _text(value)
+            if not isinstance(value, str) or not value:
+                raise SettingsError("the secret's source gave no text")
+            return _encodable(value, "the secret that its source gave")
         # Raised out here, so that the source's own error is not even the context of ours.
-        raise SettingsError(f"the secret's source failed ({failed})")
+        error = SettingsError(f"the secret's source failed ({failed})")
+        error.stops = False
+        raise error
 
 
-def _text(value: object) -> str:
-    if isinstance(value, str) and value:
-        return value
-    raise SettingsError("the secret's source gave no text")
+def _encodable(value: str, name: str) -> str:
+    """The value, if it is text that can be sent.
+
+    A byte of the environment that is no UTF-8 becomes a lone surrogate; the error of encoding that
+    would hold all of the secret.
+    """
+    if _SURROGATE.search(value):
+        raise SettingsError(f"{name} must be text: it holds a byte that is no UTF-8")
+    return value
 
 
 def find_credentials(
@@ -98,7 +109,9 @@ def find_credentials(
     account_sid = _account(account_sid or os.environ.get("TWILIO_ACCOUNT_SID") or "")
     secrets = {"auth_token": auth_token, "api_secret": api_secret, "client_secret": client_secret}
     for name, given in secrets.items():
-        if given is not None and not isinstance(given, str) and not callable(given):
+        if isinstance(given, str):
+            _encodable(given, name)
+        elif given is not None and not callable(given):
             raise SettingsError(f"{name} must be text, or a callable that gives it")
     nothing = not (auth_token or api_key or api_secret or client_id or client_secret)
     if nothing or api_key or api_secret:
@@ -144,7 +157,7 @@ def _client(account_sid: str, client_id: str | None, secret: Secret | None) -> C
     secret = secret or _secret_from("TWILIO_CLIENT_SECRET")
     if secret is None:
         raise SettingsError("client_id needs client_secret (or TWILIO_CLIENT_SECRET)")
-    return Credentials(account_sid, client_id, secret, oauth=True)
+    return Credentials(account_sid, _encodable(client_id, "client_id"), secret, oauth=True)
 
 
 def find_auth_token() -> Secret:
@@ -162,7 +175,7 @@ def find_auth_token() -> Secret:
 def _secret_from(name: str) -> Secret | None:
     """A secret from the environment: its own variable, else the file that another names."""
     if value := os.environ.get(name):
-        return value
+        return _encodable(value, name)
     if file := os.environ.get(f"{name}_FILE"):
         return lambda: Path(file).read_text(encoding="utf-8").strip()
     return None

@@ -13,10 +13,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
+
+from .errors import UnexpectedAnswer
 
 __all__ = [
     "ANSWER_CAP",
@@ -24,6 +27,7 @@ __all__ = [
     "PAGE_CAP",
     "Answer",
     "Call",
+    "Done",
     "Download",
     "Listing",
     "Method",
@@ -64,6 +68,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
         lanes: rate limits that apply beside the account's: a sender, a service.
         weight: what the call costs in each lane, in segments; 0 passes the lanes by.
         cap: the longest answer that is read, in bytes.
+        done: how to see that a repeatable call's work is done already.
     """
 
     operation: str
@@ -79,6 +84,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
     lanes: tuple[str, ...] = ()
     weight: int = 0
     cap: int = ANSWER_CAP
+    done: Done[T] | None = None
 
     def __repr__(self) -> str:
         return f"<Call {self.operation} {self.method} {self.path}>"
@@ -86,6 +92,23 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Keep the body out of rich's own way of showing structs."""
         return [("operation", self.operation)]
+
+
+def _is_there(_resource: object) -> bool:
+    return True
+
+
+class Done(msgspec.Struct, Generic[T], frozen=True):
+    """How to see that a call's work is done: its first answer was lost, its repetition refused.
+
+    Attributes:
+        read: reads the resource.
+        holds: whether the resource is in the state that the call wants; it need only be there
+            where nothing is said.
+    """
+
+    read: Call[T]
+    holds: Callable[[T], bool] = _is_there
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:
@@ -203,10 +226,19 @@ class Page(Generic[T]):
         following: the call for the next page, None on the last.
     """
 
-    __slots__ = ("_run", "following", "items")
+    __slots__ = ("_asked", "_number", "_run", "following", "items")
 
-    def __init__(self, run: Run, body: PageBody[T], call: Call[PageBody[T]]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        body: PageBody[T],
+        call: Call[PageBody[T]],
+        asked: dict[tuple[str, str], int] | None = None,
+        number: int = 0,
+    ) -> None:
         self._run = run
+        self._asked = {(call.path, call.query): 0} if asked is None else asked
+        self._number = number
         self.items: tuple[T, ...] = body.items
         self.following: Call[PageBody[T]] | None = _following(call, body.next_path)
 
@@ -219,8 +251,17 @@ class Page(Generic[T]):
         return self.following is not None
 
     async def next(self) -> Page[T] | None:
-        """The next page, or None after the last."""
-        return None if self.following is None else await _fetch(self._run, self.following)
+        """The next page, or None after the last.
+
+        Raises:
+            UnexpectedAnswer: the next page is named that came before: the list would never end.
+        """
+        call, number = self.following, self._number + 1
+        if call is None:
+            return None
+        if self._asked.setdefault((call.path, call.query), number) != number:
+            raise UnexpectedAnswer(f"{call.operation}: a page names an earlier one as its next")
+        return Page(self._run, (await self._run(call)).value, call, self._asked, number)
 
 
 def _following(call: Call[PageBody[T]], next_path: str | None) -> Call[PageBody[T]] | None:
@@ -231,9 +272,8 @@ def _following(call: Call[PageBody[T]], next_path: str | None) -> Call[PageBody[
     return msgspec.structs.replace(call, path=path, query=query)
 
 
-async def _fetch(run: Run, call: Call[PageBody[T]]) -> Page[T]:
-    answer = await run(call)
-    return Page(run, answer.value, call)
+async def _first_page(run: Run, call: Call[PageBody[T]]) -> Page[T]:
+    return Page(run, (await run(call)).value, call)
 
 
 class Listing(Generic[T]):
@@ -282,7 +322,7 @@ class Listing(Generic[T]):
 
     async def page(self) -> Page[T]:
         """The first page; `Page.next` gives the following ones. The limit does not apply."""
-        return await _fetch(self._run, self._first)
+        return await _first_page(self._run, self._first)
 
     def pages(self) -> Pages[T]:
         """Iterate over pages until the limit is reached, the next one fetched ahead."""
@@ -292,13 +332,13 @@ class Listing(Generic[T]):
 class Pages(Generic[T]):
     """Iterator over pages. It owns the task that fetches the next page, and ends it when closed."""
 
-    __slots__ = ("_ahead", "_left", "_next", "_run")
+    __slots__ = ("_ahead", "_left", "_next")
 
     def __init__(self, run: Run, first: Call[PageBody[T]], limit: float) -> None:
-        self._run = run
-        self._next: Call[PageBody[T]] | None = first
+        self._next: Callable[[], Coroutine[Any, Any, Page[T] | None]] | None
+        self._next = partial(_first_page, run, first)
         self._left = limit
-        self._ahead: asyncio.Task[Page[T]] | None = None
+        self._ahead: asyncio.Task[Page[T] | None] | None = None
 
     def __aiter__(self) -> Pages[T]:
         return self
@@ -307,12 +347,13 @@ class Pages(Generic[T]):
         if self._next is None or self._left <= 0:
             raise StopAsyncIteration
         ahead, self._ahead = self._ahead, None
-        page = await (_fetch(self._run, self._next) if ahead is None else _own(ahead))
+        page = await (self._next() if ahead is None else _own(ahead))
+        if page is None:
+            raise StopAsyncIteration
         self._left -= len(page.items)
-        self._next = page.following
+        self._next = page.next if page.has_next else None
         if self._next is not None and self._left > 0:
-            coroutine: Coroutine[Any, Any, Page[T]] = _fetch(self._run, self._next)
-            self._ahead = asyncio.get_running_loop().create_task(coroutine)
+            self._ahead = asyncio.get_running_loop().create_task(self._next())
             self._ahead.add_done_callback(_read)
         return page
 
@@ -331,7 +372,7 @@ class Pages(Generic[T]):
                 loop.call_soon_threadsafe(ahead.cancel)
 
 
-async def _own(task: asyncio.Task[Page[T]]) -> Page[T]:
+async def _own(task: asyncio.Task[T]) -> T:
     """Await the task; a cancelled wait ends it too."""
     try:
         return await task

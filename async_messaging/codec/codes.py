@@ -23,6 +23,7 @@ __all__ = [
     "CODES",
     "CONCURRENCY",
     "DAILY_LIMIT",
+    "OF_STATE",
     "QUEUE_FULL",
     "STOPPING",
     "TOO_FAST",
@@ -58,6 +59,10 @@ CONCURRENCY = 20429
 
 STOPPING = frozenset({20003, 20005, 20006})
 """With a 403: the credentials or the account are the trouble, so every call would fail."""
+
+
+OF_STATE = frozenset({20409, 21710, 21711, 21712, 30400, 30409})
+"""The resource's state does not allow it, be it that what was asked for is done already."""
 
 
 class CodeFacts(msgspec.Struct, frozen=True):

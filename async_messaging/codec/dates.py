@@ -178,7 +178,7 @@ def _timestamp(text: str) -> Timestamp:
 def _rfc2822(text: str) -> datetime:
     try:
         return _to_utc(_usual(text) or parsedate_to_datetime(text))
-    except (ValueError, TypeError, OverflowError, IndexError):
+    except Exception:  # noqa: BLE001 - email's parser fails in ways of its own, by Python's version
         raise ValueError("not a date of RFC 2822") from None
 
 

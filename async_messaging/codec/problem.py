@@ -21,13 +21,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 import msgspec
 
-__all__ = ["Problem", "read_problem", "salvage_sid"]
+__all__ = ["Problem", "read_problem", "salvage_sid", "sid_beside"]
 
+
+_SID_FIELD = rb'"sid"\s*:\s*"((?:%b)[0-9a-fA-F]{32})(?![0-9A-Za-z])'
+_MARK = b"\xef\xbb\xbf"
 
 _is_digits = re.compile(r"[0-9]{1,7}").fullmatch
 
@@ -73,24 +75,32 @@ def read_problem(content: bytes) -> Problem | None:
     return _standard(body) or _plain(body) or _listed(body)
 
 
-def salvage_sid(content: bytes, prefixes: tuple[str, ...] = ("SM", "MM")) -> str | None:
-    """The first ``"sid"`` in an answer that can't be read as JSON: truncated, or not UTF-8.
+def salvage_sid(content: bytes, kinds: str = "SM|MM") -> str | None:
+    """The sid that an answer names which is no good JSON object: truncated, not UTF-8, a gateway's.
 
     A sid inside another text is not found, because JSON escapes the quotes around it, and
     ``"account_sid"`` is another field.
 
     Args:
         content: the bytes that came.
-        prefixes: the sid's kinds.
+        kinds: the sid's first two letters, as a pattern.
     """
-    found = _sid_field(prefixes).search(content)
+    found = re.search(_SID_FIELD % kinds.encode("ascii"), content)
     return found[1].decode("ascii") if found else None
 
 
-@lru_cache(maxsize=32)
-def _sid_field(prefixes: tuple[str, ...]) -> re.Pattern[bytes]:
-    kinds = "|".join(map(re.escape, prefixes)) or "(?!)"
-    return re.compile(rf'"sid"\s*:\s*"((?:{kinds})[0-9a-fA-F]{{32}})(?![0-9A-Za-z])'.encode())
+def sid_beside(problem: Problem | None, content: bytes, kinds: str = "SM|MM") -> str | None:
+    """The sid of what was made all the same, if an answer outside 2xx names one.
+
+    Twilio's own problems may name sids of other things further in: there only the body's own
+    ``sid`` counts.
+    """
+    if problem is None:
+        return salvage_sid(content, kinds)
+    body = _load(content)
+    given = body.get("sid") if _is_object(body) else None
+    known = isinstance(given, str) and re.fullmatch(rf"(?:{kinds})[0-9a-fA-F]{{32}}", given)
+    return cast("str", given) if known else None
 
 
 def _load(content: bytes) -> object:
@@ -105,7 +115,7 @@ def _load(content: bytes) -> object:
 def _load_leniently(content: bytes) -> object:
     """Read JSON with bad UTF-8, lone surrogates or a byte order mark, which msgspec refuses."""
     try:
-        return json.loads(content.decode("utf-8-sig", "replace"))
+        return json.loads(content.removeprefix(_MARK).decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
 

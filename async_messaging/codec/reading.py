@@ -30,6 +30,7 @@ _ESCAPE = re.compile(
 )
 """A pair of surrogates, a lone one, any other escape: read in turn, an escaped backslash fools none."""
 
+_MARK = b"\xef\xbb\xbf"
 _LINK = re.compile(r"/[!-~]*")
 _AT = re.compile(r"at `\$\.([A-Za-z0-9_]+)")
 _REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -84,7 +85,7 @@ def _lenient(fields: dict[str, object], model: type[T]) -> T:
 
 def _repaired(content: bytes) -> bytes:
     """Bad UTF-8 and lone surrogates become U+FFFD; a byte order mark goes."""
-    return _ESCAPE.sub(_escape, content.decode("utf-8-sig", "replace").encode())
+    return _ESCAPE.sub(_escape, content.removeprefix(_MARK).decode("utf-8", "replace").encode())
 
 
 def _escape(found: re.Match[bytes]) -> bytes:

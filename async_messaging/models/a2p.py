@@ -7,15 +7,13 @@ campaign. Both are checked by The Campaign Registry, for fees.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..codec.dates import Timestamp
 from ..codec.form import pascal
 from .checks import as_tuple, check_given, is_flag, is_text, table
-from .shown import Json, Shown
+from .shown import Json, Shown, Sid
 
 __all__ = [
     "A2PBrand",
@@ -41,7 +39,7 @@ class A2PBrand(Shown, frozen=True, kw_only=True, gc=False):
         links: URLs of what hangs on the brand.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     customer_profile_bundle_sid: str | None = None
     a2p_profile_bundle_sid: str | None = None
@@ -112,7 +110,7 @@ class A2PRegistration(Shown, frozen=True, kw_only=True, gc=False):
         terms_and_conditions_url: only in answers of version ``v1.2`` of the API.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     brand_registration_sid: str | None = None
     messaging_service_sid: str | None = None
@@ -261,7 +259,7 @@ class A2PPreregistered(Shown, frozen=True, kw_only=True, gc=False):
     Twilio's reference: ExternalCampaign resource.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     campaign_id: str | None = None
     messaging_service_sid: str | None = None

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
 from ..codec.dates import Timestamp
-from .shown import Shown
+from .shown import Shown, Sid
 
 __all__ = ["Feedback", "Media"]
 
@@ -15,7 +11,7 @@ __all__ = ["Feedback", "Media"]
 class Media(Shown, frozen=True, kw_only=True, gc=False):
     """A picture, sound or file of a message. Twilio's reference: Media resource."""
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     parent_sid: str | None = None
     content_type: str | None = None

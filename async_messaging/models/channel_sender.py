@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
-from .shown import Shown
+from .shown import Shown, Sid
 from .typed import Typed
 
 __all__ = [
@@ -148,7 +144,7 @@ class ChannelSender(Shown, frozen=True, kw_only=True, gc=False):
         compliance: registrations of an RCS sender.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     status: str | None = None
     sender_id: str | None = None
     friendly_name: str | None = None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import msgspec
 
 from ..codec.dates import Timestamp
 from ..errors import InvalidInput
 from .content_types import ContentType, KnownContent, TaggedContent, UnknownContent
-from .shown import Json, Shown
+from .shown import Json, Shown, Sid
 
 __all__ = [
     "ApprovalRequest",
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class _Template(Shown, frozen=True, kw_only=True, gc=False):
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     friendly_name: str | None = None
     language: str | None = None
@@ -118,7 +118,7 @@ class ContentApprovals(Shown, frozen=True, kw_only=True, gc=False):
         whatsapp: name, category, status and more at WhatsApp, as Twilio gave them.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     whatsapp: Mapping[str, Json] | None = None
     url: str | None = None

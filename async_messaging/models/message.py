@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
 
 import msgspec
 
 from ..codec.dates import parse_date
-from .shown import Shown
+from .shown import Shown, Sid
 
 __all__ = ["Balance", "Message"]
 
@@ -26,7 +25,7 @@ class Message(Shown, frozen=True, kw_only=True, gc=False):
     The dates are read when asked for: `date_created`, `date_updated`, `date_sent`.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str = ""
     status: str = ""
     direction: str = ""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
 from ..codec.dates import Timestamp
-from .shown import Shown
+from .shown import Shown, Sid
 
 __all__ = [
     "AlphaSender",
@@ -24,7 +20,7 @@ class ServicePhoneNumber(Shown, frozen=True, kw_only=True, gc=False):
     `capabilities` are words such as ``SMS``, ``MMS``, ``Voice``: an open set.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     service_sid: str | None = None
     date_created: Timestamp | None = None
@@ -41,7 +37,7 @@ class ServiceShortCode(Shown, frozen=True, kw_only=True, gc=False):
     The account's own view of a short code is another model, `ShortCode`.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     service_sid: str | None = None
     date_created: Timestamp | None = None
@@ -55,7 +51,7 @@ class ServiceShortCode(Shown, frozen=True, kw_only=True, gc=False):
 class AlphaSender(Shown, frozen=True, kw_only=True, gc=False):
     """An alphanumeric sender of a service. Twilio's reference: AlphaSenders of a Service."""
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     service_sid: str | None = None
     date_created: Timestamp | None = None
@@ -71,7 +67,7 @@ class DestinationAlphaSender(Shown, frozen=True, kw_only=True, gc=False):
     `iso_country_code` is empty for the sender that serves all other countries.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     service_sid: str | None = None
     date_created: Timestamp | None = None
@@ -88,7 +84,7 @@ class ServiceChannelSender(Shown, frozen=True, kw_only=True, gc=False):
     `sender` is the channel's address (``whatsapp:+...``), `sender_type` the channel: an open set.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     messaging_service_sid: str | None = None
     sender: str | None = None

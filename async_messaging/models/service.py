@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..codec.dates import Timestamp
 from ..codec.form import pascal
 from .checks import check_given, is_flag, is_text, is_whole, table
-from .shown import Shown
+from .shown import Shown, Sid
 
 __all__ = ["Service", "ServiceChanges", "ServiceDraft", "ServiceSettings", "UseCase"]
 
@@ -23,7 +21,7 @@ class Service(Shown, frozen=True, kw_only=True, gc=False):
     more. `links` maps the names of the service's sub-resources to their URLs.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     friendly_name: str | None = None
     date_created: Timestamp | None = None

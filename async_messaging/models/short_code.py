@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
 from ..codec.dates import Timestamp
-from .shown import Shown
+from .shown import Shown, Sid
 
 __all__ = ["ShortCode"]
 
@@ -18,7 +14,7 @@ class ShortCode(Shown, frozen=True, kw_only=True, gc=False):
     `sms_url` and `sms_fallback_url` are where Twilio sends messages that reach the code.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     api_version: str | None = None
     date_created: Timestamp | None = None

@@ -6,14 +6,14 @@ import datetime as dt
 import re
 from collections.abc import Sized
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET
 
-from ..codec.masking import mask_number
+from ..codec.masking import mask_number, mask_text
 
-__all__ = ["Json", "Shown"]
+__all__ = ["Json", "Shown", "Sid"]
 
 _OPEN = frozenset(
     {
@@ -38,6 +38,8 @@ _OPEN = frozenset(
         "vetting_status",
     }
 )
+_LONGEST_WORD = 64
+_LONGEST_INTEGER = 256
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _ADDRESSES = frozenset(
     {
@@ -51,6 +53,9 @@ _ADDRESSES = frozenset(
         "sender_id",
     }
 )
+
+Sid: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{2}[0-9a-fA-F]{32}\Z")]
+"""A resource's own sid. An answer with any other text in its place is none that Twilio gives."""
 
 Json: TypeAlias = Any
 """A part of an answer for which Twilio publishes no form: dicts, lists, texts, as they came."""
@@ -75,10 +80,14 @@ def _is_set(value: object) -> bool:
 
 def _safe(name: str, value: object) -> str:
     match value:
-        case str() if name in _OPEN or _SID.fullmatch(value):
+        case str() if _SID.fullmatch(value):
             return repr(value)
+        case str() if name in _OPEN and len(value) <= _LONGEST_WORD:
+            return repr(mask_text(value))
         case str() if name in _ADDRESSES:
             return repr(mask_number(value))
+        case int() if value.bit_length() > _LONGEST_INTEGER:
+            return f"<{value.bit_length()} bits>"  # Python refuses to write it
         case bool() | int() | float() | Decimal() | dt.date() | Shown():
             return repr(value)
         case str():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -11,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from ..codec.dates import Timestamp
 from ..codec.form import pascal
 from .checks import Table, as_tuple, check_given, is_flag, is_text, table
-from .shown import Json, Shown
+from .shown import Json, Shown, Sid
 
 __all__ = [
     "TollfreeChanges",
@@ -36,7 +35,7 @@ class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
     The other fields are those of `TollfreeDraft` and `TollfreeSettings`.
     """
 
-    sid: Annotated[str, msgspec.Meta(min_length=1)]
+    sid: Sid
     account_sid: str | None = None
     customer_profile_sid: str | None = None
     trust_product_sid: str | None = None

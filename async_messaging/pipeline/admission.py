@@ -79,8 +79,7 @@ class Admission(Exchanges):
         """Pass breaker, lanes and places; the call then holds a place in flight."""
         options, bulk = turn.options, turn.bulk
         priority = BULK if bulk is not None else HIGH if options.priority == "high" else NORMAL
-        left = turn.caller.begins_by - self.clock.monotonic()
-        longest = left if options.max_wait is None else min(left, options.max_wait)
+        longest = float("inf") if options.max_wait is None else options.max_wait
         return await self._in_line(
             turn.call, turn.lanes, breaker, turn.caller, priority, longest, waits=bulk is not None
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from ..codec.body import texts_of
 from ..codec.codes import (
     CODES,
     CONCURRENCY,
@@ -24,8 +25,8 @@ from ..codec.codes import (
     link_of,
 )
 from ..codec.dates import retry_after_seconds
-from ..codec.masking import mask_text
-from ..codec.problem import Problem, read_problem, salvage_sid
+from ..codec.masking import is_option, mask_text
+from ..codec.problem import Problem, read_problem, salvage_sid, sid_beside
 from ..codec.reading import Unreadable
 from ..errors import (
     AccountStopped,
@@ -48,9 +49,12 @@ from ..errors import (
 from ..operation import FORM, Call, request_id_of
 from ..transport.base import Response
 
-__all__ = ["error_of", "salvaged", "unreadable"]
+__all__ = ["error_of", "salvaged", "value_of"]
 
 T = TypeVar("T")
+
+_LONGEST_MESSAGE = 4096
+"""No explanation of Twilio's is longer, in characters; a longer one is not shown."""
 
 _BY_CODE: dict[int | None, type[MessagingError]] = {
     **dict.fromkeys(TOO_FAST, RateLimited),
@@ -60,18 +64,33 @@ _BY_CODE: dict[int | None, type[MessagingError]] = {
 _BY_STATUS: dict[int, type[MessagingError]] = {403: Forbidden, 404: NotFound, 409: Conflict}
 
 
-def unreadable(call: Call[Any], response: Response, reason: Unreadable) -> MessagingError:
-    """The error of a 2xx answer that is not what Twilio answers; `.sid` is set where one can be read."""
+def value_of(call: Call[T], response: Response) -> T:
+    """What a 2xx answer holds.
+
+    Raises:
+        UnexpectedAnswer: it can't be read, for whatever reason; `.sid` is set where one can be.
+    """
+    try:
+        return call.decode(response.content)
+    except Unreadable as known:
+        reason = str(known)
+    except Exception as failure:  # noqa: BLE001 - the answer is here: what it means must be told
+        reason = type(failure).__name__
     text = f"{call.operation}: the answer can't be read: {reason}"
     error = _filled(UnexpectedAnswer, text, call, response, None, 0.0)
-    return salvaged(error, response.content)
+    raise salvaged(error, call, response.content)
 
 
-def salvaged(error: MessagingError, content: bytes) -> MessagingError:
-    """The error, with a message's sid if the bytes of a broken answer show one."""
-    if isinstance(error, OutcomeUnknown):
-        error.sid = salvage_sid(content)
+def salvaged(error: MessagingError, call: Call[Any], content: bytes) -> MessagingError:
+    """The error of a creation, with the sid that the bytes of a broken answer show, if any."""
+    if isinstance(error, OutcomeUnknown) and call.safety == "creates":
+        error.sid = salvage_sid(content, _kinds_of(call))
     return error
+
+
+def _kinds_of(call: Call[Any]) -> str:
+    """The first letters of what the call makes, as a pattern."""
+    return "SM|MM" if call.operation == "CreateMessage" else "[A-Z]{2}"
 
 
 def error_of(
@@ -81,7 +100,10 @@ def error_of(
     secrets: Iterable[str] = (),
     codes: Mapping[int, CodeFacts] = CODES,
 ) -> MessagingError:
-    """The error that an answer outside 2xx means.
+    """The error that an answer outside 2xx means. Total: whatever came, it gives one.
+
+    Its kind is decided first, by status, code and sid alone; then come the texts, which may hold
+    anything, and whose failure would change nothing.
 
     Args:
         now: the wall clock's time, for a Retry-After that is a date.
@@ -91,12 +113,24 @@ def error_of(
     status = response.status
     problem = read_problem(response.content) if status >= 400 else None
     kind, stops = _kind_of(call, status, problem)
-    text = _sentence(call, status, problem, secrets)
+    made = None
+    if call.safety == "creates":
+        made = sid_beside(problem, response.content, _kinds_of(call))
+    if made is not None and kind.outcome != "unknown":
+        kind = UnexpectedAnswer  # it says "not sent" or "refused", and names what it made
+    code = None if problem is None else problem.code
+    try:
+        text = _sentence(call, status, problem, secrets)
+        advice = advice_of(code, codes, status=status)
+    except Exception as failure:  # noqa: BLE001 - the outcome is known; of the text nothing may show
+        text = f"{call.operation}: answered HTTP {status}; {type(failure).__name__} in its text"
+        advice = advice_of(None, status=status)
     error = _filled(kind, text, call, response, problem, now)
     error.stops = error.stops or stops
-    code = None if problem is None else problem.code
+    if isinstance(error, OutcomeUnknown):
+        error.sid = made
     if code is not None or isinstance(error, APIError | ServerFailed):
-        error.advice = advice_of(code, codes, status=status)
+        error.advice = advice
     return error
 
 
@@ -126,7 +160,10 @@ def _kind_of(
 def _sentence(call: Call[Any], status: int, problem: Problem | None, secrets: Iterable[str]) -> str:
     if problem is None:
         return f"{call.operation}: answered HTTP {status} without an explanation of Twilio's"
-    said = mask_text(problem.message.strip().rstrip("."), (*_values(call), *secrets))
+    said = problem.message.strip().rstrip(".")
+    if len(said) > _LONGEST_MESSAGE:
+        said = f"<{len(said)} characters>"
+    said = mask_text(said, (*_values(call), *secrets))
     code = problem.code
     if code is None:
         return f"{call.operation}: Twilio answered {status}: {said}"
@@ -134,14 +171,17 @@ def _sentence(call: Call[Any], status: int, problem: Problem | None, secrets: It
 
 
 def _values(call: Call[Any]) -> list[str]:
-    """The request's own values, which Twilio's texts repeat."""
-    pairs = parse_qsl(call.query, keep_blank_values=True)
+    """The request's own values, which Twilio's texts repeat; words and counts of Twilio's stay."""
+    texts = [call.query]
+    values: list[str] = []
     if call.content_type == FORM:
-        pairs += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return _with_lines([value for _, value in pairs])
-    from ..codec.body import texts_of  # JSON bodies are rare, imports are not
-
-    return _with_lines([value for _, value in pairs] + texts_of(call.body))
+        texts.append(call.body.decode("utf-8", "replace"))
+    else:
+        values = texts_of(call.body)
+    for text in texts:
+        pairs = parse_qsl(text, keep_blank_values=True)
+        values += [value for name, value in pairs if not is_option(name, value)]
+    return _with_lines(values)
 
 
 def _with_lines(values: list[str]) -> list[str]:

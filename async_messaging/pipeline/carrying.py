@@ -146,7 +146,7 @@ class Carrying(Admission):
             response = pending.result()
         except MessagingError as error:
             error.call = turn.call
-            salvaged(error, (error.raw() or "").encode("latin-1", "replace"))
+            salvaged(error, turn.call, (error.raw() or "").encode("latin-1", "replace"))
             raise
         return self.read(turn, response, sent_at)
 

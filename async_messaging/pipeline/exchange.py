@@ -9,13 +9,12 @@ from typing import Any, TypeAlias, TypeVar
 
 from ..clock import Clock
 from ..codec.codes import CODES, TOO_FAST, CodeFacts
-from ..codec.reading import Unreadable
 from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .adaptive import InFlight
-from .answers import error_of, unreadable
+from .answers import error_of, value_of
 from .auth import Authorization
 from .events import Events, Responded, tell
 from .lanes import Lanes
@@ -120,10 +119,7 @@ class Exchanges:
         if not 200 <= status < 300:
             raise self._failure(turn, response, sent_at, now)
         self.in_flight.answered()
-        try:
-            value = call.decode(response.content)
-        except Unreadable as reason:
-            raise unreadable(call, response, reason) from None
+        value = value_of(call, response)
         if turn.bulk is not None and turn.bulk.took is not None:
             turn.bulk.took(now - sent_at)
         attempts, elapsed = turn.plan.attempts, now - turn.caller.started
@@ -148,4 +144,5 @@ class Exchanges:
             self.lanes.slow_down(turn.lanes)
             return
         reported = error.headers.get("twilio-concurrent-requests", "")
-        self.in_flight.throttled(sent_at, now, int(reported) if reported.isdecimal() else None)
+        known = len(reported) <= 9 and reported.isdecimal()
+        self.in_flight.throttled(sent_at, now, int(reported) if known else None)

@@ -42,6 +42,7 @@ from .breaker import Breaker
 from .carrying import Carrying
 from .deadline import Deadlines
 from .events import Retried, Throttled, tell
+from .repeated import found_done
 from .retry import Plan, Quota, retrying
 from .stats import Stats
 from .stop import Caller, OutOfTime
@@ -138,7 +139,8 @@ class Pipeline(Carrying):
         if isinstance(error, OutOfTime):
             error = self._out_of_time(turn)
         # An earlier attempt that may have been accepted outweighs what came of a later one.
-        error = error if turn.doubt is None else turn.doubt
+        if turn.doubt is not None and (turn.call.safety == "creates" or error.outcome != "unknown"):
+            error = turn.doubt
         self._failed(turn, error)
         if doubted is not None and isinstance(error, OutcomeUnknown):
             doubted(error, turn.call)
@@ -178,18 +180,24 @@ class Pipeline(Carrying):
         return Turn(call, options, plan, lanes, bulk, caller)
 
     async def _again(self, turn: Turn[T], first: MessagingError) -> Answer[T]:
-        return await retrying(
-            first,
-            lambda: self._attempt(turn),
-            turn.plan,
-            self.clock,
-            lambda seconds: turn.caller.sleep(self.clock, seconds),
-            lambda error, delay: self._before_wait(turn, error, delay),
-        )
+        try:
+            return await retrying(
+                first,
+                lambda: self._attempt(turn),
+                turn.plan,
+                self.clock,
+                lambda seconds: turn.caller.sleep(self.clock, seconds),
+                lambda error, delay: self._before_wait(turn, error, delay),
+            )
+        except MessagingError as last:
+            if turn.doubt is None:
+                raise
+            elapsed = self.clock.monotonic() - turn.caller.started
+            return await found_done(turn, last, lambda read: self.run(read, turn.options), elapsed)
 
     def _before_wait(self, turn: Turn[T], error: MessagingError, delay: float) -> None:
         turn.last = error
-        if turn.call.safety == "creates" and isinstance(error, OutcomeUnknown):
+        if turn.call.safety != "read" and error.outcome == "unknown":
             turn.doubt = error
         if isinstance(error, RateLimited):
             if self.events.throttled:

@@ -13,15 +13,16 @@ any other answer                       raised             raised
 =====================================  =================  =====================================
 
 A 429 is no attempt: it is waited out until the caller's deadline. It waits without a place in
-flight, for ``Retry-After`` (60 s at most), else a random time below 0.1 s, doubled each time up to
-30 s. Failures that sent nothing wait below 0.05 s, doubled up to 20 s. Full jitter: a crowd that
-failed together must not come back together.
+flight, for a random time below 0.1 s, doubled each time up to 30 s; all other failures below
+0.05 s, doubled up to 20 s. An answer's ``Retry-After`` (60 s at most) makes any of these waits
+longer, never shorter: it may be 0, negative or past. Full jitter: a crowd that failed together must
+not come back together.
 
 The quota keeps repeated reads from making an outage worse: 500 tokens a client, 14 a retry, given
 back when the retry succeeds, one more for each success at the first attempt.
 
 The first attempt runs outside tenacity, which costs more than a whole send; tenacity drives those
-that follow. This is the only retry layer; nothing is ever sent in parallel with itself.
+that follow. It is loaded with the pipeline: a call that failed may find no file left to open. This is the only retry layer; nothing is ever sent in parallel with itself.
 """
 
 from __future__ import annotations
@@ -41,13 +42,14 @@ from ..errors import (
     OutcomeUnknown,
     RateLimited,
     ServerError,
+    SettingsError,
     Unauthorized,
     UnexpectedAnswer,
 )
 from ..operation import Safety
 from ..settings import OnUnknown
 
-__all__ = ["Plan", "Quota", "retrying"]
+__all__ = ["Plan", "Quota", "never_begun", "retrying"]
 
 T = TypeVar("T")
 
@@ -77,6 +79,11 @@ class Quota:
         self.tokens = min(self.FULL, self.tokens + tokens)
 
 
+def never_begun(error: BaseException | None) -> bool:
+    """Whether an attempt failed on its way to Twilio: no connection, no secret to be had."""
+    return isinstance(error, ConnectFailed | SettingsError) and not error.stops
+
+
 class Plan(msgspec.Struct):
     """The retries of one call.
 
@@ -88,6 +95,7 @@ class Plan(msgspec.Struct):
         renewable: a refused secret may be followed by another.
         patience: the longest wait, in seconds; longer ones end the call.
         attempts: made so far, those answered 429 not counted.
+        failures: attempts that failed, be it before a request was made.
         throttles: answers that said "too fast".
         drawn: retries that the quota paid for.
     """
@@ -100,6 +108,7 @@ class Plan(msgspec.Struct):
     renewable: bool
     patience: float = float("inf")
     attempts: int = 0
+    failures: int = 0
     throttles: int = 0
     drawn: int = 0
 
@@ -110,10 +119,11 @@ class Plan(msgspec.Struct):
         if isinstance(error, Unauthorized):
             again, self.renewable = self.renewable, False
             return again
-        if self.attempts > self.retries or error.stops:
+        self.failures += 1
+        if self.failures > self.retries or error.stops:
             return False
-        if isinstance(error, NotSent):
-            return isinstance(error, ConnectFailed)
+        if isinstance(error, NotSent | SettingsError):
+            return never_begun(error)
         return self._may_repeat(error)
 
     def _may_repeat(self, error: MessagingError) -> bool:
@@ -128,15 +138,15 @@ class Plan(msgspec.Struct):
         return True
 
     def delay(self, error: MessagingError) -> float:
-        """Seconds to wait after *error*."""
-        if isinstance(error, RateLimited):
-            self.throttles += 1
-            if error.retry_after is not None:
-                return min(error.retry_after, _RETRY_AFTER_CAP)
-            return _jitter(0.1, 30.0, self.throttles - 1)
+        """Seconds to wait after *error*: what the answer asks for, and never less than the jitter."""
         if isinstance(error, Unauthorized):
             return 0.0
-        return _jitter(0.05, 20.0, self.attempts - 1)
+        if isinstance(error, RateLimited):
+            self.throttles += 1
+            own = _jitter(0.1, 30.0, self.throttles - 1)
+        else:
+            own = _jitter(0.05, 20.0, self.failures - 1)
+        return max(own, min(error.retry_after or 0.0, _RETRY_AFTER_CAP))
 
     def in_time(self, delay: float, now: float) -> bool:
         """Whether an attempt after *delay* seconds begins before the deadline and is waited for."""

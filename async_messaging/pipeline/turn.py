@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from ..errors import MessagingError, OutcomeUnknown
+from ..errors import MessagingError
 from ..operation import Answer, Call
 from ..settings import Options
 from ..transport.base import Pending, Request
@@ -51,7 +51,7 @@ class Turn(msgspec.Struct, Generic[T]):
         auth: the Authorization header of the latest attempt.
         stale: one that was refused.
         last: why the call waits before its next attempt.
-        doubt: how an earlier attempt ended that may have been accepted.
+        doubt: how an earlier attempt ended whose outcome is unknown.
     """
 
     call: Call[T]
@@ -68,7 +68,7 @@ class Turn(msgspec.Struct, Generic[T]):
     auth: str | None = None
     stale: str | None = None
     last: MessagingError | None = None
-    doubt: OutcomeUnknown | None = None
+    doubt: MessagingError | None = None
 
     def __repr__(self) -> str:
         return f"<Turn {self.call.operation}, attempt {self.plan.attempts}>"

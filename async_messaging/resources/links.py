@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 from ..codec.form import keywords, path
 from ..codec.reading import nothing, reads
 from ..models.links import DnsValidation, DomainAssociation, DomainCertificate, DomainConfig
-from ..operation import Call
+from ..operation import Call, Done
 from .base import Resource, sid
 
 __all__ = [
@@ -184,6 +184,7 @@ class LinkServices(Resource):
             where,
             _association,
             "repeatable",
+            done=Done(_domain_of(service_sid), lambda found: found.domain_sid == domain_sid),
         )
         return (await self._run(call)).value
 
@@ -211,15 +212,7 @@ class LinkServices(Resource):
         Raises:
             NotFound: there is no such service, or it has no domain.
         """
-        where = _service_at("LinkShortening/MessagingServices", service_sid, "/Domain")
-        call = Call(
-            "FetchLinkshorteningMessagingServiceDomainAssociation",
-            "GET",
-            "messaging",
-            where,
-            _association,
-        )
-        return (await self._run(call)).value
+        return (await self._run(_domain_of(service_sid))).value
 
 
 class Links(Resource):
@@ -261,6 +254,16 @@ def _at(domain_sid: str, suffix: str, *, version: str = "v1") -> str:
 def _service_at(folder: str, service_sid: str, suffix: str) -> str:
     service = sid(service_sid, "MG", field="service_sid")
     return path(f"/v1/{folder}/{{service_sid}}{suffix}", service_sid=service)
+
+
+def _domain_of(service_sid: str) -> Call[DomainAssociation]:
+    return Call(
+        "FetchLinkshorteningMessagingServiceDomainAssociation",
+        "GET",
+        "messaging",
+        _service_at("LinkShortening/MessagingServices", service_sid, "/Domain"),
+        _association,
+    )
 
 
 def _pair_at(domain_sid: str, service_sid: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from functools import partial
 
 from ..codec.dates import to_filter
 from ..codec.form import encode_pairs, form, path
@@ -10,7 +12,7 @@ from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from ..models.message import Message
-from ..operation import PAGE_CAP, Call, Listing, Run, Stream
+from ..operation import PAGE_CAP, Call, Done, Listing, Run, Stream
 from .base import Resource, fields_of, page_size_of, sid
 from .media import FeedbackOf, MediaOf
 
@@ -110,9 +112,7 @@ class Messages(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        return (
-            await self._run(Call("FetchMessage", "GET", "api", _at(message_sid), _message))
-        ).value
+        return (await self._run(_reading(message_sid))).value
 
     def list(
         self,
@@ -193,10 +193,28 @@ def _at(message_sid: str) -> str:
     return path(_ONE, sid=sid(message_sid, "SM", "MM"))
 
 
+def _reading(message_sid: str) -> Call[Message]:
+    return Call("FetchMessage", "GET", "api", _at(message_sid), _message)
+
+
 def _updating(message_sid: str, pairs: list[tuple[str, str]]) -> Call[Message]:
-    body = encode_pairs(pairs).encode("ascii")
-    where = _at(message_sid)
-    return Call("UpdateMessage", "POST", "api", where, _message, "repeatable", body=body)
+    return Call(
+        "UpdateMessage",
+        "POST",
+        "api",
+        _at(message_sid),
+        _message,
+        "repeatable",
+        body=encode_pairs(pairs).encode("ascii"),
+        done=Done(_reading(message_sid), partial(_shows, given=dict(pairs))),
+    )
+
+
+def _shows(message: Message, *, given: Mapping[str, str]) -> bool:
+    """Whether the message is as an update wants it."""
+    return given.get("Status", message.status) == message.status and (
+        given.get("Body", message.body or "") == (message.body or "")
+    )
 
 
 def _when(value: dt.date | None, field: str) -> str | None:

@@ -17,7 +17,7 @@ from ..models.sender import (
     ServicePhoneNumber,
     ServiceShortCode,
 )
-from ..operation import PAGE_CAP, Call, Listing, Run
+from ..operation import PAGE_CAP, Call, Done, Listing, Run
 from .base import Resource, listing_query
 from .base import sid as checked
 
@@ -83,14 +83,17 @@ class PhoneNumbersOf(_OfService):
             _phone_number,
             "repeatable",
             body=keywords({"phone_number_sid": number}).encode(),
+            done=Done(self._reading(number)),
         )
         return (await self._run(call)).value
 
     async def fetch(self, phone_number_sid: str) -> ServicePhoneNumber:
         """Read one number. Twilio's reference: Fetch a PhoneNumber of a Service."""
-        where = self._at("PhoneNumbers", phone_number_sid, "PN")
-        call = Call("FetchPhoneNumber", "GET", "messaging", where, _phone_number)
-        return (await self._run(call)).value
+        return (await self._run(self._reading(phone_number_sid))).value
+
+    def _reading(self, own_sid: str) -> Call[ServicePhoneNumber]:
+        where = self._at("PhoneNumbers", own_sid, "PN")
+        return Call("FetchPhoneNumber", "GET", "messaging", where, _phone_number)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -134,14 +137,17 @@ class ShortCodesOf(_OfService):
             _short_code,
             "repeatable",
             body=keywords({"short_code_sid": code}).encode(),
+            done=Done(self._reading(code)),
         )
         return (await self._run(call)).value
 
     async def fetch(self, short_code_sid: str) -> ServiceShortCode:
         """Read one short code. Twilio's reference: Fetch a ShortCode of a Service."""
-        where = self._at("ShortCodes", short_code_sid, "SC")
-        call = Call("FetchShortCode", "GET", "messaging", where, _short_code)
-        return (await self._run(call)).value
+        return (await self._run(self._reading(short_code_sid))).value
+
+    def _reading(self, own_sid: str) -> Call[ServiceShortCode]:
+        where = self._at("ShortCodes", own_sid, "SC")
+        return Call("FetchShortCode", "GET", "messaging", where, _short_code)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -300,14 +306,17 @@ class ChannelSendersOf(_OfService):
             _channel_sender,
             "repeatable",
             body=keywords({"sid": checked(sid, "XE")}).encode(),
+            done=Done(self._reading(sid)),
         )
         return (await self._run(call)).value
 
     async def fetch(self, channel_sender_sid: str) -> ServiceChannelSender:
         """Read one channel sender. Twilio's reference: Fetch a ChannelSender."""
-        where = self._at("ChannelSenders", channel_sender_sid, "XE")
-        call = Call("FetchChannelSender", "GET", "messaging", where, _channel_sender)
-        return (await self._run(call)).value
+        return (await self._run(self._reading(channel_sender_sid))).value
+
+    def _reading(self, own_sid: str) -> Call[ServiceChannelSender]:
+        where = self._at("ChannelSenders", own_sid, "XE")
+        return Call("FetchChannelSender", "GET", "messaging", where, _channel_sender)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None

@@ -61,7 +61,9 @@ class Envelope(NamedTuple):
 
 def sign(secret: str, text: str, algorithm: str = "sha1") -> bytes:
     """The signature of a text, in base64."""
-    digest = hmac.digest(secret.encode(), text.encode("utf-8", "surrogatepass"), algorithm)
+    digest = hmac.digest(
+        secret.encode("utf-8", "surrogatepass"), text.encode("utf-8", "surrogatepass"), algorithm
+    )
     return b64encode(digest)
 
 

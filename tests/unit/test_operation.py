@@ -281,3 +281,38 @@ def test_a_listing_left_over_at_the_end_of_a_loop_makes_no_noise() -> None:
     client = asyncio.run(main())
     held.clear()
     assert repr(client).startswith("<MessagingClient AC")
+
+
+@pytest.mark.parametrize("cycle", [1, 2, 3])
+@pytest.mark.parametrize("items", [0, 2])
+async def test_pages_that_name_each_other_end_with_an_error(
+    cycle: int, items: int, clock: FakeClock
+) -> None:
+    asked = []
+
+    def answer(_: object) -> Item:
+        asked.append(1)
+        return page([1] * items, f"{BASE}/Messages.json?Page={len(asked) % cycle}")
+
+    client, _ = client_over(answer, clock)
+    with pytest.raises(UnexpectedAnswer, match="an earlier one"):
+        await client.messages.list()
+    assert len(asked) == cycle + 1
+    seen = 0
+    with pytest.raises(UnexpectedAnswer, match="an earlier one"):
+        async for _ in client.messages.list():
+            seen += 1
+    assert seen >= cycle * items
+    one = await client.messages.list().page()
+    with pytest.raises(UnexpectedAnswer, match="an earlier one"):
+        for _ in range(9):
+            one = cast("Any", await one.next())
+
+
+async def test_the_next_page_may_be_asked_for_twice(clock: FakeClock) -> None:
+    client, _ = client_over([*script_of([1], [2]), page([2])], clock)
+    first = await client.messages.list().page()
+    for _ in range(2):
+        second = await first.next()
+        assert second is not None
+        assert sids(list(second.items)) == [2]

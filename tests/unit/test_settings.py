@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,43 @@ async def test_a_failing_callable_shows_nothing_of_what_it_raised(source: Secret
 async def test_a_callable_that_gives_no_text_is_refused(given: Any) -> None:
     with pytest.raises(SettingsError, match="gave no text"):
         await Credentials(ACCOUNT, ACCOUNT, lambda: given).current_secret()
+
+
+BROKEN = "sup3rs3cret\udcff"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"auth_token": BROKEN},
+        {"api_key": KEY, "api_secret": BROKEN},
+        {"client_id": "id", "client_secret": BROKEN},
+        {"client_id": BROKEN, "client_secret": TOKEN},
+    ],
+)
+def test_a_secret_that_no_encoding_takes_is_refused_unseen(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="holds a byte that is no UTF-8") as caught:
+        from_env(account_sid=ACCOUNT, **given)
+    assert "sup3r" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "name", ["TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SECRET", "TWILIO_CLIENT_SECRET"]
+)
+def test_so_is_one_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_API_KEY", KEY if "KEY" in name else "")
+    monkeypatch.setenv("TWILIO_CLIENT_ID", "id" if "CLIENT" in name else "")
+    monkeypatch.setenv(name, BROKEN)
+    with pytest.raises(SettingsError, match=f"{name} must be text"):
+        from_env(account_sid=ACCOUNT)
+
+
+async def test_so_is_one_of_a_callable() -> None:
+    with pytest.raises(SettingsError, match="no UTF-8") as caught:
+        await Credentials(ACCOUNT, ACCOUNT, lambda: BROKEN).current_secret()
+    assert caught.value.stops
+    assert "sup3r" not in str(caught.value)
 
 
 def test_no_repr_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from async_messaging.codec.masking import mask_number, mask_text
+from async_messaging.codec.masking import is_option, mask_number, mask_text
 
 SID = "SM" + "0123456789abcdef" * 2
 DIGITS_SID = "SM" + "0123456789" * 3 + "01"
@@ -216,3 +216,49 @@ def test_no_value_survives_in_any_text(before: str, value: str, after: str) -> N
 )
 def test_a_long_text_without_a_clear_end(piece: str, shown: str) -> None:
     assert mask_text(piece * 20_000, ["Hello there"]) == shown
+
+
+@pytest.mark.parametrize("value", ["    ", "\t\n\r ", "\u00a0" * 5, "\u2003" * 4, " ab ", " 12 "])
+def test_a_value_of_blanks_hides_nothing_else(value: str) -> None:
+    said = "A text message body or media urls must be specified."
+    assert mask_text(said, [value]) == said
+
+
+def test_a_thousand_values_in_one_text_are_hidden() -> None:
+    lines = [f"line number {number} of a long key" for number in range(3000)]
+    shown = mask_text("\n".join(lines), lines)
+    assert "line" not in shown
+    assert shown.count("characters>") == 3000
+
+
+def test_where_values_overlap_all_that_they_cover_is_hidden() -> None:
+    said = "Hello Ann and her brother"
+    assert mask_text(said, ["Hello Ann", "Ann and her brother"]) == "<19 characters>"
+    assert mask_text("aaaaaaa", ["aaaa"]) == "<4 characters>"
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=12), max_size=6))
+@example("   ", ["    "])
+@example("\ud800", ["\ud800\ud800\ud800\ud800"])
+def test_any_text_and_any_values_are_taken(text: str, values: list[str]) -> None:
+    around_it = mask_text(f"[{text}]", values)
+    assert around_it.startswith("[") or "[" in "".join(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shows"),
+    [
+        ("Status", "canceled", True),
+        ("ScheduleType", "fixed", True),
+        ("SmartEncoded", "true", True),
+        ("PageSize", "1000", True),
+        ("Body", "canceled", False),
+        ("To", "+15558675310", False),
+        ("Status", "my secret text", False),
+        ("Status", "", False),
+    ],
+)
+def test_words_of_twilios_may_show_and_what_a_user_wrote_may_not(
+    name: str, value: str, shows: bool
+) -> None:
+    assert is_option(name, value) is shows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import msgspec
 import pytest
 
@@ -15,8 +17,8 @@ from async_messaging.errors import (
     UnexpectedAnswer,
 )
 from async_messaging.operation import Call
-from async_messaging.pipeline.answers import error_of
-from async_messaging.resources.messages import creation
+from async_messaging.pipeline.answers import error_of, value_of
+from async_messaging.resources.messages import _updating, creation
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Response, scripted
 from tests.contract.answers import ANSWERS, HTML, WAITED_OUT
@@ -165,3 +167,95 @@ def test_a_call_without_a_form_can_fail_too() -> None:
     call: Call[None] = Call("X", "POST", "content", "/v1/Content", lambda _: None, body=b"\xff{")
     error = error_of(call, problem(400, 20001), 0.0)
     assert error.outcome == "refused"
+
+
+SIDS = [
+    {"sid": SID, "status": "queued"},
+    {"code": 20429, "message": "Too many", "more_info": "x", "status": 429, "sid": SID},
+]
+
+
+@pytest.mark.parametrize("body", SIDS, ids=["message", "beside a problem"])
+@pytest.mark.parametrize("status", [301, 307, 308, 400, 401, 403, 404, 409, 429, 500, 503])
+async def test_what_names_the_message_it_made_is_neither_refused_nor_sent_again(
+    status: int, body: dict[str, object], clock: FakeClock
+) -> None:
+    client, transport = scripted_client([scripted.json(status, body), created()], clock)
+    with pytest.raises(errors.OutcomeUnknown) as caught:
+        await client.messages.send(DRAFT)
+    assert caught.value.sid == SID
+    assert caught.value.outcome == "unknown"
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 20429, "message": "No.", "details": {"sid": SID}},
+        {"code": 20429, "message": "No.", "sid": "AC" + "0" * 32},
+        {"code": 20429, "message": "No.", "sid": 7},
+        {"code": 20429, "message": f'"sid": "{SID}"'},
+    ],
+)
+async def test_a_sid_of_something_else_makes_no_message(
+    body: dict[str, object], clock: FakeClock
+) -> None:
+    client, transport = scripted_client([scripted.json(429, body), created()], clock)
+    assert (await client.messages.send(DRAFT)).sid == f"SM{1:032x}"
+    assert len(transport.requests) == 2
+
+
+async def test_a_read_that_is_too_fast_goes_again_whatever_it_names(clock: FakeClock) -> None:
+    client, _ = scripted_client([scripted.json(429, SIDS[0]), created()], clock)
+    assert (await client.messages.fetch(SID)).sid == f"SM{1:032x}"
+
+
+@pytest.mark.parametrize(
+    "given", ["SM1", "+15558675310", SID + "0", SID[:-1] + "g", "sm" + SID[2:]]
+)
+async def test_a_strange_sid_is_none(given: str, clock: FakeClock) -> None:
+    client, transport = scripted_client([scripted.json(201, {"sid": given}), created()], clock)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        await client.messages.send(DRAFT)
+    assert caught.value.sid is None
+    assert len(transport.requests) == 1
+
+
+def test_twilios_own_word_stays_readable() -> None:
+    said = "Message cannot be canceled"
+    call = _updating(SID, [("Status", "canceled")])
+    response = scripted.json(400, {"code": 30409, "message": said, "status": 400})
+    assert said in str(error_of(call, response, 0.0))
+    body = creation(msgspec.structs.replace(DRAFT, body="canceled"))
+    assert said not in str(error_of(body, response, 0.0))
+
+
+def test_a_text_of_any_length_is_no_trouble() -> None:
+    lines = "\n".join(f"line {number}" for number in range(2000))
+    call = creation(msgspec.structs.replace(DRAFT, extra={"Note": lines}))
+    response = scripted.json(400, {"code": 20001, "message": lines, "status": 400})
+    error = error_of(call, response, 0.0)
+    assert f"<{len(lines)} characters>" in str(error)
+    assert error.raw() == lines
+
+
+def test_facts_that_are_none_change_no_outcome() -> None:
+    broken = CodeFacts(21211, cast("str", None), "none")
+    error = error_of(creation(DRAFT), problem(400, 21211), 0.0, codes={21211: broken})
+    assert isinstance(error, BadRequest)
+    assert error.code == 21211
+    assert error.advice
+
+
+@pytest.mark.parametrize("failure", [ValueError("secret"), RecursionError(), KeyError("secret")])
+def test_a_decoder_may_fail_in_any_way(failure: Exception) -> None:
+    def decode(_: bytes) -> None:
+        raise failure
+
+    call = msgspec.structs.replace(creation(DRAFT), decode=decode)
+    response = Response(201, {}, b'{"sid": "' + SID.encode() + b'"}')
+    with pytest.raises(UnexpectedAnswer) as caught:
+        value_of(call, response)
+    assert caught.value.sid == SID
+    assert "secret" not in str(caught.value)
+    assert caught.value.__context__ is None

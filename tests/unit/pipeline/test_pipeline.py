@@ -178,12 +178,23 @@ async def test_max_wait_refuses_a_long_wait_at_once(clock: FakeClock) -> None:
     assert len(transport.requests) == 2
 
 
-async def test_a_wait_beyond_the_deadline_is_refused_at_once(clock: FakeClock) -> None:
+async def test_without_max_wait_a_lane_is_waited_for_until_the_deadline(clock: FakeClock) -> None:
+    limits = Limits(sender={"+15017122661": 0.001})
+    client, transport = scripted_client([created()], clock, limits=limits)
+    await client.messages.send(DRAFT)
+    with pytest.raises(NotSent) as caught:
+        await client.messages.send(DRAFT)
+    assert type(caught.value) is NotSent
+    assert clock.monotonic() == 60
+    assert len(transport.requests) == 1
+
+
+async def test_a_wait_beyond_max_wait_is_refused_at_once(clock: FakeClock) -> None:
     limits = Limits(sender={"+15017122661": 0.001})
     client, _ = scripted_client([created()], clock, limits=limits)
     await client.messages.send(DRAFT)
     with pytest.raises(WaitTooLong):
-        await client.messages.send(DRAFT)
+        await client.with_options(max_wait=5.0).messages.send(DRAFT)
     assert clock.monotonic() == 0
 
 

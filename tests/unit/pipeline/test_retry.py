@@ -181,8 +181,84 @@ def test_a_successful_retry_gives_its_tokens_back() -> None:
 def test_delays_grow_and_stay_below_their_caps() -> None:
     plan = Plan("creates", 99, "raise", INFINITE, Quota(), renewable=False)
     for attempt in range(1, 60):
-        plan.attempts = attempt
+        plan.failures = attempt
         bound = min(20.0, 0.05 * 2.0 ** (attempt - 1))
         assert max(plan.delay(ConnectFailed("x")) for _ in range(40)) <= bound
     for _ in range(60):
         assert plan.delay(RateLimited("x")) <= 30.0
+
+
+@pytest.mark.parametrize("given", ["0", "-5", "0.0", "Wed, 21 Oct 1969 07:28:00 GMT"])
+async def test_a_retry_after_that_asks_for_nothing_is_backed_off_all_the_same(
+    given: str, clock: FakeClock
+) -> None:
+    client, transport = scripted_client(
+        lambda _: problem(429, 20429, retry_after=given), clock, timeout=20
+    )
+    with pytest.raises(RateLimited):
+        await client.messages.send(DRAFT)
+    assert len(transport.requests) < 40
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_a_read_waits_as_long_as_a_server_error_asks(status: int, clock: FakeClock) -> None:
+    script: list[Item] = [problem(status, 20503, retry_after="7"), created()]
+    client, _ = scripted_client(script, clock)
+    await client.messages.fetch(SID)
+    assert 7 <= clock.monotonic() < 7.1
+
+
+async def test_a_wait_that_ends_after_the_deadline_is_not_begun(clock: FakeClock) -> None:
+    script: list[Item] = [problem(503, 20503, retry_after="30"), created()]
+    client, transport = scripted_client(script, clock, timeout=20)
+    with pytest.raises(ServerError):
+        await client.messages.fetch(SID)
+    assert (clock.monotonic(), len(transport.requests)) == (0, 1)
+
+
+@pytest.mark.parametrize("failures", [1, 4])
+async def test_a_secret_that_can_not_be_had_is_asked_for_again(
+    failures: int, clock: FakeClock
+) -> None:
+    left = [OSError("away")] * failures
+
+    def source() -> str:
+        if left:
+            raise left.pop()
+        return "secret"
+
+    client, transport = scripted_client([created()], clock, auth_token=source)
+    await client.messages.send(DRAFT)
+    assert len(transport.requests) == 1
+    assert clock.monotonic() > 0
+
+
+async def test_a_secret_that_is_never_had_ends_the_call_after_its_retries(
+    clock: FakeClock,
+) -> None:
+    asked = []
+
+    def source() -> str:
+        asked.append(1)
+        raise OSError("away")
+
+    client, transport = scripted_client([], clock, auth_token=source, timeout=None)
+    with pytest.raises(errors.SettingsError) as caught:
+        await client.messages.send(DRAFT)
+    assert len(asked) == 5
+    assert not transport.requests
+    assert not caught.value.stops
+
+
+async def test_a_failing_secret_ends_no_bulk_send(clock: FakeClock) -> None:
+    left = [OSError("away")] * 2
+
+    def source() -> str:
+        if left:
+            raise left.pop()
+        return "secret"
+
+    client, _ = scripted_client(lambda _: created(), clock, auth_token=source)
+    async with client.bulk([DRAFT] * 20, concurrency=2) as bulk:
+        outcomes = [result.outcome async for result in bulk]
+    assert outcomes == ["accepted"] * 20
