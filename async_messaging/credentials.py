@@ -14,6 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from .errors import SettingsError
 
@@ -65,7 +66,7 @@ class Credentials:
             return self.secret
         try:
             given = self.secret()
-            value: object = await given if inspect.isawaitable(given) else given
+            value = cast("object", await given if inspect.isawaitable(given) else given)
         except Exception as failure:  # noqa: BLE001 - whatever a user's callable raises may show the secret
             failed = type(failure).__name__
         else:
