@@ -145,7 +145,8 @@ class MessagingError(Exception):
         retry_after: float | None = None,
         raw: str | None = None,
     ) -> None:
-        super().__init__(_writable(message) or _first_line(type(self)))
+        writable = message.encode("utf-8", "replace").decode()  # no log takes a lone surrogate
+        super().__init__(writable or _first_line(type(self)))
         self.call = call
         self.status = status
         self.code = code
@@ -191,11 +192,6 @@ def _revive(cls: type[E], args: tuple[object, ...], state: dict[str, object]) ->
     Exception.__init__(error, *args)
     error.__dict__.update({"_raw": None, "headers": _NO_HEADERS, **state})
     return error
-
-
-def _writable(text: str) -> str:
-    """The text without lone surrogates, which no file, log or terminal takes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _first_line(cls: type) -> str:
