@@ -35,8 +35,7 @@ MessagingError             .call .outcome .stops .status .code .request_id .head
 `outcome` speaks of the effect of the call; the class says how we know. `stops` is true where every
 further call would end the same way: a bulk send then takes no more messages.
 
-No error shows a token, a whole phone number or a message body in `str`, `repr`, a traceback or a
-pickle. Twilio's own words, unmasked, are given by `error.raw()` alone and stay in the process.
+No error shows a token, a whole phone number or a message body; only `error.raw()` does.
 """
 
 from __future__ import annotations
@@ -145,8 +144,8 @@ class MessagingError(Exception):
         retry_after: float | None = None,
         raw: str | None = None,
     ) -> None:
-        writable = message.encode("utf-8", "replace").decode()  # no log takes a lone surrogate
-        super().__init__(writable or _first_line(type(self)))
+        message = message.encode("utf-8", "replace").decode()  # no log takes a lone surrogate
+        super().__init__(message or _first_line(type(self)))
         self.call = call
         self.status = status
         self.code = code
