@@ -190,10 +190,12 @@ class Pipeline(Carrying):
                 lambda error, delay: self._before_wait(turn, error, delay),
             )
         except MessagingError as last:
-            if turn.doubt is None:
-                raise
             elapsed = self.clock.monotonic() - turn.caller.started
-            return await found_done(turn, last, lambda read: self.run(read, turn.options), elapsed)
+            left = turn.caller.ends_in - elapsed
+            if turn.doubt is None or left <= 0:
+                raise
+            options = replace(turn.options, timeout=left if left < _INFINITE else None, extra={})
+            return await found_done(turn, last, lambda read: self.run(read, options), elapsed)
 
     def _before_wait(self, turn: Turn[T], error: MessagingError, delay: float) -> None:
         turn.last = error
