@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-import select
 import socket
-import sys
 from contextlib import suppress
 from contextvars import ContextVar
 from weakref import WeakSet
@@ -41,6 +39,7 @@ from aiohttp.tracing import Trace
 
 from ..settings import Settings
 from .base import Request
+from .unread import is_read_up, poll_of
 
 __all__ = ["Body", "EvidenceConnector", "Passage", "finite", "under_way"]
 
@@ -179,7 +178,8 @@ class EvidenceConnector(TCPConnector):
 
         A kept connection with something to read was closed by the server, or spoken on out of turn,
         and what was said would be taken for the answer to this request. It is put aside for
-        another, even where the event loop has not noticed yet: nothing was written to it.
+        another, even where the event loop has not noticed yet: nothing was written to it. What can't be
+        seen here is a TLS record that has only begun.
 
         Raises:
             ServerDisconnectedError: a new connection is like that from its start.
@@ -191,11 +191,7 @@ class EvidenceConnector(TCPConnector):
             connection = await super().connect(req, traces, timeout)
             protocol = connection.protocol
             kept = protocol in self._known
-            if (
-                protocol is not None
-                and not protocol.should_close
-                and not (kept and _readable(connection))
-            ):
+            if protocol is not None and await _is_free(protocol, kept=kept):
                 break
             connection.close()
             if not kept:
@@ -208,14 +204,15 @@ class EvidenceConnector(TCPConnector):
         return connection
 
 
-def _readable(connection: Connection) -> bool:
-    """Whether the connection's socket has bytes or an end to read."""
-    transport = connection.transport
-    raw = transport.get_extra_info("socket") if transport is not None else None
-    if raw is None:
-        return True
-    if sys.platform == "win32":
-        return bool(select.select([raw.fileno()], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(raw.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+async def _is_free(protocol: ResponseHandler, *, kept: bool) -> bool:
+    """Whether nothing was said on it that nobody asked for.
+
+    Of a new connection with TLS the kernel's buffer is not looked at: tickets may lie there.
+    """
+    transport = protocol.transport
+    if transport is None:
+        return False
+    if kept:
+        return not poll_of(transport)(0) and await is_read_up(protocol)
+    encrypted = transport.get_extra_info("sslcontext") is not None
+    return not protocol.should_close and (encrypted or not poll_of(transport)(0))

@@ -1,17 +1,13 @@
-"""The one place for names of aiohttp and asyncio that are not promised to stay.
+"""The one place for names of aiohttp that are not promised to stay.
 
 The wire transport lets aiohttp dial and read odd answers, and there is no public way to either:
 
-* ``TCPConnector._create_connection`` dials: DNS cache, happy eyeballs, TLS with the connector's
-  context. It is what aiohttp's own connectors override. Its `ResponseHandler` is undocumented.
+* ``TCPConnector._create_connection`` dials: DNS cache, happy eyeballs. It is what aiohttp's own
+  connectors override. Its `ResponseHandler` is undocumented. ``_get_ssl_context`` is the context.
 * ``ResponseHandler`` reads an answer: ``set_response_params``, ``data_received``, ``read``.
-* asyncio's ``SSLProtocol`` keeps 256 KiB a connection to receive into. Here all connections of a
-  loop use one buffer. It is filled and emptied within one turn of the loop, so nobody else's bytes
-  are ever in it; what it holds is still encrypted.
 
 `fault` says which of them a release has changed. The wire transport then isn't used (see
-`choice.py`), and `tests/unit/transport/test_private.py` says so. Where only the last one changed,
-connections are merely bigger.
+`choice.py`), and `tests/unit/transport/test_private.py` says so.
 """
 
 from __future__ import annotations
@@ -19,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import ssl
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -33,8 +29,10 @@ from aiohttp.streams import StreamReader
 from yarl import URL
 
 from .reading import HEAD_CAP
+from .tls import encrypted
+from .unread import poll_of
 
-__all__ = ["Handler", "SharedBuffer", "dial", "fault", "lend", "next_answer"]
+__all__ = ["Handler", "dial", "fault", "lend", "next_answer"]
 
 Handler: TypeAlias = ResponseHandler
 
@@ -48,7 +46,6 @@ _HANDLER = (
     "should_close",
 )
 _READING = ("auto_decompress", "max_field_size", "max_line_size", "read_timeout", "read_until_eof")
-_TLS_PIECE = 1 << 18
 _NO_BOUND = ClientTimeout(total=None, connect=None, sock_connect=None)
 
 
@@ -69,32 +66,8 @@ def fault() -> str | None:
     return None
 
 
-class SharedBuffer:
-    """What the TLS connections of one loop receive into.
-
-    Only for loops that receive when told that there is something (selectors): others receive ahead,
-    and would have several connections write into it at once.
-    """
-
-    def __init__(self) -> None:
-        self._data = bytearray(_TLS_PIECE)
-
-    async def give_to(self, raw: asyncio.Transport) -> None:
-        """Let the TLS protocol, which *raw* gets in this turn of the loop, receive into it."""
-        await asyncio.sleep(0)
-        inner = cast("Any", raw.get_protocol())
-        own: object = getattr(inner, "_ssl_buffer", None)
-        view: object = getattr(inner, "_ssl_buffer_view", None)
-        longest: object = getattr(inner, "max_size", None)
-        if not isinstance(own, bytearray) or not isinstance(view, memoryview):
-            return
-        if isinstance(longest, int) and len(own) <= longest <= len(self._data):
-            inner._ssl_buffer = self._data  # noqa: SLF001
-            inner._ssl_buffer_view = memoryview(self._data)  # noqa: SLF001
-
-
 async def dial(
-    connector: TCPConnector, origin: str, buffer: SharedBuffer | None
+    connector: TCPConnector, origin: str, buffer: memoryview | None
 ) -> asyncio.Transport:
     """A new connection, which belongs to the caller and not to the connector's pool.
 
@@ -102,7 +75,7 @@ async def dial(
         buffer: what TLS connections receive into; None leaves each its own.
 
     Returns:
-        The transport. The protocol that aiohttp gave it is to be replaced.
+        The transport. The protocol that it has is to be replaced.
 
     Raises:
         Exception: whatever aiohttp raises.
@@ -110,16 +83,20 @@ async def dial(
     """
     url = URL(origin)
     request = ClientRequest("GET", url, loop=asyncio.get_running_loop())
-    if buffer is None or not request.is_ssl():
-        handler = await _connected(connector, request)
-    else:
-        handler = await _connected(connector, _plain(url))
-        await _encrypt(connector, request, handler, buffer)
-    transport = handler.transport
-    if transport is None or transport.is_closing() or handler.should_close:
+    handler = await _connected(connector, _plain(url) if request.is_ssl() else request)
+    raw = handler.transport
+    if raw is None or raw.is_closing() or handler.should_close or poll_of(raw)(0):
         handler.abort()
         raise ConnectionAbortedError
-    return transport
+    context = connector._get_ssl_context(request)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    if context is None:
+        return raw
+    try:
+        return await encrypted(raw, context, (url.raw_host or "").rstrip("."), buffer)
+    except ssl.CertificateError as error:
+        raise ClientConnectorCertificateError(request.connection_key, error) from error
+    except ssl.SSLError as error:
+        raise ClientConnectorSSLError(request.connection_key, error) from error
 
 
 def _plain(url: URL) -> ClientRequest:
@@ -133,33 +110,6 @@ def _plain(url: URL) -> ClientRequest:
 async def _connected(connector: TCPConnector, request: ClientRequest) -> Handler:
     create = connector._create_connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return await create(request, [], _NO_BOUND)
-
-
-async def _encrypt(
-    connector: TCPConnector, request: ClientRequest, handler: Handler, buffer: SharedBuffer
-) -> None:
-    """Begin TLS on a new connection."""
-    loop, raw = asyncio.get_running_loop(), handler.transport
-    context = connector._get_ssl_context(request)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    if raw is None or context is None:
-        raise ConnectionAbortedError
-    name = (request.url.raw_host or "").rstrip(".")
-    encrypted: asyncio.Transport | None = None
-    starting = loop.create_task(loop.start_tls(raw, handler, context, server_hostname=name))
-    try:
-        await buffer.give_to(raw)
-        encrypted = await starting
-    except ssl.CertificateError as error:
-        raise ClientConnectorCertificateError(request.connection_key, error) from error
-    except ssl.SSLError as error:
-        raise ClientConnectorSSLError(request.connection_key, error) from error
-    finally:
-        if encrypted is None:
-            starting.cancel()
-            raw.abort()
-    if encrypted is None:
-        raise ConnectionAbortedError
-    handler.connection_made(encrypted)
 
 
 def lend(transport: asyncio.Transport, read: float) -> Handler:

@@ -20,13 +20,14 @@ from contextlib import suppress
 
 from ..settings import Settings
 from .evidence import KEEP_ALIVE, EvidenceConnector, finite
-from .private import SharedBuffer, dial
+from .private import dial
+from .tls import Encrypted
 from .wire_protocol import BufferedConnection, Connection, PlainConnection
 
 __all__ = ["Origin", "WirePool"]
 
 PIECE = 1 << 18
-"""Bytes that are received at once: what asyncio's TLS takes too."""
+"""Bytes that are received at once."""
 
 FULL = 1.0
 """Seconds in which no more are dialled after one found no file left, unless one has closed."""
@@ -216,10 +217,9 @@ class WirePool:
         self._closed = False
         self.sweeps: bool = False
         self._sweeper: asyncio.TimerHandle | None = None
-        self._buffer = memoryview(bytearray(PIECE))
         # Others than a selector's receive ahead, and can't share a buffer for that.
-        self._selects = isinstance(self._loop, asyncio.SelectorEventLoop)
-        self._encrypted = SharedBuffer() if self._selects else None
+        selects = isinstance(self._loop, asyncio.SelectorEventLoop)
+        self._buffer = memoryview(bytearray(PIECE)) if selects else None
 
     def __repr__(self) -> str:
         return f"<WirePool {len(self.connections)} connections>"
@@ -237,15 +237,14 @@ class WirePool:
         Raises:
             Exception: whatever aiohttp raises.
         """
-        transport = await dial(self._connector, url, self._encrypted)
+        transport = await dial(self._connector, url, self._buffer)
         if self._closed:
             transport.abort()
             raise ConnectionAbortedError
-        # TLS hands over what it has decrypted at once, on every loop, so it can share a buffer.
-        if self._selects or url.startswith("https:"):
-            connection: Connection = BufferedConnection(transport, origin, self._buffer)
+        if self._buffer is None or isinstance(transport, Encrypted):
+            connection: Connection = PlainConnection(transport, origin)
         else:
-            connection = PlainConnection(transport, origin)
+            connection = BufferedConnection(transport, origin, self._buffer)
         self.connections.add(connection)
         return connection
 

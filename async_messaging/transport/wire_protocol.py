@@ -16,9 +16,7 @@ could be late, and set again when it rings in vain.
 from __future__ import annotations
 
 import asyncio
-import select
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -29,6 +27,8 @@ from .base import Request, Response
 from .failures import failure
 from .private import Handler, lend, next_answer
 from .reading import KEPT, Reading
+from .tls import Encrypted
+from .unread import is_read_up, poll_of
 from .wire_parser import Head, plain_head
 
 __all__ = ["BufferedConnection", "Connection", "Owner", "Pending", "PlainConnection"]
@@ -118,12 +118,12 @@ class Connection(asyncio.BaseProtocol):
         "_owner",
         "_pending",
         "_pieces",
-        "_poll",
         "_read",
         "_reader",
         "_rings_at",
         "_timer",
         "_total",
+        "_unread",
         "closed",
         "loop",
         "since",
@@ -136,7 +136,7 @@ class Connection(asyncio.BaseProtocol):
         self.since: float = 0.0
         self.closed: bool = False
         self._owner = owner
-        self._poll = _poll_of(transport)
+        self._unread = transport.unread if isinstance(transport, Encrypted) else poll_of(transport)
         self._pending: Pending | None = None
         self._head: Head | None = None
         self._pieces: list[bytes | memoryview] = []
@@ -158,10 +158,9 @@ class Connection(asyncio.BaseProtocol):
     def is_usable(self) -> bool:
         """Whether nothing was heard on it since it is free.
 
-        What the server says out of turn, its goodbye too, would be taken for the answer to the
-        next request, so it is looked for even where the event loop has not noticed yet.
+        It is looked for even where the event loop has not noticed yet, see `unread.py`.
         """
-        return not self.closed and not self.transport.is_closing() and not self._poll(0)
+        return not self.closed and not self.transport.is_closing() and not self._unread(0)
 
     def write(self, request: Request, block: bytes, now: float) -> Pending:
         """Write a request, head and body in one. The attempt's time starts here.
@@ -182,7 +181,13 @@ class Connection(asyncio.BaseProtocol):
         if due < self._rings_at:
             self._ring_at(due)
         request.written = True
-        self.transport.write(block)
+        try:
+            self.transport.write(block)
+        except ConnectionResetError:  # before any of it was handed over
+            request.written = False
+            self._pending = None
+            self.close()
+            raise
         return pending
 
     def heard(self, data: bytes) -> None:
@@ -196,10 +201,12 @@ class Connection(asyncio.BaseProtocol):
             self._came(len(data), self._head)
             return
         head, came = plain_head(data), len(data)
-        if head is None or head.end < came or head.end - head.start > pending.request.cap:
+        if head is None or head.end - head.start > pending.request.cap:
             self._lend(data, pending)
-        elif head.end == came:
-            self._answered(pending, head, data[head.start :])
+        elif head.end <= came:
+            if head.end < came:
+                self.close()  # more than was asked: the answer stands, the connection is spoilt
+            self._answered(pending, head, data[head.start : head.end])
         else:
             self._head = head
             self._expect(data[head.start :], head.end - came)
@@ -249,7 +256,7 @@ class Connection(asyncio.BaseProtocol):
         if self._pending is not pending:
             return
         self._pending = self._odd = self._reader = None
-        if self.closed or self.transport.is_closing() or handler.should_close:
+        if self.closed or self.transport.is_closing() or not await is_read_up(handler):
             self.close()
         else:
             self._lent = None
@@ -331,10 +338,10 @@ class PlainConnection(Connection, asyncio.Protocol):
 class BufferedConnection(Connection, asyncio.BufferedProtocol):
     """A connection that receives into a buffer which its whole loop shares.
 
-    asyncio's own transports, and TLS on uvloop too, take a fresh quarter of a mebibyte for each
-    piece otherwise: up to three calls of the system and two page faults a send, 10 us. What is
-    missing of a body that comes in several pieces is received where it will stay, without a copy of
-    each.
+    asyncio's own transports take a fresh quarter of a mebibyte for each piece otherwise: up to
+    three calls of the system and two page faults a send, 10 us. What is missing of a body that
+    comes in several pieces is received where it will stay, without a copy of each. What comes
+    beyond it stays in the kernel's buffer, where `is_usable` sees it.
     """
 
     __slots__ = ("_buffer", "_rest")
@@ -361,15 +368,3 @@ class BufferedConnection(Connection, asyncio.BufferedProtocol):
         if nbytes == self._missing:
             self._rest = None
         self._came(nbytes, self._head)
-
-
-def _poll_of(transport: asyncio.Transport) -> Callable[[int], object]:
-    """Called with 0, it says whether the transport's socket has bytes or an end to read."""
-    raw = transport.get_extra_info("socket")
-    if raw is None:
-        return lambda _: True
-    if sys.platform == "win32":
-        return lambda _: bool(select.select([raw.fileno()], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(raw.fileno(), select.POLLIN)
-    return poll.poll

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
+from async_messaging.transport.tls import Encrypted
 from async_messaging.transport.wire_pool import WirePool
-from async_messaging.transport.wire_protocol import BufferedConnection
 from tests.contract.wire_faults import Read, Send, answer
 from tests.integration.transport.conftest import Ask, Open
 from tests.integration.transport.wire import WireServer, server_context, settings_for, trusting
@@ -22,14 +22,15 @@ async def test_the_loop_is_the_one_asked_for() -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_a_piece_takes_no_buffer_of_its_own(scheme: str) -> None:
-    """uvloop receives ahead where nothing is encrypted, and has one buffer for all there itself."""
+    """On asyncio's loop all share one; uvloop has one for all itself."""
     pool = WirePool(settings_for(ssl=trusting()))
     tls = server_context("good") if scheme == "https" else None
     async with WireServer((Read(),), tls=tls) as server:
         origin, now = pool.origin(server.url), pool.now()
         connection = await origin.connection(now, now + 30)
-        shares = isinstance(connection, BufferedConnection)
-        assert shares == (scheme == "https" or WANTED == "asyncio")
+        receives = connection if scheme == "http" else connection.transport
+        assert isinstance(receives, Encrypted) == (scheme == "https")
+        assert isinstance(receives, asyncio.BufferedProtocol) == (WANTED == "asyncio")
         await pool.close()
 
 

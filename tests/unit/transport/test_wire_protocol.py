@@ -1,8 +1,10 @@
 """One connection without a socket: whatever is said on it, in whatever pieces.
 
 The oracle is aiohttp's own protocol, fed with the same pieces at the same moments and read as the
-session pool reads it: status, body and outcome must be the same. And whatever came of the first
-request, the second is never given an answer but its own.
+session pool reads it: status, body and outcome must be the same. Only where a plain answer is
+followed by more in its piece, the oracle is given the answer alone: it stands, whatever aiohttp
+thinks of the rest. And whatever came of the first request, the second is never given an answer but
+its own.
 """
 
 from __future__ import annotations
@@ -12,75 +14,22 @@ import os
 import random
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from aiohttp.client_proto import ResponseHandler
 
 from async_messaging.errors import MessagingError
-from async_messaging.settings import AttemptTimeout
-from async_messaging.transport import Request, Response
+from async_messaging.transport import Response
 from async_messaging.transport.failures import failure
 from async_messaging.transport.private import next_answer
 from async_messaging.transport.reading import Reading
-from async_messaging.transport.wire_protocol import Connection, PlainConnection
+from async_messaging.transport.wire_parser import plain_head
+from async_messaging.transport.wire_protocol import PlainConnection
+from tests.unit.transport.lines import CAP, Line, Owner, post, turns
 from tests.unit.transport.parsers import mutated
 
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or time.time_ns() % 1_000_000
-CAP = 1 << 20
 OWN = b'HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n{"sid": "two"}'
-
-
-class Line(asyncio.Transport):
-    """A transport that only remembers what became of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.protocol: Any = None
-        self.closed = False
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self.protocol = protocol
-
-    def write(self, data: object) -> None: ...
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def close(self) -> None:
-        self.abort()
-
-    def abort(self) -> None:
-        self.closed = True
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-    def hears(self, data: bytes) -> None:
-        """The server has said something."""
-        if not self.closed:
-            self.protocol.data_received(data)
-
-    def ends(self) -> None:
-        """The server has hung up, or we have."""
-        self.protocol.connection_lost(None)
-
-
-class Owner:
-    """Knows whether its connection is free."""
-
-    def __init__(self) -> None:
-        self.frees = 0
-
-    def free(self, _connection: Connection, /) -> None:
-        self.frees += 1
-
-    def gone(self, _connection: Connection, /) -> None: ...
-
-
-def post() -> Request:
-    return Request("POST", "http://127.0.0.1/", {}, b"", AttemptTimeout(), CAP)
 
 
 def opened() -> tuple[Line, ResponseHandler]:
@@ -99,11 +48,6 @@ async def said(line: Line, pieces: list[bytes], done: Callable[[], bool]) -> Non
     if not done():
         line.ends()
         await turns()
-
-
-async def turns() -> None:
-    for _ in range(8):
-        await asyncio.sleep(0)
 
 
 def shown(outcome: Response | MessagingError) -> tuple[object, ...]:
@@ -167,7 +111,9 @@ async def compared(count: int, seed: int) -> None:
     luck = random.Random(seed)
     for _ in range(count):
         pieces = cut(mutated(luck), luck)
-        assert await by_wire(pieces) == await by_aiohttp(pieces), pieces
+        head = plain_head(pieces[0])
+        alone = pieces if head is None or head.end >= len(pieces[0]) else [pieces[0][: head.end]]
+        assert await by_wire(pieces) == await by_aiohttp(alone), pieces
 
 
 async def test_20_000_mutated_answers_end_alike() -> None:
