@@ -21,7 +21,7 @@ import msgspec
 from ..operation import Method
 from ..settings import AttemptTimeout
 
-__all__ = ["Begins", "Pending", "Request", "Response", "Streamed", "Transport"]
+__all__ = ["Begins", "Carrier", "Pending", "Request", "Response", "Streamed", "Transport"]
 
 
 class Request(msgspec.Struct, gc=False):
@@ -52,17 +52,27 @@ class Request(msgspec.Struct, gc=False):
         return [("method", self.method)]
 
 
+class Carrier(Protocol):
+    """What an answer came on: a connection, or a request's way through aiohttp."""
+
+    def spoil(self) -> None:
+        """Close it, and end what is under way on it: its answers are not its requests'."""
+        ...
+
+
 class Response(msgspec.Struct, frozen=True, gc=False):
     """A whole HTTP answer.
 
     Attributes:
         headers: names in lower case; repeated ones joined by ``, ``.
         content: the body, decompressed, at most the request's cap.
+        carrier: to be spoilt if the answer turns out to be another request's.
     """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    carrier: Carrier | None = None
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.content)} bytes>"

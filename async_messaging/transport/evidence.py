@@ -90,6 +90,11 @@ class Passage:
                 due = asyncio.get_running_loop().time() + self.request.timeout.total
                 self.limit.reschedule(finite(due))
 
+    def spoil(self) -> None:
+        """The answer was another request's: close the connection that it came on."""
+        if self.connection is not None:
+            self.connection.abort()
+
 
 under_way: ContextVar[Passage | None] = ContextVar("under_way", default=None)
 

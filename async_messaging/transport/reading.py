@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from ..errors import MessagingError, UnexpectedAnswer
-from .base import Response
+from .base import Carrier, Response
 from .decoding import decoder
 
 __all__ = ["HEAD_CAP", "KEPT", "Content", "Reading", "lower"]
@@ -36,6 +36,7 @@ class Reading:
 
     Args:
         cap: the longest body, in bytes.
+        carrier: what it comes on.
 
     Attributes:
         status: None until the head has come.
@@ -43,10 +44,11 @@ class Reading:
         pieces: what has come of the body, decompressed.
     """
 
-    __slots__ = ("_cap", "headers", "pieces", "status")
+    __slots__ = ("_cap", "_carrier", "headers", "pieces", "status")
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, carrier: Carrier | None = None) -> None:
         self._cap = cap
+        self._carrier = carrier
         self.status: int | None = None
         self.headers: Mapping[str, str] = {}
         self.pieces: list[bytes] = []
@@ -90,7 +92,7 @@ class Reading:
                     raise self._too_long()
                 self.pieces.append(piece)
         body.end()
-        return Response(status, self.headers, b"".join(self.pieces))
+        return Response(status, self.headers, b"".join(self.pieces), self._carrier)
 
     def raw(self) -> str | None:
         """What has come of the body: enough of it to read a sid from."""

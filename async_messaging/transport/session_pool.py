@@ -69,7 +69,7 @@ class SessionPool:
             ClientClosed: the pool was closed.
         """
         passage = Passage(request)
-        answer = Reading(request.cap)
+        answer = Reading(request.cap, passage)
         try:
             session = (await self._sessions.get()).session()
             async with passage.limited(), await _start(session, passage) as response:

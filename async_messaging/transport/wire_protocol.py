@@ -236,11 +236,11 @@ class Connection(asyncio.BaseProtocol):
             self._owner.free(self)
         else:
             self.close()
-        pending.finish(Response(head.status, head.headers, body))
+        pending.finish(Response(head.status, head.headers, body, self))
 
     def _lend(self, data: bytes, pending: Pending) -> None:
         """An odd answer: aiohttp's protocol reads it, from its beginning."""
-        odd = self._odd = Reading(pending.request.cap)
+        odd = self._odd = Reading(pending.request.cap, self)
         handler = self._lent = lend(self.transport, self._read)
         self._read = _INFINITE
         handler.data_received(data)
@@ -274,6 +274,10 @@ class Connection(asyncio.BaseProtocol):
         if self._reader is not None:
             self._reader.cancel()
         self.close()
+
+    def spoil(self) -> None:
+        """An answer on it was another request's: close it, and end what is under way on it."""
+        self.fail(ConnectionAbortedError())
 
     def _failure(self, error: Exception) -> MessagingError:
         status, headers, raw = None, _NO_HEADERS, None
