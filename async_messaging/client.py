@@ -202,8 +202,8 @@ class ClientView(Surface):
         return await with_raw_response(awaitable)
 
     def stats(self) -> Stats:
-        """Counters since the client was made, and what is going on now."""
-        return self._pipeline.stats()
+        """Counters since the client was made, and what is going on now, of all its accounts."""
+        return self._pipeline.shared.stats()
 
     def bulk(
         self,
@@ -357,7 +357,7 @@ class MessagingClient(ClientView):
         Args:
             grace: seconds to wait for calls under way, those of callers who gave up included.
         """
-        await self._pipeline.close(grace)
+        await self._pipeline.shared.close(grace)
 
 
 def _tell_once(origin: str) -> None:

@@ -23,6 +23,7 @@ from .errors import UnexpectedAnswer
 
 __all__ = [
     "ANSWER_CAP",
+    "DOWNLOAD_CAP",
     "FORM",
     "PAGE_CAP",
     "Answer",
@@ -52,6 +53,8 @@ Safety = Literal["read", "repeatable", "creates"]
 FORM = "application/x-www-form-urlencoded"
 ANSWER_CAP = 1 << 20
 PAGE_CAP = 16 << 20
+DOWNLOAD_CAP = 256 << 20
+"""Media have 16 MB at most, documents of WhatsApp 100."""
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 _REQUEST_ID = re.compile(r"RQ[0-9A-Za-z]{1,64}")
@@ -63,6 +66,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
     Attributes:
         operation: the operation's name in Twilio's specification: ``CreateMessage``.
         path: path of the request; ``{AccountSid}`` is filled in by the client.
+        safety: what a repetition would do; there is no default, for none would be safe.
         query: the encoded query, without ``?``.
         body: the encoded body.
         lanes: rate limits that apply beside the account's: a sender, a service.
@@ -76,7 +80,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
     product: Product
     path: str
     decode: Callable[[bytes], T]
-    safety: Safety = "read"
+    safety: Safety
     query: str = ""
     body: bytes = b""
     content_type: str = FORM
@@ -197,9 +201,12 @@ async def with_raw_response(awaitable: Awaitable[T]) -> Answer[T]:
 
     Raises:
         TypeError: the awaitable made no call: a listing with ``limit=0``, or a download, whose
-            answer is never held as a whole.
+            answer is never held as a whole. A task or future is refused before it is awaited: it
+            may have begun already, where nobody saw its answer.
         MessagingError: what the call itself raises.
     """
+    if isinstance(awaitable, asyncio.Future):
+        raise TypeError("with_raw_response: give it the call itself, not a task or a future")
     record = _Record()
     token = last_answer.set(record)
     try:

@@ -27,8 +27,8 @@ from ..errors import (
 )
 from ..models import Message
 from ..operation import Answer, Call
+from ..pipeline.admission import Slot
 from ..pipeline.batch_run import BatchRun
-from ..pipeline.turn import Ticket
 from ..resources.messages import creation
 from .content import Content
 from .feed import Feed
@@ -222,7 +222,7 @@ class Workers:
     async def _admit(self, row: Row, senders: Sequence[str], call: Call[Message]) -> bool:
         """Wait until it may go, announce it, send it; whether it went."""
         try:
-            ticket = await self._calls.admit(call)
+            slot = await self._calls.admit(call)
         except NotSent as error:  # the row was not touched
             self.end("paused", str(error))  # unless it ends already: the client was closed
             return False
@@ -236,21 +236,21 @@ class Workers:
                 claim = await self._ledger.intend(row)
         finally:
             if claim is None:
-                self._calls.hand_back(call, ticket)
+                slot.unused()
         if claim is None:
             return False
         self.counts["READY"] -= 1
         self.counts["INTENT"] += 1
         if self.ending is not None:  # while the intent was written down
-            self._calls.hand_back(call, ticket)
+            slot.unused()
             self._record(outcome_of(claim, "READY", self._clock.time()))
             return False
-        return await self._carry(claim, _first(senders), call, ticket)
+        return await self._carry(claim, _first(senders), call, slot)
 
-    async def _carry(self, claim: Claim, sender: str, call: Call[Message], ticket: Ticket) -> bool:
+    async def _carry(self, claim: Claim, sender: str, call: Call[Message], slot: Slot) -> bool:
         """Send what was announced and write down how it ended; whether it may have gone out."""
         try:
-            answer = await self._calls.run(call, ticket)
+            answer = await self._calls.run(call, slot)
         except MessagingError as error:
             outcome = self._failed(claim, sender, error)
         except Exception as error:  # noqa: BLE001 - a defect; the row must have an outcome all the same

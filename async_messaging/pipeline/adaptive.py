@@ -9,6 +9,7 @@ floor is 1, the ceiling the connection bound.
 from __future__ import annotations
 
 import asyncio
+import copy
 from heapq import heappop, heappush
 
 from .stop import Wait, bare, granted
@@ -107,7 +108,8 @@ class InFlight:
         self._limit = max(1.0, min(self._limit, _CUT * seen))
         self._last_cut = now
 
-    def forget_waiters(self) -> None:
-        """Drop calls and waiters of a loop that is gone."""
-        self._waiters.clear()
-        self.count = 0
+    def anew(self) -> InFlight:
+        """The same limit, with no calls and nobody waiting: for another loop."""
+        fresh = copy.copy(self)
+        fresh._waiters, fresh.count = [], 0  # noqa: SLF001 - of its own class
+        return fresh

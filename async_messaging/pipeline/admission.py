@@ -1,136 +1,172 @@
 """When a call may go: the breaker first, then its lanes, then a place in flight.
 
-An attempt passes them in `Pipeline.run`. A ledger passes them ahead, before it announces the send,
-and holds them as a `Ticket`; what is not used is handed back.
+Whoever has passed holds a `Slot`: taken here, and given back here, in whatever way the attempt ends.
+An attempt passes in `Pipeline.run`. A ledger passes ahead, before it announces the send; a slot that
+is not used is handed back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import copy
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
 
 from ..clock import Clock
-from ..codec.codes import CODES, CodeFacts
 from ..operation import Call
-from ..settings import Options, Settings
-from ..transport.base import Request, Transport
+from ..settings import Limits
+from .adaptive import InFlight
 from .batch import Batch
-from .breaker import Breaker, Pass
-from .exchange import Exchanges
-from .lanes import BULK, HIGH, NORMAL
-from .stop import Caller, Stop
-from .turn import Ticket, Turn
+from .breaker import Breaker
+from .lanes import Lanes
+from .stop import Caller
 
-__all__ = ["Admission", "lanes_of"]
-
-T = TypeVar("T")
-
-_PROBE: Call[None] = Call(
-    "FetchBalance", "GET", "api", "/2010-04-01/Accounts/{AccountSid}/Balance.json", lambda _: None
-)
+__all__ = ["Admission", "Slot"]
 
 
-class Admission(Exchanges):
-    """Lets calls go. Arguments as in `Exchanges`."""
+class Slot(msgspec.Struct, eq=False):
+    """Leave to make one attempt at once: its lanes are taken, and a place in flight is held.
 
-    def __init__(
-        self,
-        settings: Settings,
-        transport: Transport,
-        clock: Clock,
-        codes: Mapping[int, CodeFacts] = CODES,
-    ) -> None:
-        super().__init__(settings, transport, clock, codes)
+    Attributes:
+        admission: gave it.
+        lanes: names of the lanes that it passed, beside the account's.
+        weight: segments that it took of each.
+        breaker: waits to be told how the attempt ends; None for what no breaker counts.
+        trial: it is the one creation that an open breaker lets through.
+        holds: its place in flight is taken.
+        open: it was not said how the attempt ended.
+    """
+
+    admission: Admission
+    lanes: tuple[str, ...]
+    weight: int
+    breaker: Breaker | None
+    trial: bool
+    holds: bool = True
+    open: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Slot{' open' if self.open else ''}{' trial' if self.trial else ''}>"
+
+    def leave(self) -> None:
+        """Give the place in flight back: Twilio has answered."""
+        if self.holds:
+            self.holds = False
+            self.admission.in_flight.leave()
+
+    def unused(self) -> None:
+        """Nothing was written: give all back. It says nothing about Twilio."""
+        self.leave()
+        if self.open:
+            self.open = False
+            if self.weight:
+                self.admission.lanes.give_back(self.lanes, self.weight)
+            if self.breaker is not None:
+                self.breaker.give_back(trial=self.trial)
+
+    def used(self, *, unknown: bool) -> None:
+        """The attempt was written, and has ended with a known outcome or without."""
+        self.leave()
+        if self.open:
+            self.open = False
+            if self.breaker is not None:
+                self.breaker.record(unknown=unknown, trial=self.trial)
+
+
+class Admission:
+    """Lets the calls of one account go, on one loop.
+
+    Args:
+        limits: the account's.
+        probe: makes one request that changes nothing; returns its HTTP status.
+        clock: where time comes from.
+
+    Attributes:
+        lanes: rate limits.
+        in_flight: the limit on calls in flight.
+        breakers: by product, and by whether the call belongs to a bulk send.
+    """
+
+    def __init__(self, limits: Limits, probe: Callable[[], Awaitable[int]], clock: Clock) -> None:
+        self.lanes: Lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
+        self.in_flight: InFlight = InFlight(limits.max_connections, limits.in_flight)
         self.breakers: dict[tuple[str, bool], Breaker] = {}
-        self.stop: Stop = Stop()
+        self._probe = probe
+        self._clock = clock
 
-    async def admitted_ahead(self, call: Call[Any], bulk: Batch) -> Ticket:
-        """Pass all of it without a turn; the ticket holds what was taken.
+    def __repr__(self) -> str:
+        return f"<Admission {self.lanes!r} {self.in_flight!r}>"
 
-        Raises:
-            NotSent: the bulk send was stopped, or the client closed.
-        """
-        caller, lanes = Caller(bulk.stop), lanes_of(call, bulk)
-        caller.check()
-        leave = await self._in_line(
-            call, lanes, self.breaker(call, bulk), caller, BULK, float("inf"), waits=True
-        )
-        return Ticket(leave, lanes)
+    def anew(self) -> Admission:
+        """The same limits as they are now, with nobody waiting or in flight: for another loop."""
+        fresh = copy.copy(self)
+        fresh.lanes, fresh.in_flight = self.lanes.anew(), self.in_flight.anew()
+        fresh.breakers = {key: breaker.anew() for key, breaker in self.breakers.items()}
+        return fresh
 
-    def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
-        """Give back what an unused ticket holds."""
-        self.in_flight.leave()
-        self.lanes.give_back(ticket.lanes, call.weight)
-        if ticket.leave is not None:
-            ticket.leave.unused()
-
-    def admitted_at_once(self, turn: Turn[T]) -> Request | None:
-        """As `admitted`, if there is nothing to wait for."""
-        call, auth = turn.call, self.auth.ready(turn.stale)
-        if auth is None or not self.in_flight.has_room:
+    def breaker(self, call: Call[Any], bulk: Batch | None) -> Breaker | None:
+        """The breaker of the call's origin and kind of caller; None for all but creations."""
+        if call.safety != "creates":
             return None
-        if call.weight and not self.lanes.pass_at_once(turn.lanes, call.weight):
+        key = (call.product, bulk is not None)
+        breaker = self.breakers.get(key)
+        if breaker is None:
+            breaker = self.breakers[key] = Breaker(self._probe, self._clock)
+        return breaker
+
+    def at_once(self, call: Call[Any], bulk: Batch | None) -> Slot | None:
+        """A slot, if there is nothing to wait for."""
+        breaker = self.breaker(call, bulk)
+        if (breaker is not None and breaker.is_open) or not self.in_flight.has_room:
+            return None
+        lanes, weight = _lanes_of(call, bulk), call.weight
+        if weight and not self.lanes.pass_at_once(lanes, weight):
             return None
         self.in_flight.count += 1
-        turn.auth = auth
-        return self.request(call, auth, turn.options)
+        return Slot(self, lanes, weight, breaker, False)
 
-    async def admitted(self, turn: Turn[T], breaker: Breaker | None) -> Pass | None:
-        """Pass breaker, lanes and places; the call then holds a place in flight."""
-        options, bulk = turn.options, turn.bulk
-        priority = BULK if bulk is not None else HIGH if options.priority == "high" else NORMAL
-        longest = float("inf") if options.max_wait is None else options.max_wait
-        return await self._in_line(
-            turn.call, turn.lanes, breaker, turn.caller, priority, longest, waits=bulk is not None
-        )
-
-    async def _in_line(
+    async def in_line(
         self,
         call: Call[Any],
-        lanes: tuple[str, ...],
-        breaker: Breaker | None,
+        bulk: Batch | None,
         caller: Caller,
         priority: int,
-        longest: float,
-        *,
-        waits: bool,
-    ) -> Pass | None:
-        """Pass breaker, lanes and places, one after the other.
+        longest: float = float("inf"),
+    ) -> Slot:
+        """A slot, waited for.
 
         The breaker's leave comes last: whoever has it goes out at once, so that the one creation
         that tries Twilio out never waits for the rate of its sender.
+
+        Args:
+            longest: seconds to wait for the lanes at most.
+
+        Raises:
+            CircuitOpen: the breaker is open, and the call belongs to no bulk send.
+            WaitTooLong: the lanes will not be free in time.
+            OutOfTime: the caller's time is over.
+            NotSent: the caller was stopped.
         """
+        breaker, lanes, weight = self.breaker(call, bulk), _lanes_of(call, bulk), call.weight
         wait = caller.wait
         while True:
             if breaker is not None:
-                await breaker.lets_pass(wait if waits else None)
-            if call.weight:
-                await self.lanes.pass_through(lanes, call.weight, priority, longest, wait)
+                await breaker.lets_pass(None if bulk is None else wait)
+            if weight:
+                await self.lanes.pass_through(lanes, weight, priority, longest, wait)
             try:
                 await self.in_flight.enter(priority, wait)
             except BaseException:
-                if call.weight:
-                    self.lanes.give_back(lanes, call.weight)
+                if weight:
+                    self.lanes.give_back(lanes, weight)
                 raise
-            leave = None if breaker is None else breaker.enter()
-            if leave is not None or breaker is None:
-                return leave
-            self.in_flight.leave()
-            if call.weight:
-                self.lanes.give_back(lanes, call.weight)
-
-    def breaker(self, call: Call[Any], bulk: Batch | None) -> Breaker:
-        """The breaker of the call's origin and kind of caller."""
-        key = (call.product, bulk is not None)
-        if key not in self.breakers:
-            self.breakers[key] = Breaker(self._probe, self.clock)
-        return self.breakers[key]
-
-    async def _probe(self) -> int:
-        auth = await self.auth.header(wait=Caller(self.stop).wait)
-        return (await self.transport.send(self.request(_PROBE, auth, Options()))).status
+            trial = False if breaker is None else breaker.enter()
+            if trial is not None:
+                return Slot(self, lanes, weight, breaker, trial)
+            Slot(self, lanes, weight, None, False).unused()  # another one tries Twilio out
 
 
-def lanes_of(call: Call[Any], bulk: Batch | None) -> tuple[str, ...]:
+def _lanes_of(call: Call[Any], bulk: Batch | None) -> tuple[str, ...]:
     """Names of the lanes that a call passes, beside the account's."""
     return (*call.lanes, bulk.lane) if bulk is not None and bulk.lane else call.lanes

@@ -2,8 +2,8 @@
 
 A ledger must know of a send before its first byte leaves, and should not announce one that then
 waits for an hour. So admission and sending can be two steps: `admit` waits for the breaker, the
-lanes and a place in flight, and gives a ticket; `run` with the ticket goes out at once. A ticket
-that is not used is handed back.
+lanes and a place in flight, and gives a slot; `run` with the slot goes out at once. A slot that is
+not used is given back: `Slot.unused`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from ..operation import Answer, Call
 from ..settings import Options
+from .admission import Slot
 from .batch import Batch
 from .limiter import Lane
 from .pipeline import Pipeline
-from .turn import Ticket
 
 __all__ = ["BatchRun"]
 
@@ -42,43 +42,46 @@ class BatchRun:
     ) -> None:
         self._pipeline = pipeline
         self._options = options
-        self.batch: Batch = Batch(pipeline.stop, patience)
-        self.lane: Lane | None = None
-        if rate is not None:
-            self.set_rate(rate)
+        self._closed = False
+        self.batch: Batch = Batch(pipeline.shared.stop, patience)
+        self.lane: Lane | None = None if rate is None else Lane(rate, pipeline.clock.monotonic())
 
     def __repr__(self) -> str:
         return f"<BatchRun {self.lane!r}>"
 
     def set_rate(self, rate: float) -> None:
         """The batch's rate from now on, in segments a second."""
-        lanes = self._pipeline.lanes
         if self.lane is None:
-            self.batch.lane = lanes.new_name()
-            self.lane = lanes.open(self.batch.lane, rate)
+            self.lane = Lane(rate, self._pipeline.clock.monotonic())
         else:
             self.lane.set_rate(rate)
 
-    def run(self, call: Call[T], ticket: Ticket | None = None) -> Coroutine[Any, Any, Answer[T]]:
-        """Carry a call to Twilio; with a ticket, without waiting again.
+    def _use_lane(self, lane: Lane) -> None:
+        """The client knows the lane while calls pass it: a batch that is never used leaves none."""
+        if not self.batch.lane and not self._closed:
+            self.batch.lane = self._pipeline.lanes.open(lane)
+
+    def run(self, call: Call[T], slot: Slot | None = None) -> Coroutine[Any, Any, Answer[T]]:
+        """Carry a call to Twilio; with a slot, without waiting again.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        return self._pipeline.run(call, self._options, self.batch, ticket)
+        if self.lane is not None:
+            self._use_lane(self.lane)
+        return self._pipeline.run(call, self._options, self.batch, slot)
 
-    async def admit(self, call: Call[Any]) -> Ticket:
+    async def admit(self, call: Call[Any]) -> Slot:
         """Wait until a creation may go.
 
         Raises:
             NotSent: the batch was halted, or the client closed.
         """
+        if self.lane is not None:
+            self._use_lane(self.lane)
         return await self._pipeline.admit(call, self.batch)
-
-    def hand_back(self, call: Call[Any], ticket: Ticket) -> None:
-        """A ticket will not be used."""
-        self._pipeline.hand_back(call, ticket)
 
     def close(self) -> None:
         """The batch is over: its lane goes."""
         self._pipeline.lanes.drop(self.batch.lane)
+        self._closed, self.batch.lane = True, ""

@@ -13,49 +13,19 @@ campaign does not refuse a login code before a login code has met it.
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import deque
 from collections.abc import Awaitable, Callable
-
-import msgspec
 
 from ..clock import Clock
 from ..errors import CircuitOpen
 from .stop import Wait
 
-__all__ = ["Breaker", "Pass"]
+__all__ = ["Breaker"]
 
 _WINDOW = 20
 _UNKNOWN = 10
 _DELAYS = (5.0, 10.0, 20.0, 30.0)
-
-
-class Pass(msgspec.Struct, eq=False):
-    """Leave to begin one creation; say how it ended.
-
-    Attributes:
-        breaker: gave it.
-        trial: it is the one creation that an open breaker lets through.
-        done: it was said how it ended; what is said after that counts for nothing.
-    """
-
-    breaker: Breaker
-    trial: bool
-    done: bool = False
-
-    def __repr__(self) -> str:
-        return f"<Pass trial={self.trial} done={self.done}>"
-
-    def ended(self, *, unknown: bool) -> None:
-        """The creation ended with or without a known outcome."""
-        if not self.done:
-            self.done = True
-            self.breaker.record(unknown=unknown, trial=self.trial)
-
-    def unused(self) -> None:
-        """The creation was not sent: it says nothing about Twilio."""
-        if not self.done:
-            self.done = True
-            self.breaker.give_back(trial=self.trial)
 
 
 class Breaker:
@@ -83,14 +53,17 @@ class Breaker:
     def __repr__(self) -> str:
         return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} unknown>"
 
-    def enter(self) -> Pass | None:
-        """Leave for one creation: it is closed, or this one tries Twilio out. None if it must wait."""
+    def enter(self) -> bool | None:
+        """Leave for one creation, whose end is to be told: whether it tries Twilio out.
+
+        None: it is open, and there is no leave.
+        """
         if not self.is_open:
-            return Pass(self, False)
+            return False
         if not self._trial_ready:
             return None
         self._trial_ready, self._trial_runs = False, True
-        return Pass(self, True)
+        return True
 
     async def lets_pass(self, wait: Wait | None) -> None:
         """Return when `enter` may give leave. Nothing is taken yet: lanes and a place come first.
@@ -166,8 +139,8 @@ class Breaker:
             self._task.cancel()
         self._task = None
 
-    def forget_waiters(self) -> None:
-        """Drop waiters and the probe of a loop that is gone."""
-        self._waiters.clear()
-        self._task = None
-        self._trial_runs = False
+    def anew(self) -> Breaker:
+        """The same counts, with nobody waiting and no probe under way: for another loop."""
+        fresh = copy.copy(self)
+        fresh._waiters, fresh._task, fresh._trial_runs = [], None, False  # noqa: SLF001 - of its own class
+        return fresh

@@ -1,35 +1,39 @@
-"""Answers that come in pieces: media and lists of numbers.
+"""Answers that come in pieces: media and lists of numbers. They go the way of every call.
 
 Twilio answers such a request with a redirect to its own stores. At most two are followed, only to
 ``*.twilio.com``, ``*.twiliocdn.com`` and ``*.amazonaws.com`` over https or to the base URL's own
 origin, and never with the credentials.
+
+The place in flight is given back once Twilio has answered: reading a body takes nothing of what
+Twilio counts. The caller's time holds for all that the caller waits for, from the call to the last
+piece; what the program does between two pieces does not count.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from ..errors import MessagingError, Redirected, Unauthorized, UnexpectedAnswer
-from ..operation import Call
+from ..errors import AnswerTimeout, Redirected, UnexpectedAnswer
+from ..operation import Answer, Call
 from ..settings import Options
 from ..transport.base import Request, Response, Streamed
-from .answers import error_of
-from .lanes import HIGH, NORMAL
+from .account import Here
 from .pipeline import Pipeline
-from .retry import Plan, retrying
+from .stop import Caller, OutOfTime, Stop
+from .turn import Turn
 
 __all__ = ["is_store", "open_download"]
 
 _STORES = (".twilio.com", ".twiliocdn.com", ".amazonaws.com")
 _REDIRECTS = 2
 _ERROR_CAP = 65536
-_INFINITE = float("inf")
 
 
 class _Target(msgspec.Struct):
@@ -62,63 +66,52 @@ async def open_download(
         MessagingError: it can't be opened; reads are repeated as `retry` says.
         Redirected: the redirect leads somewhere that is not followed.
     """
-    pipeline.adopt_loop()
-    pipeline.check_account(call)
+    here = pipeline.account.on_loop()
     async with AsyncExitStack() as stack:
-        yield await _opened(pipeline, call, options, stack)
+        opening = partial(_attempt, pipeline, here, stack)
+        began = pipeline.clock.monotonic()
+        answer: Answer[Streamed] = await pipeline.carry(call, options, here, opening)
+        taken = pipeline.clock.monotonic() - began
+        yield _Body(answer.value, call, here, pipeline, options.timeout, taken)
 
 
-async def _opened(
-    pipeline: Pipeline, call: Call[Any], options: Options, stack: AsyncExitStack
-) -> Streamed:
-    plan = Plan(
-        call.safety,
-        options.retries,
-        options.on_unknown,
-        _INFINITE if options.timeout is None else pipeline.clock.monotonic() + options.timeout,
-        pipeline.quota,
-        renewable=pipeline.auth.renewable,
-    )
-
-    stale: str | None = None
-
-    async def attempt() -> Streamed:
-        nonlocal stale
-        plan.attempts += 1
-        async with AsyncExitStack() as inner:
-            auth = await pipeline.auth.header(stale)
-            try:
-                body = await _followed(pipeline, call, options, inner, auth)
-            except Unauthorized:
-                stale = auth
-                raise
-            stack.push_async_exit(inner.pop_all())
-            return body
-
+async def _attempt(
+    pipeline: Pipeline, here: Here, stack: AsyncExitStack, turn: Turn[Any], request: Request
+) -> Answer[Streamed]:
+    """One attempt: the answer's head, from Twilio or from where it leads."""
+    error: BaseException | None = None
     try:
-        return await attempt()
-    except MessagingError as first:
-        return await retrying(
-            first, attempt, plan, pipeline.clock, pipeline.clock.sleep, lambda _error, _delay: None
-        )
+        here.carrier.begin(turn, request)
+        async with AsyncExitStack() as inner:
+            answer = await turn.caller.run(_followed(pipeline, turn, request, inner))
+            stack.push_async_exit(inner.pop_all())
+    except BaseException as raised:
+        error = raised
+        turn.left, request.withdrawn = request.written, not request.written
+        raise
+    finally:
+        here.carrier.end(turn, error)
+    elapsed = pipeline.clock.monotonic() - turn.caller.started
+    return Answer(answer, answer.status, answer.headers, b"", turn.plan.attempts, elapsed)
 
 
 async def _followed(
-    pipeline: Pipeline, call: Call[Any], options: Options, stack: AsyncExitStack, auth: str
+    pipeline: Pipeline, turn: Turn[Any], request: Request, stack: AsyncExitStack
 ) -> Streamed:
-    await pipeline.in_flight.enter(HIGH if options.priority == "high" else NORMAL)
-    stack.callback(pipeline.in_flight.leave)
-    request = pipeline.request(call, auth, options)
+    call, exchange = turn.call, pipeline.exchange
     own = pipeline.settings.origin(call.product)
     for _ in range(_REDIRECTS + 1):
         answer = await stack.enter_async_context(pipeline.transport.stream(request))
+        now = pipeline.clock.monotonic()
+        if request is turn.request:
+            exchange.heard(turn, answer.status, answer.headers, now - turn.sent_at)
         if 200 <= answer.status < 300:
             return answer
         response = await _whole(answer)
         if not 300 <= answer.status < 400:
-            raise error_of(
-                call, response, pipeline.clock.time(), pipeline.auth.secrets, pipeline.codes
-            )
+            raise exchange.failure(turn, response, now)
+        if turn.slot is not None:
+            turn.slot.leave()
         url = _target(call, response, request.url)
         if not is_store(url, own):
             raise Redirected("the redirect leads to a host that is not Twilio's", call=call)
@@ -147,3 +140,61 @@ def _target(call: Call[Any], response: Response, base: str) -> str:
         if location:
             return urljoin(base, location)
     raise UnexpectedAnswer("a redirect that names no target", call=call, status=response.status)
+
+
+class _Body:
+    """An open body, read within what is left of the caller's time, and up to the call's cap."""
+
+    def __init__(
+        self,
+        body: Streamed,
+        call: Call[Any],
+        here: Here,
+        pipeline: Pipeline,
+        timeout: float | None,
+        taken: float,
+    ) -> None:
+        self.status: int = body.status
+        self.headers: Mapping[str, str] = body.headers
+        self._body = body
+        self._call = call
+        self._deadlines = here.deadlines
+        self._clock = pipeline.clock
+        self._timeout = timeout
+        self._taken = taken
+        self._stop = Stop()  # a client that closes lets what is open be read
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces.
+
+        Raises:
+            UnexpectedAnswer: it breaks off, or is longer than it may be.
+            AnswerTimeout: the time is over.
+        """
+        size, pieces = 0, aiter(self._body.chunks())
+        while (piece := await self._next(pieces)) is not None:
+            size += len(piece)
+            if size > self._call.cap:
+                text = f"the download is longer than {self._call.cap} bytes"
+                raise UnexpectedAnswer(text, call=self._call, status=self.status)
+            yield piece
+
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        caller = Caller(self._stop, self._clock.monotonic())
+        if self._timeout is not None:
+            caller.begins_in = caller.ends_in = max(0.0, self._timeout - self._taken)
+            self._deadlines.watch(caller, caller.ends_in)
+        try:
+            return await caller.run(_one(pieces))
+        except OutOfTime:
+            error = AnswerTimeout("the download did not end in time", call=self._call)
+        finally:
+            self._deadlines.leave(caller)
+            self._taken += self._clock.monotonic() - caller.started
+        raise error
+
+
+async def _one(pieces: AsyncIterator[bytes]) -> bytes | None:
+    async for piece in pieces:
+        return piece
+    return None

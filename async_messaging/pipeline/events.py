@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import TypeVar
 
 import msgspec
@@ -65,7 +66,11 @@ Handler = Callable[[E], object]
 
 
 class Events:
-    """Handlers by event. Each ``on_...`` takes a handler and gives it back, as a decorator does."""
+    """Handlers by event. Each ``on_...`` takes a handler and gives it back, as a decorator does.
+
+    Raises:
+        TypeError: a handler is ``async def``, or can't be called.
+    """
 
     def __init__(self) -> None:
         self.responded: list[Handler[Responded]] = []
@@ -73,25 +78,35 @@ class Events:
         self.throttled: list[Handler[Throttled]] = []
         self.late: list[Handler[LateAnswer]] = []
 
+    # An async handler would never run: a call does not wait for those who listen.
+
     def on_response(self, handler: Handler[Responded]) -> Handler[Responded]:
         """Call *handler* with every answer."""
-        self.responded.append(handler)
+        self.responded.append(_plain(handler))
         return handler
 
     def on_retry(self, handler: Handler[Retried]) -> Handler[Retried]:
         """Call *handler* before a call is repeated."""
-        self.retried.append(handler)
+        self.retried.append(_plain(handler))
         return handler
 
     def on_throttle(self, handler: Handler[Throttled]) -> Handler[Throttled]:
         """Call *handler* when Twilio says "too fast"."""
-        self.throttled.append(handler)
+        self.throttled.append(_plain(handler))
         return handler
 
     def on_late_answer(self, handler: Handler[LateAnswer]) -> Handler[LateAnswer]:
         """Call *handler* when a call ends whose caller had given up."""
-        self.late.append(handler)
+        self.late.append(_plain(handler))
         return handler
+
+
+def _plain(handler: Handler[E]) -> Handler[E]:
+    if not callable(handler):
+        raise TypeError("a handler is a function that takes the event")
+    if iscoroutinefunction(handler) or iscoroutinefunction(type(handler).__call__):
+        raise TypeError("a handler is a plain function: an async one can start a task of its own")
+    return handler
 
 
 def tell(handlers: list[Handler[E]], event: E) -> None:

@@ -8,20 +8,18 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 from ..clock import Clock
-from ..codec.codes import CODES, TOO_FAST, CodeFacts
+from ..codec.codes import TOO_FAST, CodeFacts
 from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
-from .adaptive import InFlight
 from .answers import error_of, value_of
 from .auth import Authorization
 from .events import Events, Responded, tell
-from .lanes import Lanes
 from .stats import Counters
 from .turn import Turn
 
-__all__ = ["Exchanges"]
+__all__ = ["Exchange"]
 
 T = TypeVar("T")
 
@@ -34,14 +32,19 @@ _Kind: TypeAlias = tuple[str, str, str, str, str | None]
 """What requests that share a URL and headers have in common."""
 
 
-class Exchanges:
-    """Carries admitted calls over one transport.
+class Exchange:
+    """Makes requests and reads answers, for one set of credentials.
 
     Args:
-        settings: credentials, hosts, limits.
-        transport: carries the requests.
+        settings: credentials and hosts.
+        transport: carries the exchange of a token.
         clock: where time comes from.
         codes: facts of Twilio's codes that go before the table's.
+        counts: are kept up to date.
+        events: are told of answers.
+
+    Attributes:
+        auth: prepares the Authorization header.
     """
 
     def __init__(
@@ -49,19 +52,21 @@ class Exchanges:
         settings: Settings,
         transport: Transport,
         clock: Clock,
-        codes: Mapping[int, CodeFacts] = CODES,
+        codes: Mapping[int, CodeFacts],
+        counts: Counters,
+        events: Events,
     ) -> None:
-        limits = settings.limits
-        self.settings = settings
-        self.transport = transport
-        self.clock = clock
-        self.codes = codes
-        self.events: Events = Events()
         self.auth: Authorization = Authorization(settings.credentials, self._exchange_token, clock)
-        self.lanes: Lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)
-        self.in_flight: InFlight = InFlight(limits.max_connections, limits.in_flight)
-        self.counts: Counters = Counters()
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        self._codes = codes
+        self._counts = counts
+        self._events = events
         self._prepared: dict[_Kind, tuple[str, Mapping[str, str]]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Exchange of {self._settings.credentials.account_sid}>"
 
     def request(self, call: Call[Any], auth: str | None, options: Options) -> Request:
         """The HTTP request of a call."""
@@ -77,9 +82,9 @@ class Exchanges:
         return Request(call.method, url, headers, call.body, options.attempt_timeout, call.cap)
 
     def _url(self, call: Call[Any]) -> str:
-        path = call.path.replace("{AccountSid}", self.settings.credentials.account_sid)
+        path = call.path.replace("{AccountSid}", self._settings.credentials.account_sid)
         query = f"?{call.query}" if call.query else ""
-        return f"{self.settings.origin(call.product)}{path}{query}"
+        return f"{self._settings.origin(call.product)}{path}{query}"
 
     def _headers(self, call: Call[Any], auth: str | None) -> Mapping[str, str]:
         headers = {"Accept": "application/json", "User-Agent": _USER_AGENT, **call.headers}
@@ -92,57 +97,63 @@ class Exchanges:
     async def _exchange_token(self, form: bytes) -> Response:
         """Post client credentials to the token endpoint."""
         headers = {"Accept": "application/json", "User-Agent": _USER_AGENT, "Content-Type": FORM}
-        url = f"{self.settings.origin('oauth')}/v2/token"
-        timeout = self.settings.options.attempt_timeout
-        return await self.transport.send(Request("POST", url, headers, form, timeout, ANSWER_CAP))
+        url = f"{self._settings.origin('oauth')}/v2/token"
+        timeout = self._settings.options.attempt_timeout
+        return await self._transport.send(Request("POST", url, headers, form, timeout, ANSWER_CAP))
 
-    def give_back(self, turn: Turn[Any]) -> None:
-        """Return the segments of a call that was not written."""
-        if turn.call.weight:
-            self.lanes.give_back(turn.lanes, turn.call.weight)
-
-    def read(self, turn: Turn[T], response: Response, sent_at: float) -> Answer[T]:
+    def read(self, turn: Turn[T], response: Response, /) -> Answer[T]:
         """The answer of an attempt.
 
         Raises:
             MessagingError: with what is known of the call's effect.
         """
-        call, now = turn.call, self.clock.monotonic()
-        status, headers = response.status, response.headers
-        if logger.isEnabledFor(logging.DEBUG):
-            request_id = request_id_of(headers)
-            logger.debug("%s: %d %s %.3f s", call.operation, status, request_id, now - sent_at)
-        if self.events.responded:
-            named, attempt = request_id_of(headers), turn.plan.attempts
-            event = Responded(call.operation, status, named, attempt, now - sent_at)
-            tell(self.events.responded, event)
+        call, now = turn.call, self._clock.monotonic()
+        status, headers, elapsed = response.status, response.headers, now - turn.sent_at
+        self.heard(turn, status, headers, elapsed)
         if not 200 <= status < 300:
-            raise self._failure(turn, response, sent_at, now)
-        self.in_flight.answered()
+            raise self.failure(turn, response, now)
+        slot = turn.slot
+        if slot is not None:
+            slot.admission.in_flight.answered()
         value = value_of(call, response)
         if turn.bulk is not None and turn.bulk.took is not None:
-            turn.bulk.took(now - sent_at)
+            turn.bulk.took(elapsed)
         attempts, elapsed = turn.plan.attempts, now - turn.caller.started
         return Answer(value, status, headers, response.content, attempts, elapsed)
 
-    def _failure(
-        self, turn: Turn[Any], response: Response, sent_at: float, now: float
-    ) -> MessagingError:
-        error = error_of(turn.call, response, self.clock.time(), self.auth.secrets, self.codes)
+    def heard(
+        self, turn: Turn[Any], status: int, headers: Mapping[str, str], elapsed: float
+    ) -> None:
+        """Twilio has answered."""
+        operation = turn.call.operation
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s: %d %s %.3f s", operation, status, request_id_of(headers), elapsed)
+        if self._events.responded:
+            named, attempt = request_id_of(headers), turn.plan.attempts
+            tell(self._events.responded, Responded(operation, status, named, attempt, elapsed))
+
+    def failure(self, turn: Turn[Any], response: Response, now: float) -> MessagingError:
+        """The error that an answer outside 2xx means; the limits learn from it."""
+        wall, secrets = self._clock.time(), self.auth.secrets
+        error = error_of(turn.call, response, wall, secrets, self._codes)
         if isinstance(error, RateLimited):
-            self._slow_down(turn, error, sent_at, now)
-        else:
-            self.in_flight.answered()
+            self._slow_down(turn, error, now)
+        elif turn.slot is not None:
+            turn.slot.admission.in_flight.answered()
         return error
 
-    def _slow_down(self, turn: Turn[Any], error: RateLimited, sent_at: float, now: float) -> None:
-        self.counts.throttled += 1
+    def _slow_down(self, turn: Turn[Any], error: RateLimited, now: float) -> None:
+        self._counts.throttled += 1
         if turn.bulk is not None:
             turn.bulk.throttled += 1
         turn.plan.attempts -= 1
+        if turn.slot is None:
+            return
+        admission = turn.slot.admission
         if error.code in TOO_FAST:
-            self.lanes.slow_down(turn.lanes)
+            admission.lanes.slow_down(turn.slot.lanes)
             return
         reported = error.headers.get("twilio-concurrent-requests", "")
         known = len(reported) <= 9 and reported.isdecimal()
-        self.in_flight.throttled(sent_at, now, int(reported) if known else None)
+        seen = int(reported) if known else None
+        admission.in_flight.throttled(turn.sent_at, now, seen)

@@ -13,8 +13,10 @@ and a slot is never held by someone who will not use it.
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Mapping
 from heapq import heappop, heappush
+from itertools import count
 
 from ..clock import Clock, Timer
 from ..errors import WaitTooLong
@@ -74,7 +76,7 @@ class Lanes:
         self._lanes = {name: Lane(rate, now) for name, rate in rates.items()}
         self._lines: dict[tuple[str, ...], _Line] = {}
         self._arrivals = 0
-        self._names = 0
+        self._names = count(1)
         self._timer: Timer | None = None
         self._timer_due = _FOREVER
 
@@ -86,15 +88,11 @@ class Lanes:
         """Calls that wait for a lane."""
         return sum(not w.future.done() for line in self._lines.values() for w in line.waiters)
 
-    def new_name(self) -> str:
-        """A name that no lane has."""
-        self._names += 1
-        return f"bulk {self._names}"
-
-    def open(self, name: str, rate: float) -> Lane:
-        """Add a lane, a bulk send's; `drop` takes it away."""
-        lane = self._lanes[name] = Lane(rate, self._clock.monotonic())
-        return lane
+    def open(self, lane: Lane) -> str:
+        """Add a lane, a bulk send's, under a name that no other has; `drop` takes it away."""
+        name = f"bulk {next(self._names)}"
+        self._lanes[name] = lane
+        return name
 
     def drop(self, name: str) -> None:
         """Take a lane away. Calls that wait for it have ended before."""
@@ -114,10 +112,11 @@ class Lanes:
             if name in self._lanes:
                 self._lanes[name].give_back(weight)
 
-    def forget_waiters(self) -> None:
-        """Drop waiters of a loop that is gone."""
-        self._lines.clear()
-        self._timer, self._timer_due = None, _FOREVER
+    def anew(self) -> Lanes:
+        """The same lanes, with nobody waiting: for another loop."""
+        fresh = copy.copy(self)
+        fresh._lines, fresh._timer, fresh._timer_due = {}, None, _FOREVER  # noqa: SLF001 - of its own class
+        return fresh
 
     async def pass_through(
         self,

@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
-from weakref import WeakSet
 
 import msgspec
 
@@ -35,18 +33,18 @@ from ..errors import (
 )
 from ..operation import FORM, Answer, Call, last_answer
 from ..settings import Credentials, Options, Settings
-from ..transport.base import Transport
-from .admission import lanes_of
+from ..transport.base import Request, Transport
+from .account import Account, Here
+from .admission import Slot
 from .batch import Batch, CallLeft
-from .breaker import Breaker
-from .carrying import Carrying
-from .deadline import Deadlines
-from .events import Retried, Throttled, tell
+from .events import Events, Retried, Throttled, tell
+from .exchange import Exchange
+from .lanes import BULK, HIGH, NORMAL, Lanes
 from .repeated import found_done
-from .retry import Plan, Quota, retrying
-from .stats import Stats
+from .retry import Plan, retrying
+from .shared import Shared
 from .stop import Caller, OutOfTime
-from .turn import Ticket, Turn
+from .turn import Turn
 
 __all__ = ["Pipeline"]
 
@@ -55,16 +53,32 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _INFINITE = float("inf")
+_REMEMBERED = 1000
+"""Credentials of other accounts that are kept ready; limits are kept for every account."""
+
+_PROBE: Call[None] = Call(
+    "FetchBalance",
+    "GET",
+    "api",
+    "/2010-04-01/Accounts/{AccountSid}/Balance.json",
+    lambda _: None,
+    "read",
+)
 
 
-class Pipeline(Carrying):
-    """Runs calls for one account over one transport.
+class Pipeline:
+    """Runs calls for one account over one transport, with one set of credentials.
 
     Args:
         settings: credentials, hosts, limits.
         transport: carries the requests.
         clock: where time comes from.
         codes: facts of Twilio's codes that go before the table's.
+        shared: what it shares with those of the client's other accounts.
+
+    Attributes:
+        account: limits, and what goes on under them.
+        exchange: makes requests and reads answers.
     """
 
     def __init__(
@@ -73,20 +87,37 @@ class Pipeline(Carrying):
         transport: Transport,
         clock: Clock,
         codes: Mapping[int, CodeFacts] = CODES,
+        shared: Shared | None = None,
     ) -> None:
-        super().__init__(settings, transport, clock, codes)
-        self.quota: Quota = Quota()
-        self._deadlines = Deadlines(clock)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        _all.add(self)
-        self._accounts: dict[Credentials, Pipeline] = {}
+        self.settings = settings
+        self.transport = transport
+        self.clock = clock
+        self.shared: Shared = shared or Shared(transport, clock)
+        self.events: Events = self.shared.events
+        self._codes = codes
+        self._counts = counts = self.shared.counts
+        self._others: dict[Credentials, Pipeline] = {}
+        self.exchange: Exchange = Exchange(settings, transport, clock, codes, counts, self.events)
+        self.account: Account = self.shared.account(settings, self._probe)
+
+    def __repr__(self) -> str:
+        return f"<Pipeline of {self.settings.credentials.account_sid}>"
+
+    async def _probe(self) -> int:
+        auth = await self.exchange.auth.header(wait=self.shared.stop.wait)
+        return (await self.transport.send(self.exchange.request(_PROBE, auth, Options()))).status
+
+    @property
+    def lanes(self) -> Lanes:
+        """The account's lanes."""
+        return self.account.here.admission.lanes
 
     async def run(
         self,
         call: Call[T],
         options: Options,
         bulk: Batch | None = None,
-        ticket: Ticket | None = None,
+        slot: Slot | None = None,
         doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None = None,
     ) -> Answer[T]:
         """Carry *call* to Twilio and bring the answer back.
@@ -94,25 +125,46 @@ class Pipeline(Carrying):
         Args:
             bulk: the bulk send this call belongs to; it goes after single calls, and waits where
                 they are refused.
-            ticket: an admission from `admit`, which the first attempt uses.
+            slot: an admission from `admit`, which the first attempt uses.
             doubted: told of the error when nobody knows what became of the call.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        self.adopt_loop()
-        self.check_account(call)
-        turn = self._turn(call, options, bulk)
-        if ticket is not None:
-            turn.ticket, turn.lanes = ticket, ticket.lanes
+        here = self.account.on_loop()
+        answer = await self.carry(call, options, here, here.carrier.carried, bulk, slot, doubted)
+        if (record := last_answer.get()) is not None:
+            record.answer = answer
+        return answer
+
+    async def carry(
+        self,
+        call: Call[T],
+        options: Options,
+        here: Here,
+        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+        bulk: Batch | None = None,
+        slot: Slot | None = None,
+        doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None = None,
+    ) -> Answer[T]:
+        """As `run`, for whatever kind of answer: every call goes this way, a download too.
+
+        Args:
+            carried: makes one admitted attempt.
+
+        Raises:
+            MessagingError: with what is known of the call's effect in `.outcome`.
+        """
+        turn = self._turn(call, options, bulk, slot)
         caller = turn.caller
         try:
+            self._check_account(call)
             if caller.ends_in < _INFINITE:
-                self._deadlines.watch(caller, caller.begins_in)
+                here.deadlines.watch(caller, caller.begins_in)
             try:
-                answer = await self._attempt(turn)
+                answer = await self._attempt(turn, here, carried)
             except MessagingError as first:
-                answer = await self._again(turn, first)
+                answer = await self._again(turn, first, here, carried)
         except (MessagingError, OutOfTime) as error:
             self._fail(turn, error, doubted)
         except asyncio.CancelledError as cancelled:
@@ -121,12 +173,12 @@ class Pipeline(Carrying):
             raise self._left_by_batch(turn, cancelled) from None
         finally:
             if caller.ends_in < _INFINITE:
-                self._deadlines.leave(caller)
+                here.deadlines.leave(caller)
+            if turn.slot is not None and turn.late is None:
+                turn.slot.unused()  # an admission from before that no attempt has used
         turn.plan.succeeded()
         if call.safety == "creates":
-            self.counts.accepted += 1
-        if (record := last_answer.get()) is not None:
-            record.answer = answer
+            self._counts.accepted += 1
         return answer
 
     def _fail(
@@ -160,8 +212,11 @@ class Pipeline(Carrying):
             self._failed(turn, error)
         return CallLeft(error, answer, *cancelled.args)
 
-    def _turn(self, call: Call[T], options: Options, bulk: Batch | None) -> Turn[T]:
-        caller = Caller(self.stop if bulk is None else bulk.stop, self.clock.monotonic())
+    def _turn(
+        self, call: Call[T], options: Options, bulk: Batch | None, slot: Slot | None
+    ) -> Turn[T]:
+        stop = self.shared.stop if bulk is None else bulk.stop
+        caller = Caller(stop, self.clock.monotonic())
         if (timeout := options.timeout) is not None:
             least = min(options.attempt_timeout.read, timeout / 2) if call.method == "POST" else 0.0
             caller.begins_in, caller.ends_in = timeout - least, timeout
@@ -170,20 +225,60 @@ class Pipeline(Carrying):
             options.retries,
             options.on_unknown,
             caller.begins_by,
-            self.quota,
-            self.auth.renewable,
+            self.shared.quota,
+            self.exchange.auth.renewable,
             _INFINITE if bulk is None else bulk.patience,
         )
         if options.extra:
             call = _with_extra(call, options.extra)
-        lanes = call.lanes if bulk is None else lanes_of(call, bulk)
-        return Turn(call, options, plan, lanes, bulk, caller)
+        return Turn(call, options, plan, self.exchange, bulk, caller, slot)
 
-    async def _again(self, turn: Turn[T], first: MessagingError) -> Answer[T]:
+    def _attempt(
+        self,
+        turn: Turn[T],
+        here: Here,
+        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+    ) -> Awaitable[Answer[T]]:
+        """One attempt, to be awaited at once: it has its place if there was nothing to wait for."""
+        turn.caller.check()
+        if turn.slot is None:
+            turn.slot = here.admission.at_once(turn.call, turn.bulk)
+        auth = None if turn.slot is None else self.exchange.auth.ready(turn.stale)
+        if auth is None:
+            return self._in_line(turn, here, carried)
+        turn.auth = auth
+        return carried(turn, self.exchange.request(turn.call, auth, turn.options))
+
+    async def _in_line(
+        self,
+        turn: Turn[T],
+        here: Here,
+        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+    ) -> Answer[T]:
+        call, options, bulk, caller = turn.call, turn.options, turn.bulk, turn.caller
+        if turn.slot is None:
+            priority = BULK if bulk is not None else HIGH if options.priority == "high" else NORMAL
+            longest = _INFINITE if options.max_wait is None else options.max_wait
+            turn.slot = await here.admission.in_line(call, bulk, caller, priority, longest)
+        try:
+            turn.auth = await self.exchange.auth.header(turn.stale, caller.wait)
+        except BaseException:
+            turn.slot.unused()
+            turn.slot = None
+            raise
+        return await carried(turn, self.exchange.request(call, turn.auth, options))
+
+    async def _again(
+        self,
+        turn: Turn[T],
+        first: MessagingError,
+        here: Here,
+        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+    ) -> Answer[T]:
         try:
             return await retrying(
                 first,
-                lambda: self._attempt(turn),
+                lambda: self._attempt(turn, here, carried),
                 turn.plan,
                 self.clock,
                 lambda seconds: turn.caller.sleep(self.clock, seconds),
@@ -203,13 +298,13 @@ class Pipeline(Carrying):
             turn.doubt = error
         if isinstance(error, RateLimited):
             if self.events.throttled:
-                limit = self.in_flight.limit
+                limit = self.account.here.admission.in_flight.limit
                 event = Throttled(turn.call.operation, error.code, delay, limit)
                 tell(self.events.throttled, event)
             return
         if isinstance(error, Unauthorized):
             turn.stale = turn.auth
-        self.counts.retries += 1
+        self._counts.retries += 1
         if turn.bulk is not None:
             turn.bulk.retries += 1
         logger.debug("%s: again in %.2f s", turn.call.operation, delay)
@@ -217,46 +312,17 @@ class Pipeline(Carrying):
             event_ = Retried(turn.call.operation, turn.plan.attempts, delay, error)
             tell(self.events.retried, event_)
 
-    async def admit(self, call: Call[Any], bulk: Batch) -> Ticket:
-        """Wait until a creation may go; `run` with the ticket, or `hand_back`, follows.
+    async def admit(self, call: Call[Any], bulk: Batch) -> Slot:
+        """Wait until a creation may go; `run` with the slot follows, or the slot is given back.
 
         Raises:
             NotSent: the bulk send was stopped, or the client closed.
             SettingsError: the call can't be made by this client here.
         """
-        self.adopt_loop()
-        self.check_account(call)
-        return await self.admitted_ahead(call, bulk)
-
-    def _attempt(self, turn: Turn[T]) -> Awaitable[Answer[T]]:
-        """One attempt, to be awaited at once: it has its place if there was nothing to wait for."""
-        if turn.ticket is not None:
-            return self._admitted_before(turn, turn.ticket)
-        turn.caller.check()
-        creates = turn.call.safety == "creates"
-        breaker = self.breaker(turn.call, turn.bulk) if creates else None
-        if breaker is None or not breaker.is_open:
-            turn.request = self.admitted_at_once(turn)
-            if turn.request is not None:
-                leave = None if breaker is None else breaker.enter()
-                return self.carried(turn, turn.request, leave)
-        return self._attempt_in_line(turn, breaker)
-
-    async def _attempt_in_line(self, turn: Turn[T], breaker: Breaker | None) -> Answer[T]:
-        return await self._admitted_before(
-            turn, Ticket(await self.admitted(turn, breaker), turn.lanes)
-        )
-
-    async def _admitted_before(self, turn: Turn[T], ticket: Ticket) -> Answer[T]:
-        turn.ticket = None
-        try:
-            turn.caller.check()
-            turn.auth = await self.auth.header(turn.stale, turn.caller.wait)
-            turn.request = self.request(turn.call, turn.auth, turn.options)
-        except BaseException:
-            self.hand_back(turn.call, ticket)
-            raise
-        return await self.carried(turn, turn.request, ticket.leave)
+        here, caller = self.account.on_loop(), Caller(bulk.stop)
+        self._check_account(call)
+        caller.check()
+        return await here.admission.in_line(call, bulk, caller, BULK)
 
     def _out_of_time(self, turn: Turn[T]) -> MessagingError:
         late = turn.late
@@ -278,38 +344,9 @@ class Pipeline(Carrying):
         error.elapsed = self.clock.monotonic() - turn.caller.started
         if turn.call.safety == "creates":
             name = error.outcome
-            setattr(self.counts, name, getattr(self.counts, name) + 1)
+            setattr(self._counts, name, getattr(self._counts, name) + 1)
 
-    def adopt_loop(self) -> None:
-        """Make the running loop ours; a later loop, or a child process, starts afresh.
-
-        Raises:
-            SettingsError: another loop is running with this client.
-        """
-        loop = asyncio.get_running_loop()
-        if loop is self._loop:
-            return
-        if self._loop is not None and self._loop.is_running():
-            raise SettingsError("this client is in use on another running loop; make one for each")
-        self._loop = loop
-        self.forget_attempts()
-        self._deadlines.forget()
-        self.lanes.forget_waiters()
-        self.in_flight.forget_waiters()
-        for breaker in self.breakers.values():
-            breaker.forget_waiters()
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop on which it was used last, be it for another account; None before."""
-        used = (self._loop, *(account.loop for account in self._accounts.values()))
-        return next(filter(None, used), None)
-
-    def forget_loop(self) -> None:
-        """In a forked child: the loop is the parent's."""
-        self._loop = None
-
-    def check_account(self, call: Call[Any]) -> None:
+    def _check_account(self, call: Call[Any]) -> None:
         """Refuse what would act on another account than the one that is meant.
 
         Raises:
@@ -322,38 +359,20 @@ class Pipeline(Carrying):
             )
 
     def for_account(self, credentials: Credentials) -> Pipeline:
-        """The pipeline of another account: the same connections, limits of its own."""
-        if credentials not in self._accounts:
+        """The pipeline of other credentials: the same connections, events and counts.
+
+        Limits belong to the account. They are kept while the client lives; of credentials, the
+        latest are kept ready, for a program may bring fresh ones with every call.
+        """
+        others = self._others
+        pipeline = others.pop(credentials, None)
+        if pipeline is None:
             settings = replace(self.settings, credentials=credentials)
-            self._accounts[credentials] = Pipeline(settings, self.transport, self.clock, self.codes)
-        return self._accounts[credentials]
-
-    def stats(self) -> Stats:
-        """Counters, and what is going on now."""
-        return Stats(
-            **msgspec.structs.asdict(self.counts),
-            in_flight=self.in_flight.count,
-            in_flight_limit=self.in_flight.limit,
-            waiting=self.lanes.waiting + self.in_flight.waiting,
-            pending_late=len(self._late),
-            retry_quota=self.quota.tokens,
-            breakers_open=sum(breaker.is_open for breaker in self.breakers.values()),
-        )
-
-    async def close(self, grace: float) -> None:
-        """Take no more calls, wait for those under way, close the transport."""
-        for account in self._accounts.values():
-            await account.finish(grace)
-        await self.finish(grace)
-        await self.transport.close()
-
-    async def finish(self, grace: float) -> None:
-        """Take no more calls, and wait for those under way."""
-        self.stop.set(ClientClosed)
-        for breaker in self.breakers.values():
-            breaker.stop()
-        if self._loop is asyncio.get_running_loop():
-            await self.drain(grace)
+            pipeline = Pipeline(settings, self.transport, self.clock, self._codes, self.shared)
+        others[credentials] = pipeline
+        if len(others) > _REMEMBERED:
+            del others[next(iter(others))]
+        return pipeline
 
 
 async def _value_of(late: asyncio.Future[Answer[T]]) -> T:
@@ -369,15 +388,3 @@ def _with_extra(call: Call[T], extra: Mapping[str, str]) -> Call[T]:
         body = b"&".join(part for part in (call.body, more.encode()) if part)
         return msgspec.structs.replace(call, body=body)
     return msgspec.structs.replace(call, query="&".join(p for p in (call.query, more) if p))
-
-
-_all: WeakSet[Pipeline] = WeakSet()
-
-
-def _forget_parents() -> None:
-    for pipeline in list(_all):
-        pipeline.forget_loop()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_parents)

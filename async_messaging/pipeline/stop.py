@@ -77,6 +77,14 @@ class Stop:
         for child in tuple(self.children):
             child.set(reason)
 
+    def leave(self, loop: asyncio.AbstractEventLoop, reason: Callable[[], NotSent]) -> None:
+        """End the waits on one loop, which is not running; those on others go on."""
+        for caller in tuple(self.callers):
+            if caller.future is not None and caller.future.get_loop() is loop:
+                caller.stopped(reason)
+        for child in tuple(self.children):
+            child.leave(loop, reason)
+
     async def wait(self, future: asyncio.Future[T]) -> T:
         """Wait for a plain future, not a task's.
 
@@ -91,14 +99,7 @@ class Stop:
         Raises:
             NotSent: the stop was set meanwhile or before.
         """
-        task = asyncio.get_running_loop().create_task(work)
-        try:
-            await self.wait(ended(task))
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait((task,))
-        return task.result()
+        return await Caller(self).run(work)
 
 
 class Caller(msgspec.Struct, eq=False):
@@ -165,6 +166,23 @@ class Caller(msgspec.Struct, eq=False):
         finally:
             future.cancel()
             callers.discard(self)
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run *work* in a task, and wait as `wait` does; who leaves it has cancelled it.
+
+        What has ended in the same moment as the wait counts as ended.
+        """
+        task = asyncio.get_running_loop().create_task(work)
+        try:
+            await self.wait(ended(task))
+        except (OutOfTime, NotSent):
+            if not task.done():
+                raise
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        return task.result()
 
     async def sleep(self, clock: Clock, seconds: float) -> None:
         """Wait for so many seconds; raises as `wait` does."""

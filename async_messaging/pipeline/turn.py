@@ -3,49 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from ..errors import MessagingError
 from ..operation import Answer, Call
 from ..settings import Options
-from ..transport.base import Pending, Request
+from ..transport.base import Pending, Request, Response
+from .admission import Slot
 from .batch import Batch
-from .breaker import Pass
 from .retry import Plan
 from .stop import Caller
 
-__all__ = ["Ticket", "Turn"]
+__all__ = ["Reads", "Turn"]
 
 T = TypeVar("T")
 
 
-class Ticket:
-    """Leave to make one attempt at once: lanes are taken, and a place in flight is held.
+class Reads(Protocol):
+    """Reads answers, for one set of credentials."""
 
-    Attributes:
-        leave: the breaker's.
-        lanes: names of the lanes that it passed, beside the account's.
-    """
+    def read(self, turn: Turn[T], response: Response, /) -> Answer[T]:
+        """The answer of an attempt.
 
-    __slots__ = ("lanes", "leave")
-
-    def __init__(self, leave: Pass | None, lanes: tuple[str, ...]) -> None:
-        self.leave: Pass | None = leave
-        self.lanes: tuple[str, ...] = lanes
+        Raises:
+            MessagingError: with what is known of the call's effect.
+        """
+        ...
 
 
 class Turn(msgspec.Struct, Generic[T]):
     """The state of one call.
 
     Attributes:
-        lanes: names of the rate limits that it passes, beside the account's.
+        exchange: reads its answers.
         bulk: the bulk send it belongs to.
-        ticket: an admission from before, for the first attempt.
         caller: whoever waits for it.
+        slot: leave for the next attempt, or the one under way.
         request: the latest attempt's request.
         pending: the latest attempt while it is under way.
+        sent_at: monotonic time at which the latest attempt began.
         left: the caller has left it after it was written.
         late: what goes on, or had just ended, when the caller left.
         auth: the Authorization header of the latest attempt.
@@ -57,12 +55,13 @@ class Turn(msgspec.Struct, Generic[T]):
     call: Call[T]
     options: Options
     plan: Plan
-    lanes: tuple[str, ...]
+    exchange: Reads
     bulk: Batch | None
     caller: Caller
-    ticket: Ticket | None = None
+    slot: Slot | None = None
     request: Request | None = None
     pending: Pending | None = None
+    sent_at: float = 0.0
     left: bool = False
     late: asyncio.Future[Answer[T]] | None = None
     auth: str | None = None

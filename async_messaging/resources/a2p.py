@@ -96,7 +96,9 @@ class A2PRegistrationsOf(Resource):
             NotFound: the service has none with this sid.
         """
         where, headers = self._at(registration_sid), self._headers
-        call = Call("FetchUsAppToPerson", "GET", "messaging", where, _registration, headers=headers)
+        call = Call(
+            "FetchUsAppToPerson", "GET", "messaging", where, _registration, "read", headers=headers
+        )
         return (await self._run(call)).value
 
     def list(
@@ -114,6 +116,7 @@ class A2PRegistrationsOf(Resource):
             "messaging",
             self._path,
             _registrations,
+            "read",
             query=listing_query(limit, page_size),
             headers=self._headers,
             cap=PAGE_CAP,
@@ -233,7 +236,9 @@ class A2P(Resource):
         brand = brand_registration_sid
         query = keywords({field: UNSET if brand is None else sid(brand, "BN", field=field)})
         where = path(f"{_REGISTRATIONS}/Usecases", service_sid=_service(service_sid))
-        call = Call("FetchUsAppToPersonUsecase", "GET", "messaging", where, _use_cases, query=query)
+        call = Call(
+            "FetchUsAppToPersonUsecase", "GET", "messaging", where, _use_cases, "read", query=query
+        )
         return (await self._run(call)).value
 
 

@@ -58,7 +58,7 @@ class A2PVettingsOf(Resource):
             NotFound: the brand has none with this sid.
         """
         where = path(f"{self._path}/{{sid}}", sid=sid(vetting_sid, "VT"))
-        call = Call("FetchBrandVetting", "GET", "messaging", where, _vetting)
+        call = Call("FetchBrandVetting", "GET", "messaging", where, _vetting, "read")
         return (await self._run(call)).value
 
     def list(
@@ -75,7 +75,14 @@ class A2PVettingsOf(Resource):
         query = keywords({"vetting_provider": given})
         where = self._path
         first = Call(
-            "ListBrandVetting", "GET", "messaging", where, _vettings, query=query, cap=PAGE_CAP
+            "ListBrandVetting",
+            "GET",
+            "messaging",
+            where,
+            _vettings,
+            "read",
+            query=query,
+            cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
 
@@ -143,7 +150,9 @@ class A2PBrands(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        call = Call("FetchBrandRegistrations", "GET", "messaging", _brand_at(brand_sid), _brand)
+        call = Call(
+            "FetchBrandRegistrations", "GET", "messaging", _brand_at(brand_sid), _brand, "read"
+        )
         return (await self._run(call)).value
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[A2PBrand]:
@@ -160,6 +169,7 @@ class A2PBrands(Resource):
             "messaging",
             _BRANDS,
             _brands,
+            "read",
             query=query,
             cap=PAGE_CAP,
         )

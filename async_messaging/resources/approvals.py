@@ -43,7 +43,7 @@ class ApprovalsOf(Resource):
             NotFound: there is no such template.
         """
         where = path(_PATH, sid=self._content_sid)
-        call = Call("FetchApprovalFetch", "GET", "content", where, _state)
+        call = Call("FetchApprovalFetch", "GET", "content", where, _state, "read")
         return (await self._run(call)).value
 
     async def create(

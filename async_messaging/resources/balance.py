@@ -20,4 +20,4 @@ class AccountBalance(Resource):
 
     async def fetch(self) -> Balance:
         """Read the account's balance. Twilio's reference: Fetch a Balance resource."""
-        return (await self._run(Call("FetchBalance", "GET", "api", _PATH, _balance))).value
+        return (await self._run(Call("FetchBalance", "GET", "api", _PATH, _balance, "read"))).value

@@ -94,7 +94,7 @@ class ChannelSenders(Resource):
             NotFound: there is none with this sid.
         """
         where = path(_ONE, sid=sid(sender_sid, "XE"))
-        call = Call("FetchChannelsSender", "GET", "messaging", where, _sender)
+        call = Call("FetchChannelsSender", "GET", "messaging", where, _sender, "read")
         return (await self._run(call)).value
 
     def list(
@@ -113,7 +113,14 @@ class ChannelSenders(Resource):
         """
         query = listing_query(limit, page_size, {"channel": channel})
         first = Call(
-            "ListChannelsSender", "GET", "messaging", _PATH, _senders, query=query, cap=PAGE_CAP
+            "ListChannelsSender",
+            "GET",
+            "messaging",
+            _PATH,
+            _senders,
+            "read",
+            query=query,
+            cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
 

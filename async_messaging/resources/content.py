@@ -110,7 +110,9 @@ class ContentTemplates(Resource):
             NotFound: there is none with this sid.
         """
         where = path(_ONE, sid=sid(content_sid, "HX"))
-        return (await self._run(Call("FetchContent", "GET", "content", where, _content))).value
+        return (
+            await self._run(Call("FetchContent", "GET", "content", where, _content, "read"))
+        ).value
 
     async def update(
         self,
@@ -282,7 +284,7 @@ class ContentTemplates(Resource):
         query: str,
         limit: int | None,
     ) -> Listing[T]:
-        first = Call(operation, "GET", "content", where, decode, query=query, cap=PAGE_CAP)
+        first = Call(operation, "GET", "content", where, decode, "read", query=query, cap=PAGE_CAP)
         return Listing(self._run, first, limit)
 
 

@@ -11,7 +11,7 @@ from ..codec.dates import to_day
 from ..codec.form import encode_pairs
 from ..codec.reading import nothing
 from ..errors import InvalidInput, UnexpectedAnswer
-from ..operation import Call, Run, Stream
+from ..operation import DOWNLOAD_CAP, Call, Run, Stream
 from .base import Resource
 
 __all__ = ["DeactivatedNumbers", "Deactivations"]
@@ -78,7 +78,9 @@ class Deactivations(Resource):
             UnexpectedAnswer: the file is no list of numbers.
         """
         query = encode_pairs([("Date", _day(date))])
-        call = Call("FetchDeactivation", "GET", "messaging", _PATH, nothing, query=query)
+        call = Call(
+            "FetchDeactivation", "GET", "messaging", _PATH, nothing, "read", query, cap=DOWNLOAD_CAP
+        )
         return DeactivatedNumbers(self._stream, call)
 
 

@@ -40,7 +40,9 @@ class LinkCertificates(Resource):
         """
         where = _at(domain_sid, "/Certificate")
         return (
-            await self._run(Call("FetchDomainCertV4", "GET", "messaging", where, _certificate))
+            await self._run(
+                Call("FetchDomainCertV4", "GET", "messaging", where, _certificate, "read")
+            )
         ).value
 
     async def fetch_v2(self, domain_sid: str) -> DomainCertificate:
@@ -53,7 +55,9 @@ class LinkCertificates(Resource):
         """
         where = _at(domain_sid, "/Certificate", version="v2")
         return (
-            await self._run(Call("FetchDomainCertV4", "GET", "messaging", where, _certificate))
+            await self._run(
+                Call("FetchDomainCertV4", "GET", "messaging", where, _certificate, "read")
+            )
         ).value
 
     async def update(self, domain_sid: str, *, tls_cert: str) -> DomainCertificate:
@@ -104,7 +108,7 @@ class LinkDns(Resource):
     async def validate(self, domain_sid: str) -> DnsValidation:
         """Ask whether a domain's records are right. Twilio's reference: Domain DNS Validation."""
         where = _at(domain_sid, "/ValidateDns")
-        call = Call("FetchDomainDnsValidation", "GET", "messaging", where, _validation)
+        call = Call("FetchDomainDnsValidation", "GET", "messaging", where, _validation, "read")
         return (await self._run(call)).value
 
 
@@ -120,7 +124,7 @@ class LinkConfig(Resource):
             NotFound: there is no such domain.
         """
         where = _at(domain_sid, "/Config")
-        call = Call("FetchDomainConfig", "GET", "messaging", where, _config)
+        call = Call("FetchDomainConfig", "GET", "messaging", where, _config, "read")
         return (await self._run(call)).value
 
     async def update(
@@ -162,7 +166,7 @@ class LinkConfig(Resource):
             NotFound: there is no such service, or it has no domain.
         """
         where = _service_at("LinkShortening/MessagingService", service_sid, "/DomainConfig")
-        call = Call("FetchDomainConfigMessagingService", "GET", "messaging", where, _config)
+        call = Call("FetchDomainConfigMessagingService", "GET", "messaging", where, _config, "read")
         return (await self._run(call)).value
 
 
@@ -263,6 +267,7 @@ def _domain_of(service_sid: str) -> Call[DomainAssociation]:
         "messaging",
         _service_at("LinkShortening/MessagingServices", service_sid, "/Domain"),
         _association,
+        "read",
     )
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from ..codec.dates import to_filter
 from ..codec.form import encode_pairs, path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
 from ..models.attachment import Feedback, Media
-from ..operation import PAGE_CAP, Call, Download, Listing, Run, Stream
+from ..operation import DOWNLOAD_CAP, PAGE_CAP, Call, Download, Listing, Run, Stream
 from .base import Resource, page_size_of, sid
 
 __all__ = ["FeedbackOf", "MediaOf"]
 
 _BASE = "/2010-04-01/Accounts/{AccountSid}/Messages/{message_sid}"
+
+_NEW = (
+    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)
+"""Opens a file that is new, and no link: others may write into the folder."""
 
 _media = reads(Media)
 _media_list = pages(Media, "media_list")
@@ -40,7 +47,7 @@ class MediaOf(Resource):
 
     async def fetch(self, media_sid: str) -> Media:
         """Read what is known of one medium. Twilio's reference: Fetch a Media resource."""
-        call = Call("FetchMedia", "GET", "api", self._at(media_sid, ".json"), _media)
+        call = Call("FetchMedia", "GET", "api", self._at(media_sid, ".json"), _media, "read")
         return (await self._run(call)).value
 
     def list(
@@ -70,7 +77,9 @@ class MediaOf(Resource):
         pairs.append(("PageSize", str(page_size_of(page_size, limit))))
         where = path(f"{_BASE}/Media.json", message_sid=self._message_sid)
         query = encode_pairs(pairs)
-        first = Call("ListMedia", "GET", "api", where, _media_list, query=query, cap=PAGE_CAP)
+        first = Call(
+            "ListMedia", "GET", "api", where, _media_list, "read", query=query, cap=PAGE_CAP
+        )
         return Listing(self._run, first, limit)
 
     async def delete(self, media_sid: str) -> None:
@@ -89,7 +98,8 @@ class MediaOf(Resource):
             NotFound: there is none with this sid.
             Redirected: the redirect leads to a host that is not Twilio's.
         """
-        call = Call("DownloadMedia", "GET", "api", self._at(media_sid, ""), nothing)
+        where = self._at(media_sid, "")
+        call = Call("DownloadMedia", "GET", "api", where, nothing, "read", cap=DOWNLOAD_CAP)
         async with self._stream(call) as download:
             yield download
 
@@ -103,22 +113,28 @@ class MediaOf(Resource):
             How many bytes were written.
 
         Raises:
-            ConnectionLost: the download broke off; *to* is as it was.
+            UnexpectedAnswer: the download broke off; *to* is as it was.
+            AnswerTimeout: it did not end within the call's time.
         """
         import anyio
 
-        target = anyio.Path(to)
-        if await target.is_dir():
+        target = Path(to)
+        if await anyio.Path(target).is_dir():
             raise InvalidInput("is a folder, not a file", field="to")
-        part = target.with_name(f".{target.name}.part")
         size = 0
-        try:
-            async with self.open(media_sid) as download, await part.open("wb") as file:
-                async for chunk in download.chunks():
-                    size += await file.write(chunk)
-            await part.replace(target)
-        finally:
-            await part.unlink(missing_ok=True)
+        async with self.open(media_sid) as download:
+            part = target.with_name(f".{target.name}.{token_hex(8)}.part")
+            descriptor = await anyio.to_thread.run_sync(os.open, part, _NEW, 0o666)
+            try:
+                async with anyio.wrap_file(os.fdopen(descriptor, "wb")) as file:
+                    async for chunk in download.chunks():
+                        size += await file.write(chunk)
+                await anyio.to_thread.run_sync(os.replace, part, target)
+            except BaseException:
+                part.unlink(
+                    missing_ok=True
+                )  # at once: whoever is cancelled can't wait for a thread
+                raise
         return size
 
 

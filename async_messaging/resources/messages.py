@@ -145,7 +145,9 @@ class Messages(Resource):
             ("PageSize", str(page_size_of(page_size, limit))),
         )
         query = encode_pairs((name, value) for name, value in given if value is not None)
-        first = Call("ListMessage", "GET", "api", _PATH, _messages, query=query, cap=PAGE_CAP)
+        first = Call(
+            "ListMessage", "GET", "api", _PATH, _messages, "read", query=query, cap=PAGE_CAP
+        )
         return Listing(self._run, first, limit)
 
     async def redact(self, message_sid: str) -> Message:
@@ -194,7 +196,7 @@ def _at(message_sid: str) -> str:
 
 
 def _reading(message_sid: str) -> Call[Message]:
-    return Call("FetchMessage", "GET", "api", _at(message_sid), _message)
+    return Call("FetchMessage", "GET", "api", _at(message_sid), _message, "read")
 
 
 def _updating(message_sid: str, pairs: list[tuple[str, str]]) -> Call[Message]:

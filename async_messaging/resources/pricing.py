@@ -38,7 +38,9 @@ class MessagingPricing(Resource):
         if not _COUNTRY.fullmatch(iso_country):
             raise InvalidInput("must be a country's two letters", field="iso_country")
         where = path(f"{_PATH}/{{code}}", code=iso_country.upper())
-        call = Call("FetchMessagingCountry", "GET", "pricing", where, _country, cap=PAGE_CAP)
+        call = Call(
+            "FetchMessagingCountry", "GET", "pricing", where, _country, "read", cap=PAGE_CAP
+        )
         return (await self._run(call)).value
 
     def list(
@@ -47,7 +49,14 @@ class MessagingPricing(Resource):
         """List the countries that have prices. Twilio's reference: List Messaging Countries."""
         query = encode_pairs([("PageSize", str(page_size_of(page_size, limit)))])
         first = Call(
-            "ListMessagingCountry", "GET", "pricing", _PATH, _countries, query=query, cap=PAGE_CAP
+            "ListMessagingCountry",
+            "GET",
+            "pricing",
+            _PATH,
+            _countries,
+            "read",
+            query=query,
+            cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
 

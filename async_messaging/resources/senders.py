@@ -93,7 +93,7 @@ class PhoneNumbersOf(_OfService):
 
     def _reading(self, own_sid: str) -> Call[ServicePhoneNumber]:
         where = self._at("PhoneNumbers", own_sid, "PN")
-        return Call("FetchPhoneNumber", "GET", "messaging", where, _phone_number)
+        return Call("FetchPhoneNumber", "GET", "messaging", where, _phone_number, "read")
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -106,7 +106,14 @@ class PhoneNumbersOf(_OfService):
         """
         query, where = listing_query(limit, page_size), self._all("PhoneNumbers")
         first = Call(
-            "ListPhoneNumber", "GET", "messaging", where, _phone_numbers, query=query, cap=PAGE_CAP
+            "ListPhoneNumber",
+            "GET",
+            "messaging",
+            where,
+            _phone_numbers,
+            "read",
+            query=query,
+            cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
 
@@ -147,7 +154,7 @@ class ShortCodesOf(_OfService):
 
     def _reading(self, own_sid: str) -> Call[ServiceShortCode]:
         where = self._at("ShortCodes", own_sid, "SC")
-        return Call("FetchShortCode", "GET", "messaging", where, _short_code)
+        return Call("FetchShortCode", "GET", "messaging", where, _short_code, "read")
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -160,7 +167,14 @@ class ShortCodesOf(_OfService):
         """
         query, where = listing_query(limit, page_size), self._all("ShortCodes")
         first = Call(
-            "ListShortCode", "GET", "messaging", where, _short_codes, query=query, cap=PAGE_CAP
+            "ListShortCode",
+            "GET",
+            "messaging",
+            where,
+            _short_codes,
+            "read",
+            query=query,
+            cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
 
@@ -197,7 +211,7 @@ class AlphaSenders(_OfService):
     async def fetch(self, alpha_sender_sid: str) -> AlphaSender:
         """Read one alphanumeric sender. Twilio's reference: Fetch an AlphaSender."""
         where = self._at("AlphaSenders", alpha_sender_sid, "AI")
-        call = Call("FetchAlphaSender", "GET", "messaging", where, _alpha_sender)
+        call = Call("FetchAlphaSender", "GET", "messaging", where, _alpha_sender, "read")
         return (await self._run(call)).value
 
     def list(
@@ -211,7 +225,14 @@ class AlphaSenders(_OfService):
         """
         query, where = listing_query(limit, page_size), self._all("AlphaSenders")
         first = Call(
-            "ListAlphaSender", "GET", "messaging", where, _alpha_senders, query=query, cap=PAGE_CAP
+            "ListAlphaSender",
+            "GET",
+            "messaging",
+            where,
+            _alpha_senders,
+            "read",
+            query=query,
+            cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
 
@@ -252,7 +273,7 @@ class DestinationAlphaSenders(_OfService):
     async def fetch(self, alpha_sender_sid: str) -> DestinationAlphaSender:
         """Read one sender. Twilio's reference: Fetch a DestinationAlphaSender."""
         where = self._at("DestinationAlphaSenders", alpha_sender_sid, "AI")
-        call = Call("FetchDestinationAlphaSender", "GET", "messaging", where, _destination)
+        call = Call("FetchDestinationAlphaSender", "GET", "messaging", where, _destination, "read")
         return (await self._run(call)).value
 
     def list(
@@ -275,6 +296,7 @@ class DestinationAlphaSenders(_OfService):
             "messaging",
             self._all("DestinationAlphaSenders"),
             _destinations,
+            "read",
             query=listing_query(limit, page_size, {"iso_country_code": iso_country_code}),
             cap=PAGE_CAP,
         )
@@ -316,7 +338,7 @@ class ChannelSendersOf(_OfService):
 
     def _reading(self, own_sid: str) -> Call[ServiceChannelSender]:
         where = self._at("ChannelSenders", own_sid, "XE")
-        return Call("FetchChannelSender", "GET", "messaging", where, _channel_sender)
+        return Call("FetchChannelSender", "GET", "messaging", where, _channel_sender, "read")
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -333,6 +355,7 @@ class ChannelSendersOf(_OfService):
             "messaging",
             self._all("ChannelSenders"),
             _channel_senders,
+            "read",
             query=listing_query(limit, page_size),
             cap=PAGE_CAP,
         )

@@ -103,7 +103,7 @@ class Services(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        call = Call("FetchService", "GET", "messaging", _at(service_sid), _service)
+        call = Call("FetchService", "GET", "messaging", _at(service_sid), _service, "read")
         return (await self._run(call)).value
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[Service]:
@@ -114,7 +114,9 @@ class Services(Resource):
             page_size: how many a request, 1 to 1,000.
         """
         query = listing_query(limit, page_size)
-        first = Call("ListService", "GET", "messaging", _PATH, _services, query=query, cap=PAGE_CAP)
+        first = Call(
+            "ListService", "GET", "messaging", _PATH, _services, "read", query=query, cap=PAGE_CAP
+        )
         return Listing(self._run, first, limit)
 
     @update_of(ServiceChanges)
@@ -144,7 +146,7 @@ class Services(Resource):
 
     async def use_cases(self) -> tuple[UseCase, ...]:
         """What a service's `usecase` may be. Twilio's reference: Services, Usecases."""
-        call = Call("FetchUsecase", "GET", "messaging", f"{_PATH}/Usecases", _use_cases)
+        call = Call("FetchUsecase", "GET", "messaging", f"{_PATH}/Usecases", _use_cases, "read")
         return (await self._run(call)).value
 
 

@@ -33,7 +33,7 @@ class ShortCodes(Resource):
         Raises:
             NotFound: the account has none with this sid.
         """
-        call = Call("FetchShortCode", "GET", "api", _at(short_code_sid), _short_code)
+        call = Call("FetchShortCode", "GET", "api", _at(short_code_sid), _short_code, "read")
         return (await self._run(call)).value
 
     def list(
@@ -54,7 +54,9 @@ class ShortCodes(Resource):
         """
         filters = {"friendly_name": friendly_name, "short_code": short_code}
         query = listing_query(limit, page_size, filters)
-        first = Call("ListShortCode", "GET", "api", _PATH, _short_codes, query=query, cap=PAGE_CAP)
+        first = Call(
+            "ListShortCode", "GET", "api", _PATH, _short_codes, "read", query=query, cap=PAGE_CAP
+        )
         return Listing(self._run, first, limit)
 
     async def update(

@@ -54,7 +54,7 @@ class Tollfree(Resource):
             NotFound: there is none with this sid.
         """
         where = _at(verification_sid)
-        call = Call("FetchTollfreeVerification", "GET", "messaging", where, _verification)
+        call = Call("FetchTollfreeVerification", "GET", "messaging", where, _verification, "read")
         return (await self._run(call)).value
 
     def list(
@@ -93,6 +93,7 @@ class Tollfree(Resource):
             "messaging",
             _PATH,
             _verifications,
+            "read",
             query=listing_query(limit, page_size, filters),
             cap=PAGE_CAP,
         )

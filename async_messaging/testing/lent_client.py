@@ -21,7 +21,7 @@ class LentClient(MessagingClient):
 
         A loop that was closed meanwhile has closed what it held.
         """
-        loop = self._pipeline.loop
+        loop = self._pipeline.shared.loop
         if loop is None or loop.is_closed():
             return
         if loop.is_running():

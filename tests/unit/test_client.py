@@ -294,7 +294,7 @@ async def test_a_client_is_closed_when_its_block_fails(clock: FakeClock) -> None
 async def test_a_call_of_ones_own_goes_the_same_way(clock: FakeClock) -> None:
     client, transport = client_over([Response(200, {}, b"raw")], clock)
     path = "/2010-04-01/Accounts/{AccountSid}/Calls.json"
-    call: Call[bytes] = Call("ListCall", "GET", "api", path, bytes)
+    call: Call[bytes] = Call("ListCall", "GET", "api", path, bytes, "read")
     answer = await client.run(call)
     assert (answer.value, answer.content) == (b"raw", b"raw")
     assert transport.requests[0].url == f"https://api.twilio.com{path}".replace(

@@ -23,7 +23,13 @@ from async_messaging.operation import Call
 
 NUMBER = "+15558675310"
 CALL: Call[None] = Call(
-    "CreateMessage", "POST", "api", "/Messages.json", lambda _: None, body=b"To=%2B15558675310"
+    "CreateMessage",
+    "POST",
+    "api",
+    "/Messages.json",
+    lambda _: None,
+    "creates",
+    body=b"To=%2B15558675310",
 )
 CLASSES = [
     value

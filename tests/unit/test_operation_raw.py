@@ -131,5 +131,5 @@ async def test_an_answer_shows_no_content(clock: FakeClock) -> None:
     answer = await with_raw_response(client.messages.create(to=TO, from_=FROM, body="our secret"))
     assert "secret" not in repr(answer)
     assert dict(answer.__rich_repr__()) == {"status": 201}
-    call: Call[None] = Call("Op", "POST", "api", "/x", lambda _: None, body=b"secret")
+    call: Call[None] = Call("Op", "POST", "api", "/x", lambda _: None, "creates", body=b"secret")
     assert (repr(call), call.__rich_repr__()) == ("<Call Op POST /x>", [("operation", "Op")])

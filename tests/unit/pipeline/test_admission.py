@@ -1,4 +1,4 @@
-"""An admission ahead: a ticket holds lanes, a place in flight and the breaker's leave, once."""
+"""An admission ahead: a slot holds lanes, a place in flight and the breaker's leave, once."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ async def opened(client: MessagingClient, clock: FakeClock) -> BatchRun:
     return calls
 
 
-async def test_a_ticket_that_is_handed_back_leaves_nothing(clock: FakeClock) -> None:
+async def test_a_slot_that_is_handed_back_leaves_nothing(clock: FakeClock) -> None:
     client, transport = scripted_client(lambda _: created(), clock)
     calls = client.open_batch(rate=10.0)
-    tickets = [await calls.admit(CALL) for _ in range(3)]
+    slots = [await calls.admit(CALL) for _ in range(3)]
     assert client.stats().in_flight == 3
     assert calls.lane is not None
     assert calls.lane.taken == 3 * CALL.weight
-    for ticket in tickets:
-        calls.hand_back(CALL, ticket)
+    for slot in slots:
+        slot.unused()
     assert is_quiet(client, calls)
     assert transport.requests == []
 
 
-async def test_a_ticket_that_is_used_holds_one_place_until_the_answer(clock: FakeClock) -> None:
+async def test_a_slot_that_is_used_holds_one_place_until_the_answer(clock: FakeClock) -> None:
     client, _ = scripted_client(lambda _: created(), clock)
     calls = client.open_batch(rate=10.0)
     answer = await calls.run(CALL, await calls.admit(CALL))
@@ -87,7 +87,7 @@ async def test_cancelled_while_it_waits_for_a_lane(clock: FakeClock) -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    calls.hand_back(CALL, first)
+    first.unused()
     assert is_quiet(client, calls)
 
 
@@ -101,7 +101,7 @@ async def test_cancelled_while_it_waits_for_a_place(clock: FakeClock) -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    calls.hand_back(CALL, first)
+    first.unused()
     assert is_quiet(client, calls)
 
 
@@ -111,7 +111,7 @@ async def test_cancelled_in_the_moment_in_which_it_gets_its_place(clock: FakeClo
     first = await calls.admit(CALL)
     waiting = asyncio.create_task(calls.admit(CALL))
     await clock.sleep(1)
-    calls.hand_back(CALL, first)
+    first.unused()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -145,7 +145,7 @@ async def test_a_trial_that_is_handed_back_goes_to_the_next(clock: FakeClock) ->
     second = asyncio.create_task(calls.admit(CALL))
     await turns()
     assert not second.done()
-    calls.hand_back(CALL, first)
+    first.unused()
     out = False
     await calls.run(CALL, await second)
     assert client.stats().breakers_open == 0
@@ -163,7 +163,7 @@ async def test_a_halt_ends_those_that_wait_and_lets_nobody_in(clock: FakeClock) 
         await waiting
     with pytest.raises(NotSent):
         await calls.admit(CALL)
-    calls.hand_back(CALL, first)
+    first.unused()
     assert is_quiet(client, calls)
     assert transport.requests == []
 
@@ -178,32 +178,32 @@ async def test_a_halt_and_a_cancellation_at_once_are_a_cancellation(clock: FakeC
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    calls.hand_back(CALL, first)
+    first.unused()
     assert is_quiet(client, calls)
 
 
-async def test_a_closed_client_admits_nobody_and_uses_no_ticket(clock: FakeClock) -> None:
+async def test_a_closed_client_admits_nobody_and_uses_no_slot(clock: FakeClock) -> None:
     client, transport = scripted_client(lambda _: created(), clock)
     calls = client.open_batch(rate=10.0)
-    ticket = await calls.admit(CALL)
+    slot = await calls.admit(CALL)
     await client.close()
     with pytest.raises(ClientClosed):
         await calls.admit(CALL)
     with pytest.raises(ClientClosed):
-        await calls.run(CALL, ticket)
+        await calls.run(CALL, slot)
     assert is_quiet(client, calls)
     assert transport.requests == []
 
 
-async def test_a_secret_that_can_not_be_had_gives_the_ticket_back(clock: FakeClock) -> None:
+async def test_a_secret_that_can_not_be_had_gives_the_slot_back(clock: FakeClock) -> None:
     def token() -> str:
         raise OSError("vault")
 
     client, transport = scripted_client(lambda _: created(), clock, auth_token=token)
     calls = client.open_batch(rate=10.0)
-    ticket = await calls.admit(CALL)
+    slot = await calls.admit(CALL)
     with pytest.raises((MessagingError, OSError)):
-        await calls.run(CALL, ticket)
+        await calls.run(CALL, slot)
     assert is_quiet(client, calls)
     assert transport.requests == []
 
@@ -211,7 +211,7 @@ async def test_a_secret_that_can_not_be_had_gives_the_ticket_back(clock: FakeClo
 async def test_another_loops_client_is_refused_before_anything_is_taken(clock: FakeClock) -> None:
     client, _ = scripted_client(lambda _: created(), clock)
     calls = client.open_batch(rate=10.0)
-    calls.hand_back(CALL, await calls.admit(CALL))
+    (await calls.admit(CALL)).unused()
 
     def elsewhere() -> None:
         asyncio.run(calls.admit(CALL))
@@ -221,7 +221,7 @@ async def test_another_loops_client_is_refused_before_anything_is_taken(clock: F
     assert is_quiet(client, calls)
 
 
-async def test_a_ticket_is_given_back_to_the_lanes_that_it_passed(clock: FakeClock) -> None:
+async def test_a_slot_is_given_back_to_the_lanes_that_it_passed(clock: FakeClock) -> None:
     client, _ = scripted_client([ConnectFailed("no")], clock, retries=0)
     calls = client.open_batch()
     before = await calls.admit(CALL)
@@ -229,7 +229,7 @@ async def test_a_ticket_is_given_back_to_the_lanes_that_it_passed(clock: FakeClo
     calls.set_rate(1.0)
     assert calls.lane is not None
     free = calls.lane.free
-    calls.hand_back(CALL, before)
+    before.unused()
     with pytest.raises(ConnectFailed):
         await calls.run(CALL, used)
     assert (calls.lane.free, calls.lane.taken) == (free, 0)

@@ -115,7 +115,7 @@ def test_an_error_tells_all_that_twilio_said() -> None:
 @pytest.mark.parametrize("code", [None, 21211, 99999])
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 429, 500, 503])
 def test_every_answer_that_is_an_error_comes_with_advice(status: int, code: int | None) -> None:
-    read = Call("FetchMessage", "GET", "api", "/", lambda _: None)
+    read = Call("FetchMessage", "GET", "api", "/", lambda _: None, "read")
     for call in (creation(DRAFT), read):
         error = error_of(call, problem(status, code), 0.0)
         assert isinstance(error, APIError | ServerFailed)
@@ -164,7 +164,9 @@ def test_one_line_of_a_long_value_is_masked_too() -> None:
 
 
 def test_a_call_without_a_form_can_fail_too() -> None:
-    call: Call[None] = Call("X", "POST", "content", "/v1/Content", lambda _: None, body=b"\xff{")
+    call: Call[None] = Call(
+        "X", "POST", "content", "/v1/Content", lambda _: None, "creates", body=b"\xff{"
+    )
     error = error_of(call, problem(400, 20001), 0.0)
     assert error.outcome == "refused"
 

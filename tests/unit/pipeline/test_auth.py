@@ -164,9 +164,9 @@ async def test_another_account_has_its_own_credentials_and_lanes(clock: FakeCloc
     assert f"/Accounts/{OTHER}/" in first.url
     assert f"/Accounts/{ACCOUNT}/" in second.url
     assert first.headers["Authorization"] != second.headers["Authorization"]
-    assert (other.stats().requests, client.stats().requests) == (1, 1)
+    assert (other.stats().requests, client.stats().requests) == (2, 2)
     again = client.for_account(OTHER, auth_token="other token")
-    assert again.stats().requests == 1
+    assert again.stats().requests == 2
 
 
 async def test_a_parents_credentials_never_act_on_the_parent_instead(clock: FakeClock) -> None:

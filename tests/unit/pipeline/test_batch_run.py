@@ -24,7 +24,7 @@ async def test_a_rate_that_is_none_is_refused(clock: FakeClock, rate: float) -> 
         client.open_batch(rate=rate)
 
 
-async def test_the_rate_holds_for_tickets_and_for_plain_calls(clock: FakeClock) -> None:
+async def test_the_rate_holds_for_slots_and_for_plain_calls(clock: FakeClock) -> None:
     client, _ = scripted_client(lambda _: created(), clock)
     calls = client.open_batch(rate=2.0)
     for _ in range(3):
@@ -49,9 +49,11 @@ async def test_a_rate_can_be_set_on_the_way(clock: FakeClock) -> None:
 
 
 async def test_a_closed_batch_leaves_no_lane(clock: FakeClock) -> None:
-    client, transport = scripted_client([], clock)
+    client, transport = scripted_client([created()], clock)
     pipeline = Pipeline(client.settings, transport, clock)
     calls = BatchRun(pipeline, client.options, 5.0, patience=1.0)
+    assert "lanes=0 " in repr(pipeline.lanes)  # one that is never used leaves none either
+    await calls.run(CALL)
     assert "lanes=1 " in repr(pipeline.lanes)
     calls.close()
     calls.close()
@@ -71,7 +73,7 @@ async def test_a_batch_that_is_patient_waits_and_one_that_is_not_says_so(clock: 
     assert client.stats().in_flight == 0
 
 
-async def test_a_ticket_serves_one_attempt_only(clock: FakeClock) -> None:
+async def test_a_slot_serves_one_attempt_only(clock: FakeClock) -> None:
     client, transport = scripted_client([THROTTLED, created()], clock)
     calls = client.open_batch(rate=1.0)
     await calls.run(CALL, await calls.admit(CALL))
@@ -95,11 +97,11 @@ async def test_a_halted_wait_after_a_429_is_not_sent(clock: FakeClock) -> None:
 async def test_bulk_sends_and_single_calls_go_on_beside_a_halted_batch(clock: FakeClock) -> None:
     client, _ = scripted_client(lambda _: created(), clock)
     calls = client.open_batch(rate=0.1)
-    ticket = await calls.admit(CALL)
+    slot = await calls.admit(CALL)
     calls.batch.halt()
     drafts = [MessageDraft(to=f"+1415555{n:04}", from_="+15017122661", body="Hi") for n in range(9)]
     async with client.bulk(drafts) as results:
         assert [result.outcome async for result in results] == ["accepted"] * 9
     await client.messages.send(DRAFT)
-    calls.hand_back(CALL, ticket)
+    slot.unused()
     assert (client.stats().in_flight, client.stats().waiting) == (0, 0)

@@ -8,9 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from async_messaging.errors import CircuitOpen
-from async_messaging.pipeline.breaker import Breaker, Pass
+from async_messaging.pipeline.admission import Admission, Slot
+from async_messaging.pipeline.breaker import Breaker
 from async_messaging.pipeline.stop import Wait, bare
+from async_messaging.settings import Limits
 from async_messaging.testing import FakeClock
+
+ADMISSION = Admission(Limits(), lambda: asyncio.sleep(0, 200), FakeClock())
 
 
 class Twilio:
@@ -38,19 +42,19 @@ def twilio() -> Twilio:
     return Twilio()
 
 
-async def entered(breaker: Breaker, wait: Wait | None = None) -> Pass:
+async def entered(breaker: Breaker, wait: Wait | None = None) -> Slot:
     """Leave for a creation that has nothing else to wait for."""
     while True:
         await breaker.lets_pass(wait)
-        if (leave := breaker.enter()) is not None:
-            return leave
+        if (trial := breaker.enter()) is not None:
+            return Slot(ADMISSION, (), 0, breaker, trial)
 
 
 async def opened(twilio: Twilio, clock: FakeClock) -> Breaker:
     twilio.clock = clock
     breaker = Breaker(twilio.probe, clock)
     for _ in range(10):
-        (await entered(breaker)).ended(unknown=True)
+        (await entered(breaker)).used(unknown=True)
     return breaker
 
 
@@ -59,12 +63,12 @@ async def test_ten_unknown_of_the_last_twenty_open_it(clock: FakeClock, twilio: 
     breaker = Breaker(twilio.probe, clock)
     for _ in range(50):
         for _ in range(9):
-            (await entered(breaker)).ended(unknown=True)
+            (await entered(breaker)).used(unknown=True)
         for _ in range(11):
-            (await entered(breaker)).ended(unknown=False)
+            (await entered(breaker)).used(unknown=False)
     assert not is_open(breaker)
     for _ in range(10):
-        (await entered(breaker)).ended(unknown=True)
+        (await entered(breaker)).used(unknown=True)
     assert is_open(breaker)
     with pytest.raises(CircuitOpen) as caught:
         await entered(breaker)
@@ -93,11 +97,11 @@ async def test_any_answer_below_500_lets_one_creation_go_alone(
     assert len(done) == 1
     with pytest.raises(CircuitOpen):
         await entered(breaker)
-    done[0].result().ended(unknown=False)
+    done[0].result().used(unknown=False)
     assert not is_open(breaker)
     await asyncio.gather(*waiting)
     for _ in range(9):
-        (await entered(breaker)).ended(unknown=True)
+        (await entered(breaker)).used(unknown=True)
     assert not is_open(breaker)
 
 
@@ -106,7 +110,7 @@ async def test_a_trial_that_ends_unknown_keeps_it_open_and_probing(
 ) -> None:
     breaker = await opened(twilio, clock)
     twilio.status = 200
-    (await entered(breaker, bare)).ended(unknown=True)
+    (await entered(breaker, bare)).used(unknown=True)
     assert is_open(breaker)
     before = len(twilio.probed)
     await clock.sleep(40)
@@ -120,7 +124,7 @@ async def test_a_trial_that_was_not_sent_leaves_its_leave_to_the_next(
     breaker = await opened(twilio, clock)
     twilio.status = 200
     (await entered(breaker, bare)).unused()
-    (await entered(breaker)).ended(unknown=False)
+    (await entered(breaker)).used(unknown=False)
     assert not is_open(breaker)
 
 
@@ -142,7 +146,7 @@ async def test_a_cancelled_waiter_does_not_use_up_the_trial(
     await asyncio.sleep(0)
     quitter.cancel()
     await asyncio.gather(quitter, return_exceptions=True)
-    (await entered(breaker, bare)).ended(unknown=False)
+    (await entered(breaker, bare)).used(unknown=False)
     assert not is_open(breaker)
 
 
@@ -158,5 +162,5 @@ async def test_a_woken_waiter_that_is_cancelled_wakes_the_next(
     assert first.cancelled()
     for _ in range(5):
         await asyncio.sleep(0)
-    second.result().ended(unknown=False)
+    second.result().used(unknown=False)
     assert not is_open(breaker)

@@ -10,6 +10,7 @@ import pytest
 from async_messaging.clock import Timer
 from async_messaging.errors import WaitTooLong
 from async_messaging.pipeline.lanes import BULK, HIGH, NORMAL, Lanes
+from async_messaging.pipeline.limiter import Lane
 from async_messaging.testing import FakeClock
 
 
@@ -118,9 +119,8 @@ async def test_a_long_wait_is_refused_at_once(clock: FakeClock) -> None:
 
 async def test_a_lane_can_be_added_and_dropped(clock: FakeClock) -> None:
     lanes, log = lanes_on(clock), Log()
-    name = lanes.new_name()
-    lanes.open(name, 2.0)
-    assert name != lanes.new_name()
+    name = lanes.open(Lane(2.0, clock.monotonic()))
+    assert name != lanes.open(Lane(2.0, clock.monotonic()))
     await asyncio.gather(*[passing(lanes, clock, log, "m", name) for _ in range(3)])
     assert clock.monotonic() == pytest.approx(1.0, abs=0.01)
     lanes.drop(name)

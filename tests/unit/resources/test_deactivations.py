@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from async_messaging import (
     UnexpectedAnswer,
 )
 from async_messaging.testing import FakeClock
-from async_messaging.transport import Response, scripted
+from async_messaging.transport import Request, Response, scripted
+from async_messaging.transport.base import Streamed
 from tests.unit.resources.wire import client_over, wire
 
 DAY = dt.date(2026, 1, 2)
@@ -91,12 +93,27 @@ async def test_what_is_no_list_is_an_error(content: bytes, clock: FakeClock) -> 
     assert client.stats().in_flight == 0
 
 
-async def test_who_leaves_early_gives_the_connection_back(clock: FakeClock) -> None:
-    client = over(b"+15558675310\n" * 9, clock)
+async def test_who_leaves_early_gives_the_connection_back(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, transport = client_over([REDIRECT, Response(200, {}, b"+15558675310\n" * 9)], clock)
+    left: list[str] = []
+    stream = transport.stream
+
+    @asynccontextmanager
+    async def watched(request: Request, /) -> AsyncGenerator[Streamed]:
+        async with stream(request) as body:
+            try:
+                yield body
+            finally:
+                left.append(request.url)
+
+    monkeypatch.setattr(transport, "stream", watched)
     async with aclosing(aiter(client.deactivations.fetch(DAY))) as numbers:
         assert await anext(numbers) == "+15558675310"
-        assert client.stats().in_flight == 1
-    assert client.stats().in_flight == 0
+        assert client.stats().in_flight == 0  # Twilio has answered long ago
+        assert left == []
+    assert left[0] == STORE
 
 
 async def test_each_use_asks_anew(clock: FakeClock) -> None:
