@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterable, Awaitable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 from .credentials import find_credentials
-from .errors import OutcomeUnknown, SettingsError
+from .errors import SettingsError
 from .resources import Surface
 from .settings import (
     AttemptTimeout,
@@ -34,12 +33,15 @@ if TYPE_CHECKING:
     from .bulk.fanout import BulkSend, Draft
     from .clock import Clock
     from .codec.codes import CodeFacts
-    from .models import Message
     from .operation import Answer, Call, Download
     from .pipeline.batch_run import BatchRun
     from .pipeline.events import Events
     from .pipeline.pipeline import Pipeline
     from .pipeline.stats import Stats
+    from .settling.attempts import Attempts
+    from .settling.changes import Policy
+    from .settling.driver import Settler
+    from .settling.single import OwnSends
     from .transport.base import Transport
 
 __all__ = ["ClientView", "MessagingClient"]
@@ -84,35 +86,7 @@ class ClientView(Surface):
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        return self._pipeline.run(call, self._options, doubted=self._wire)
-
-    def _wire(self, error: OutcomeUnknown, call: Call[Any]) -> None:
-        """Let `error.settle()` look the message up. Nothing here may fail: the error must come out."""
-        if call.operation == "CreateMessage":
-            now = self._pipeline.clock.time()
-            goes_on = self._options.attempt_timeout.total if error.still_runs else 0.0
-            times = (now - error.elapsed, now + goes_on)
-            error.settles(partial(self._settled, error, call, times))
-
-    async def _settled(
-        self,
-        error: OutcomeUnknown,
-        call: Call[Any],
-        times: tuple[float, float],
-        *,
-        settle: float,
-        scan_interval: float,
-    ) -> Message | None:
-        from .bulk.settling import attempt_in, settled
-
-        try:
-            attempt = attempt_in(call, *times)
-        except (KeyError, ValueError):
-            raise error from None  # not a form of ours: nothing to look for
-        clock = self._pipeline.clock
-        return await settled(
-            self.messages, error, attempt, clock, settle=settle, scan_interval=scan_interval
-        )
+        return self._pipeline.run(call, self._options)
 
     def _open(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
         from .pipeline.downloads import open_download
@@ -183,7 +157,33 @@ class ClientView(Surface):
             )
         else:
             credentials = self._pipeline.settings.credentials.lent_to(account_sid)
-        return ClientView(self._pipeline.for_account(credentials), self._options)
+        view = ClientView(self._pipeline.for_account(credentials), self._options)
+        view.sends.reads(view.messages, view._pipeline.account.under_way)
+        return view
+
+    @property
+    def sends(self) -> OwnSends:
+        """What the client remembers of its own creations."""
+        from .settling.single import OwnSends
+
+        sends = self._pipeline.account.sends
+        if not isinstance(sends, OwnSends):
+            raise SettingsError("this pipeline remembers no sends")
+        return sends
+
+    def settler(self, attempts: Attempts, policy: Policy) -> Settler:
+        """Settles what a ledger or an outbox keeps, the client's own sends considered.
+
+        Args:
+            attempts: keeps the attempts.
+            policy: what becomes of those that can't be settled, and when.
+        """
+        from .settling.driver import Settler
+
+        sends = self.sends
+        return Settler(
+            attempts, self.messages, sends.server, policy, realm=sends.realm, beside=sends
+        )
 
     @staticmethod
     async def with_raw_response(awaitable: Awaitable[T]) -> Answer[T]:
@@ -224,16 +224,19 @@ class ClientView(Surface):
         """
         from .bulk.fanout import BulkSend
 
-        calls, clock = self.open_batch(rate=rate), self._pipeline.clock
+        calls, clock = self.open_batch(rate=rate, kept=False), self._pipeline.clock
         shared = (calls.batch, drafts, concurrency, clock, calls.lane)
-        return BulkSend(calls.run, *shared, calls.close, self._wire)
+        return BulkSend(calls.run, *shared, calls.close)
 
-    def open_batch(self, *, rate: float | None = None, patience: float = float("inf")) -> BatchRun:
+    def open_batch(
+        self, *, rate: float | None = None, patience: float = float("inf"), kept: bool = True
+    ) -> BatchRun:
         """What many sends go through: bulk sends, campaigns. Close it when they are over.
 
         Args:
             rate: segments a second, or None for the client's own limits only.
             patience: the longest wait after a "too fast", in seconds; longer ones end the call.
+            kept: a ledger or an outbox keeps what becomes of the calls, and settles it.
 
         Raises:
             SettingsError: the rate can't be used.
@@ -243,7 +246,7 @@ class ClientView(Surface):
         if rate is not None and not 0 < rate < float("inf"):
             raise SettingsError("rate must be above 0 segments a second")
         options = _changed(self._options, {"timeout": None})
-        return BatchRun(self._pipeline, options, rate, patience)
+        return BatchRun(self._pipeline, options, rate, patience, kept=kept)
 
 
 class MessagingClient(ClientView):
@@ -327,6 +330,8 @@ class MessagingClient(ClientView):
             _tell_once(settings.base_url)
         from .clock import SystemClock
         from .pipeline.pipeline import Pipeline
+        from .pipeline.shared import Shared
+        from .settling.single import OwnSends
 
         carrier = (
             _own_transport(settings)
@@ -334,8 +339,14 @@ class MessagingClient(ClientView):
             else transport
         )
         own = {facts.code: facts for facts in codes}
-        super().__init__(Pipeline(settings, carrier, clock or SystemClock(), own), options)
-        _ = self.messages  # loaded now: a first send may come when no file can be opened
+        clock = clock or SystemClock()
+        elsewhere = settings.base_url if settings.is_elsewhere else None
+        account = settings.credentials.account_sid
+        sends = OwnSends(clock, account, elsewhere, settings.region)
+        shared = Shared(carrier, clock, sends)
+        super().__init__(Pipeline(settings, carrier, clock, own, shared), options)
+        # Loaded now, with all that a send needs: a first one may come when no file can be opened.
+        sends.reads(self.messages, self._pipeline.account.under_way)
 
     def __repr__(self) -> str:
         return f"<MessagingClient {self._pipeline.settings.credentials.account_sid}>"

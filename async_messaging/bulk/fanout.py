@@ -70,7 +70,6 @@ class BulkSend:
         clock: Clock,
         lane: Lane | None,
         closed: Callable[[], None],
-        told: Callable[[OutcomeUnknown, Call[Message]], None],
     ) -> None:
         if concurrency < 1:
             raise SettingsError("concurrency must be at least 1")
@@ -83,7 +82,6 @@ class BulkSend:
         self._clock = clock
         self._lane = lane
         self._closed = closed
-        self._told = told
         self._feed = Feed(drafts, self._fail)
         self._results: deque[BulkResult] = deque()
         self._workers = 0
@@ -291,8 +289,6 @@ class BulkSend:
     def _failed(self, taken: Taken, error: MessagingError) -> None:
         draft = taken.item if isinstance(taken.item, MessageDraft) else None
         invalid = error if isinstance(error, InvalidInput) else None
-        if draft is not None and isinstance(error, OutcomeUnknown):
-            self._told(error, creation(draft))
         self._record(
             BulkResult(
                 index=taken.index,

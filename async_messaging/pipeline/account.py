@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 from weakref import WeakSet
 
 import msgspec
 
 from ..clock import Clock
 from ..errors import NotSent, SettingsError
+from ..operation import Call
 from .admission import Admission
 from .carrying import Carrier
 from .deadline import Deadlines
+from .sends import Sends
 from .stop import Stop
 
 __all__ = ["Account", "Here"]
@@ -51,17 +54,24 @@ class Account:
         carrier: makes what carries its calls on one loop.
         clock: where time comes from.
         stop: the client's.
+        sends: remembers its creations.
 
     Attributes:
         here: what belongs to the loop on which it was used last.
     """
 
     def __init__(
-        self, admission: Admission, carrier: Callable[[], Carrier], clock: Clock, stop: Stop
+        self,
+        admission: Admission,
+        carrier: Callable[[], Carrier],
+        clock: Clock,
+        stop: Stop,
+        sends: Sends,
     ) -> None:
         self._carrier = carrier
         self._clock = clock
         self._stop = stop
+        self.sends: Sends = sends
         self.here: Here = Here(admission, carrier(), Deadlines(clock))
         _all.add(self)
 
@@ -86,6 +96,10 @@ class Account:
             self.start_afresh()
         self.here.loop = loop
         return self.here
+
+    def under_way(self) -> Iterable[tuple[Call[Any], float, bool]]:
+        """Calls whose requests are out: each with its moment, and whether somebody keeps it."""
+        return self.here.carrier.under_way()
 
     def start_afresh(self) -> None:
         """Nothing is under way: in a forked child the loop is the parent's."""

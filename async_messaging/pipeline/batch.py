@@ -45,15 +45,17 @@ class Batch:
         requests: HTTP requests made, those answered 429 included.
         throttled: answers that said "too fast".
         retries: attempts after failures.
+        kept: a ledger or an outbox keeps what becomes of the calls.
     """
 
-    __slots__ = ("lane", "patience", "requests", "retries", "stop", "throttled", "took")
+    __slots__ = ("kept", "lane", "patience", "requests", "retries", "stop", "throttled", "took")
 
     def __init__(self, client: Stop, patience: float = float("inf")) -> None:
         self.stop: Stop = Stop(client)
         self.lane: str = ""
         self.took: Callable[[float], None] | None = None
         self.patience: float = patience
+        self.kept: bool = False
         self.requests: int = 0
         self.throttled: int = 0
         self.retries: int = 0

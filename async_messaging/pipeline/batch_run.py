@@ -31,6 +31,7 @@ class BatchRun:
         options: of every call.
         rate: segments a second, or None for the client's own limits only.
         patience: the longest wait after a "too fast", in seconds.
+        kept: a ledger or an outbox keeps what becomes of the calls.
 
     Attributes:
         batch: what the calls share.
@@ -38,12 +39,19 @@ class BatchRun:
     """
 
     def __init__(
-        self, pipeline: Pipeline, options: Options, rate: float | None, patience: float
+        self,
+        pipeline: Pipeline,
+        options: Options,
+        rate: float | None,
+        patience: float,
+        *,
+        kept: bool = False,
     ) -> None:
         self._pipeline = pipeline
         self._options = options
         self._closed = False
         self.batch: Batch = Batch(pipeline.shared.stop, patience)
+        self.batch.kept = kept
         self.lane: Lane | None = None if rate is None else Lane(rate, pipeline.clock.monotonic())
 
     def __repr__(self) -> str:

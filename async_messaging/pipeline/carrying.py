@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from ..clock import Clock
-from ..errors import ClientClosed, ConnectionLost, MessagingError, NotSent
-from ..operation import Answer
+from ..errors import ClientClosed, ConnectionLost, MessagingError, NotSent, OutcomeUnknown
+from ..operation import Answer, Call
 from ..transport.base import Begins, Pending, Request, Response, Transport
 from .answers import salvaged
 from .events import Events, LateAnswer, tell
+from .sends import Sends
 from .stats import Counters
 from .stop import OutOfTime, ended
 from .turn import Turn
@@ -70,23 +72,30 @@ class Carrier:
         clock: where time comes from.
         counts: are kept up to date.
         events: are told of late answers.
+        sends: remembers the account's creations.
 
     Attributes:
         late: calls that go on without their callers.
     """
 
     def __init__(
-        self, transport: Transport, clock: Clock, counts: Counters, events: Events
+        self,
+        transport: Transport,
+        clock: Clock,
+        counts: Counters,
+        events: Events,
+        sends: Sends,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._counts = counts
         self._events = events
+        self._sends = sends
         self._begin_at_once = (
             transport.begin_at_once if isinstance(transport, Begins) else _not_at_once
         )
         self._attempts = 0
-        self._pendings: set[Pending] = set()
+        self._pendings: dict[Pending, Turn[Any]] = {}
         self.late: set[asyncio.Future[Answer[Any]]] = set()
         self._drained: asyncio.Future[None] | None = None
 
@@ -121,7 +130,7 @@ class Carrier:
         try:
             self.begin(turn, request)
             pending = turn.pending = self._begin_at_once(request) or self._in_task(request)
-            self._pendings.add(pending)
+            self._pendings[pending] = turn
             if not pending.done:
                 if request.written:
                     caller.future = pending.wait()
@@ -134,6 +143,7 @@ class Carrier:
                 raise
         except BaseException as error:
             self.end(turn, error)
+            self.doubt(turn, error)
             raise
         return self._concluded(turn, pending)
 
@@ -147,6 +157,7 @@ class Carrier:
             answer = self._answer_of(turn, pending)
         except BaseException as error:
             self.end(turn, error)
+            self.doubt(turn, error)
             raise
         self.end(turn, None)
         return answer
@@ -165,7 +176,7 @@ class Carrier:
         self._attempts -= 1
         turn.caller.request = None
         if turn.pending is not None:
-            self._pendings.discard(turn.pending)
+            self._pendings.pop(turn.pending, None)
             turn.pending = None
         if self._drained is not None and not self._attempts and not self._drained.done():
             self._drained.set_result(None)
@@ -180,6 +191,16 @@ class Carrier:
                 isinstance(error, MessagingError) and error.outcome != "unknown"
             )
             slot.used(unknown=not known)
+
+    def doubt(self, turn: Turn[Any], error: BaseException) -> None:
+        """Nobody knows what became of this attempt, if the error says so: it is remembered."""
+        if isinstance(error, OutcomeUnknown) and turn.call.safety == "creates":
+            now = self._clock.monotonic()
+            self._sends.doubted(turn.call, error, turn.sent_at, now, kept=turn.kept)
+
+    def under_way(self) -> Iterable[tuple[Call[Any], float, bool]]:
+        """Calls whose requests are out: each with its moment, and whether somebody keeps it."""
+        return [(turn.call, turn.sent_at, turn.kept) for turn in self._pendings.values()]
 
     def _left(self, turn: Turn[Any], request: Request, error: BaseException) -> None:
         """The caller has gone."""
@@ -220,6 +241,9 @@ class Carrier:
             pending.abandon()
         error = asyncio.CancelledError() if late.cancelled() else late.exception()
         self.end(turn, error)
+        if turn.call.safety == "creates":
+            value, now = None if error else late.result().value, self._clock.monotonic()
+            self._sends.ended(turn.call, value, error, turn.sent_at, now, kept=turn.kept)
 
     def _tell_late(self, turn: Turn[Any], late: asyncio.Future[Answer[Any]]) -> None:
         """The request goes on without its caller, and what it learns is told."""

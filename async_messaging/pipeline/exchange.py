@@ -16,6 +16,7 @@ from ..transport.base import Request, Response, Transport
 from .answers import error_of, value_of
 from .auth import Authorization
 from .events import Events, Responded, tell
+from .sends import Sends
 from .stats import Counters
 from .turn import Turn
 
@@ -42,6 +43,7 @@ class Exchange:
         codes: facts of Twilio's codes that go before the table's.
         counts: are kept up to date.
         events: are told of answers.
+        sends: remembers the account's creations.
 
     Attributes:
         auth: prepares the Authorization header.
@@ -55,6 +57,7 @@ class Exchange:
         codes: Mapping[int, CodeFacts],
         counts: Counters,
         events: Events,
+        sends: Sends,
     ) -> None:
         self.auth: Authorization = Authorization(settings.credentials, self._exchange_token, clock)
         self._settings = settings
@@ -63,6 +66,7 @@ class Exchange:
         self._codes = codes
         self._counts = counts
         self._events = events
+        self._sends = sends
         self._prepared: dict[_Kind, tuple[str, Mapping[str, str]]] = {}
 
     def __repr__(self) -> str:
@@ -116,6 +120,8 @@ class Exchange:
         if slot is not None:
             slot.admission.in_flight.answered()
         value = value_of(call, response)
+        if call.safety == "creates":
+            self._sends.made(call, value, turn.sent_at, now, kept=turn.kept)
         if turn.bulk is not None and turn.bulk.took is not None:
             turn.bulk.took(elapsed)
         attempts, elapsed = turn.plan.attempts, now - turn.caller.started
@@ -125,6 +131,7 @@ class Exchange:
         self, turn: Turn[Any], status: int, headers: Mapping[str, str], elapsed: float
     ) -> None:
         """Twilio has answered."""
+        self._sends.answered(headers, turn.sent_at, turn.sent_at + elapsed)
         operation = turn.call.operation
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s: %d %s %.3f s", operation, status, request_id_of(headers), elapsed)

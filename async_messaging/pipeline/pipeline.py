@@ -26,7 +26,6 @@ from ..errors import (
     ClientClosed,
     MessagingError,
     NotSent,
-    OutcomeUnknown,
     RateLimited,
     SettingsError,
     Unauthorized,
@@ -97,8 +96,10 @@ class Pipeline:
         self._codes = codes
         self._counts = counts = self.shared.counts
         self._others: dict[Credentials, Pipeline] = {}
-        self.exchange: Exchange = Exchange(settings, transport, clock, codes, counts, self.events)
         self.account: Account = self.shared.account(settings, self._probe)
+        self.exchange: Exchange = Exchange(
+            settings, transport, clock, codes, counts, self.events, self.account.sends
+        )
 
     def __repr__(self) -> str:
         return f"<Pipeline of {self.settings.credentials.account_sid}>"
@@ -118,7 +119,6 @@ class Pipeline:
         options: Options,
         bulk: Batch | None = None,
         slot: Slot | None = None,
-        doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None = None,
     ) -> Answer[T]:
         """Carry *call* to Twilio and bring the answer back.
 
@@ -126,13 +126,12 @@ class Pipeline:
             bulk: the bulk send this call belongs to; it goes after single calls, and waits where
                 they are refused.
             slot: an admission from `admit`, which the first attempt uses.
-            doubted: told of the error when nobody knows what became of the call.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
         here = self.account.on_loop()
-        answer = await self.carry(call, options, here, here.carrier.carried, bulk, slot, doubted)
+        answer = await self.carry(call, options, here, here.carrier.carried, bulk, slot)
         if (record := last_answer.get()) is not None:
             record.answer = answer
         return answer
@@ -145,7 +144,6 @@ class Pipeline:
         carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
         bulk: Batch | None = None,
         slot: Slot | None = None,
-        doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None = None,
     ) -> Answer[T]:
         """As `run`, for whatever kind of answer: every call goes this way, a download too.
 
@@ -166,7 +164,7 @@ class Pipeline:
             except MessagingError as first:
                 answer = await self._again(turn, first, here, carried)
         except (MessagingError, OutOfTime) as error:
-            self._fail(turn, error, doubted)
+            self._fail(turn, error)
         except asyncio.CancelledError as cancelled:
             if bulk is None:
                 raise
@@ -181,12 +179,7 @@ class Pipeline:
             self._counts.accepted += 1
         return answer
 
-    def _fail(
-        self,
-        turn: Turn[T],
-        error: MessagingError | OutOfTime,
-        doubted: Callable[[OutcomeUnknown, Call[Any]], None] | None,
-    ) -> NoReturn:
+    def _fail(self, turn: Turn[T], error: MessagingError | OutOfTime) -> NoReturn:
         """Raise what is known of a call that ended without an answer of its own."""
         if isinstance(error, OutOfTime):
             error = self._out_of_time(turn)
@@ -194,8 +187,6 @@ class Pipeline:
         if turn.doubt is not None and (turn.call.safety == "creates" or error.outcome != "unknown"):
             error = turn.doubt
         self._failed(turn, error)
-        if doubted is not None and isinstance(error, OutcomeUnknown):
-            doubted(error, turn.call)
         raise error from None
 
     def _left_by_batch(self, turn: Turn[Any], cancelled: asyncio.CancelledError) -> CallLeft:
@@ -326,12 +317,14 @@ class Pipeline:
 
     def _out_of_time(self, turn: Turn[T]) -> MessagingError:
         late = turn.late
-        if turn.left and late is not None:
-            timeout = AnswerTimeout("no answer in time; the request goes on", call=turn.call)
-            timeout.goes_on(lambda: _value_of(late))
-            return timeout
         if turn.left:
-            return AnswerTimeout("no answer in time", call=turn.call)
+            timeout = AnswerTimeout("no answer in time", call=turn.call)
+            if late is not None:
+                timeout = AnswerTimeout("no answer in time; the request goes on", call=turn.call)
+                timeout.goes_on(lambda: _value_of(late))
+            if late is None or not late.done():
+                self.account.here.carrier.doubt(turn, timeout)
+            return timeout
         if isinstance(turn.last, RateLimited):
             return turn.last
         return NotSent("no time was left to send the message", call=turn.call)

@@ -10,21 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ..errors import MessagingError, OutcomeUnknown
+from ..errors import OutcomeUnknown
 from ..operation import Call
 
 __all__ = ["Forgetful", "Sends"]
 
 
 class Sends(Protocol):
-    """A memory of creations. All moments are the clock's monotonic ones."""
+    """A memory of creations. All moments are the clock's monotonic ones.
+
+    *kept* says that a ledger or an outbox keeps the send: what becomes of it is written there.
+    """
 
     def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
         """An answer, of whatever status, came to a request that was sent at *sent_at*."""
         ...
 
-    def made(self, call: Call[Any], value: object, sent_at: float, now: float) -> None:
-        """A creation was answered by its message."""
+    def made(
+        self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
+    ) -> None:
+        """A creation was answered by what it made."""
         ...
 
     def doubted(
@@ -37,30 +42,21 @@ class Sends(Protocol):
             error: what its caller is told; it may go on (`still_runs`).
             sent_at: when its first byte may have left, at the earliest.
             now: the moment.
-            kept: a ledger or an outbox keeps the attempt; what it becomes is written there.
+            kept: somebody else settles it.
         """
         ...
 
-    def late(
+    def ended(
         self,
         call: Call[Any],
-        told: OutcomeUnknown | None,
-        error: MessagingError | None,
+        value: object,
+        error: BaseException | None,
         sent_at: float,
         now: float,
         *,
         kept: bool,
     ) -> None:
-        """A creation that its caller had left has ended; if *error* is None, `made` was told.
-
-        Args:
-            call: the creation.
-            told: what its caller was told, if anything.
-            error: how it ended.
-            sent_at: when its first byte may have left, at the earliest.
-            now: the moment.
-            kept: a ledger or an outbox keeps the attempt.
-        """
+        """A creation that its caller had left has ended: with what it made, or with an error."""
         ...
 
     def returned(self, sid: str) -> bool:
@@ -80,7 +76,9 @@ class Forgetful:
     def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
         """Forget it."""
 
-    def made(self, call: Call[Any], value: object, sent_at: float, now: float) -> None:
+    def made(
+        self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
+    ) -> None:
         """Forget it."""
 
     def doubted(
@@ -88,11 +86,11 @@ class Forgetful:
     ) -> None:
         """Forget it."""
 
-    def late(
+    def ended(
         self,
         call: Call[Any],
-        told: OutcomeUnknown | None,
-        error: MessagingError | None,
+        value: object,
+        error: BaseException | None,
         sent_at: float,
         now: float,
         *,

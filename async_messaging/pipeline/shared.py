@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 
@@ -16,6 +17,7 @@ from .admission import Admission
 from .carrying import Carrier
 from .events import Events
 from .retry import Quota
+from .sends import Forgetful, Sends
 from .stats import Counters, Stats
 from .stop import Stop
 
@@ -28,6 +30,7 @@ class Shared:
     Args:
         transport: carries the requests.
         clock: where time comes from.
+        sends: remembers the creations of the first account, and makes others' memories.
 
     Attributes:
         events: told to whoever listens.
@@ -36,13 +39,14 @@ class Shared:
         stop: set when the client is closed.
     """
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
+    def __init__(self, transport: Transport, clock: Clock, sends: Sends | None = None) -> None:
         self.transport: Transport = transport
         self.clock: Clock = clock
         self.events: Events = Events()
         self.counts: Counters = Counters()
         self.quota: Quota = Quota()
         self.stop: Stop = Stop()
+        self._sends: Sends = sends or Forgetful()
         self._accounts: dict[str, Account] = {}
 
     def __repr__(self) -> str:
@@ -58,12 +62,15 @@ class Shared:
         account = self._accounts.get(sid)
         if account is None:
             admission = Admission(settings.limits, probe, self.clock)
-            account = Account(admission, self._new_carrier, self.clock, self.stop)
+            sends = self._sends.of_account(sid) if self._accounts else self._sends
+            account = Account(
+                admission, partial(self._new_carrier, sends), self.clock, self.stop, sends
+            )
             self._accounts[sid] = account
         return account
 
-    def _new_carrier(self) -> Carrier:
-        return Carrier(self.transport, self.clock, self.counts, self.events)
+    def _new_carrier(self, sends: Sends) -> Carrier:
+        return Carrier(self.transport, self.clock, self.counts, self.events, sends)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:

@@ -69,6 +69,11 @@ class Turn(msgspec.Struct, Generic[T]):
     last: MessagingError | None = None
     doubt: MessagingError | None = None
 
+    @property
+    def kept(self) -> bool:
+        """Whether a ledger or an outbox keeps the send."""
+        return self.bulk is not None and self.bulk.kept
+
     def __repr__(self) -> str:
         return f"<Turn {self.call.operation}, attempt {self.plan.attempts}>"
 

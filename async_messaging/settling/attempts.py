@@ -205,6 +205,7 @@ Why = Literal[
     "incomplete",
     "lags",
     "unreadable",
+    "undated",
 ]
 
 

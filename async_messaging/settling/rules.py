@@ -47,6 +47,9 @@ __all__ = ["TOO_OLD", "verdicts"]
 TOO_OLD = 30 * 86_400.0
 """Seconds after which Twilio's list may have lost a message: records are deleted and archived."""
 
+_OURS = frozenset({"outbound-api", ""})
+"""Directions of what the API sent; an answer that has none excludes nothing."""
+
 _Route: TypeAlias = tuple[str | None, str | None, SendOptions]
 
 
@@ -76,7 +79,7 @@ def verdicts(
     by_number: dict[str, list[Message]] = defaultdict(list)
     masked: list[Message] = []
     for message in reading.messages:
-        if message.direction == "outbound-api" and message.sid not in claimed:
+        if message.direction in _OURS and message.sid not in claimed:
             if message.to is None or is_masked(message.to):
                 masked.append(message)
             else:

@@ -78,6 +78,14 @@ def test_a_live_attempt_may_own_any_candidate(listed: str) -> None:
     assert judge([attempt("a"), rival], reading(message(listed)))["a"].finding == "wait"
 
 
+def test_a_live_attempt_is_waited_for_whatever_its_times() -> None:
+    rival = attempt("live", live=True)
+    assert judge([attempt("a"), rival], reading(message()))["a"] == Verdict("wait", why="live")
+    unknown = attempt("live", None, live=True)
+    other = judge([attempt("a"), unknown], reading(message(OTHER)))
+    assert other["a"] == other["live"] == Verdict("wait", why="live")
+
+
 def test_a_live_attempt_that_began_later_owns_nothing_earlier() -> None:
     found = message(created=5)
     verdicts = judge([attempt("a"), live(begun=20)], reading(found))

@@ -1,0 +1,122 @@
+"""Twilio's clock, as far as its answers tell.
+
+An answer that was asked for at *m0* and came at *m1*, both by our monotonic clock, and that carries
+``Date: D`` in whole seconds, says that Twilio's clock stands between ``D - m1`` and ``D + 1 - m0``
+ahead of ours. What several answers say is intersected. Both clocks drift: bounds widen by 200 ppm of
+their age. Our wall clock decides nothing; it only shows that the machine slept, since the monotonic
+clock stands still meanwhile: then the bounds are thrown away, as they are when an answer contradicts
+them.
+
+A message's `date_created` may come from another clock than `Date`. Each creation that is answered
+shows by how much they differ at least; beyond two seconds that is added to what is allowed for.
+"""
+
+from __future__ import annotations
+
+from ..clock import Clock
+from ..codec.dates import parse_date
+
+__all__ = ["ALLOWANCE", "ServerClock"]
+
+ALLOWANCE = 2.0
+"""Seconds by which `date_created` and `Date` may differ without anybody having seen it."""
+
+_DRIFT = 200e-6
+_WHOLE_SECOND = 1.0
+_OFTEN = 0.05
+_SLEPT = 1.0
+"""Seconds that the wall clock may go other than the monotonic one before the bounds are dropped."""
+
+
+class ServerClock:
+    """Bounds of Twilio's clock. No method but the ones that read raises or waits.
+
+    Args:
+        clock: ours.
+
+    Attributes:
+        allowance: by how many seconds `date_created` may differ from `Date`.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.allowance: float = ALLOWANCE
+        self._bounds: tuple[float, float] | None = None
+        self._at = 0.0
+        self._since = float("-inf")
+        self._wall: float = clock.time() - clock.monotonic()
+        self._text: str | None = None
+        self._date = 0.0
+
+    def __repr__(self) -> str:
+        found = self.bounds(self._clock.monotonic())
+        return f"<ServerClock {'unknown' if found is None else f'+-{(found[1] - found[0]) / 2:.3f} s'}>"
+
+    def saw(self, date: str, m0: float, m1: float) -> None:
+        """Learn from an answer's ``Date``.
+
+        Args:
+            date: the header's text; what can't be read teaches nothing.
+            m0: when its request began, by our monotonic clock.
+            m1: when it came.
+        """
+        if date != self._text:
+            try:
+                self._date = parse_date(date).timestamp()
+            except (ValueError, OverflowError):
+                return
+            self._text = date
+        elif self._bounds is not None and m1 < self._at + _OFTEN:
+            return  # a thousand answers a second say no more than a few
+        found = self._date - m1, self._date + _WHOLE_SECOND - m0
+        wall = self._clock.time() - self._clock.monotonic()
+        slept = abs(wall - self._wall) > _SLEPT
+        if self._bounds is not None and not slept:
+            low, high = self._aged(m1)
+            narrower = max(low, found[0]), min(high, found[1])
+            slept = narrower[0] > narrower[1]
+            found = found if slept else narrower
+        if slept:
+            self._since = m0
+        self._bounds, self._at, self._wall = found, m1, wall
+
+    def bounds(self, m: float) -> tuple[float, float] | None:
+        """Twilio's time at a moment of our monotonic clock: at least, at most; None if not known.
+
+        The moment may lie before the first answer, or be still to come, but not before a sleep.
+        """
+        wall = self._clock.time() - self._clock.monotonic()
+        if self._bounds is None or m < self._since or abs(wall - self._wall) > _SLEPT:
+            return None
+        low, high = self._aged(m)
+        return m + low, m + high
+
+    def now_low(self) -> float | None:
+        """Twilio's time now, at least."""
+        found = self.bounds(self._clock.monotonic())
+        return None if found is None else found[0]
+
+    def now_high(self) -> float | None:
+        """Twilio's time now, at most."""
+        found = self.bounds(self._clock.monotonic())
+        return None if found is None else found[1]
+
+    def created(self, date: float, m0: float, m1: float) -> None:
+        """Learn from a message's `date_created` how far the list's clock is from ``Date``.
+
+        Args:
+            date: the message's, in seconds since 1970.
+            m0: when its creation began, by our monotonic clock.
+            m1: when the answer came.
+        """
+        first, last = self.bounds(m0), self.bounds(m1)
+        if first is not None and last is not None:
+            off = max(first[0] - _WHOLE_SECOND - date, date - last[1])
+            if off > ALLOWANCE:
+                self.allowance = max(self.allowance, ALLOWANCE + off)
+
+    def _aged(self, m: float) -> tuple[float, float]:
+        """The bounds, as wide as they have become."""
+        low, high = self._bounds or (0.0, 0.0)
+        aged = _DRIFT * abs(m - self._at)
+        return low - aged, high + aged

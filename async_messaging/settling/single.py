@@ -1,0 +1,329 @@
+"""A client's own sends: what `error.settle()` looks up, and what competes with it.
+
+Every creation of the client whose outcome is unknown stays an open attempt here until `settle()` has
+found it out; those under way are live; the sids that creations returned are evidence of nothing else.
+What stands between an answer and its outcome (`answered`, `made`, `doubted`, `ended`) only writes
+down: it reads no form, imports nothing and can't fail.
+
+Sends that a ledger or an outbox keeps are known here too, since they compete, but are settled there.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ..clock import Clock
+from ..codec.dates import parse_date
+from ..errors import MessagingError, OutcomeUnknown
+from ..models import Message
+from ..operation import Call
+from ..resources.messages import Messages
+from .attempts import Canary, Change, OpenAttempt, Standing, Witness, realm_of
+from .candidates import created_at
+from .changes import Policy
+from .doubt import Doubt
+from .driver import Settler
+from .returned import Returned
+from .sent import sent_in
+from .server_clock import ServerClock
+
+__all__ = ["OwnSends"]
+
+MOST = 10_000
+"""Open attempts that are kept; then the oldest are given up."""
+
+_CREATION = "CreateMessage"
+_RETURNED = 200_000
+_KEPT = 1_000_000
+_KEPT_FOR = 300.0
+_WITNESSES = 100
+_ROUNDING = 3.0
+_NEVER = float("-inf")
+
+
+class OwnSends:
+    """The memory of one account's creations (`pipeline.sends.Sends`), and settling's `Beside`.
+
+    Args:
+        clock: ours.
+        account_sid: the account.
+        base_url: the origin of all hosts, if it is not Twilio's.
+        region: the processing region, if one was given.
+        server: Twilio's clock, where it is known from another account.
+        remembers: how many sids that creations returned are kept.
+
+    Attributes:
+        server: Twilio's clock.
+        realm: where the sends were made.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        account_sid: str,
+        base_url: str | None = None,
+        region: str | None = None,
+        server: ServerClock | None = None,
+        remembers: int = _RETURNED,
+    ) -> None:
+        self._clock = clock
+        self._place = base_url, region
+        self.realm: str = realm_of(account_sid, base_url, region)
+        self.server: ServerClock = ServerClock(clock) if server is None else server
+        self.lock: threading.Lock = threading.Lock()
+        self._under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]] = tuple
+        self._messages: Messages | None = None
+        self._doubts: dict[tuple[int, float], Doubt] = {}
+        self._returned = Returned(remembers, lambda _now: _NEVER)
+        self._kept = Returned(_KEPT, self._needed)
+        self._claimed: set[str] = set()
+        self._witnesses: deque[tuple[str, Call[Any]]] = deque(maxlen=_WITNESSES)
+        self._created: tuple[str, float] = "", 0.0
+
+    def __repr__(self) -> str:
+        return f"<OwnSends: {len(self._doubts)} open, {len(self._returned)} sids>"
+
+    def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
+        """An answer's date tells Twilio's clock, unless a cache kept the answer."""
+        date = headers.get("date")
+        if date is not None and "age" not in headers:
+            self.server.saw(date, sent_at, now)
+
+    def made(
+        self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
+    ) -> None:
+        """A creation returned its message."""
+        sid = getattr(value, "sid", None)
+        if call.operation != _CREATION or not isinstance(sid, str):
+            return
+        text = getattr(value, "date_created_text", None)
+        if isinstance(text, str) and text != self._created[0]:
+            try:
+                self._created = text, parse_date(text).timestamp()
+            except (ValueError, OverflowError):
+                self._created = text, self.server.now_low() or 0.0
+            else:
+                self.server.created(self._created[1], sent_at, now)
+        at = self._created[1]
+        if kept:
+            self._kept.add(sid, at)
+        else:
+            self._returned.add(sid, at)
+            self._witnesses.append((sid, call))
+
+    def doubted(
+        self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
+    ) -> None:
+        """An attempt ended, or was left by its caller, and nobody knows its outcome."""
+        if call.operation != _CREATION:
+            return
+        ended = math.inf if error.still_runs else now
+        doubt = self._remember(call, sent_at, ended, kept=kept)
+        doubt.hint = error.sid or ""
+        if not kept:
+            error.settles(partial(self._settled, doubt, error))
+
+    def ended(
+        self,
+        call: Call[Any],
+        value: object,
+        error: BaseException | None,
+        sent_at: float,
+        now: float,
+        *,
+        kept: bool,
+    ) -> None:
+        """A creation that its caller had left has ended."""
+        if call.operation != _CREATION:
+            return
+        doubt = self._doubts.get((id(call), sent_at))
+        if error is None or (isinstance(error, MessagingError) and error.outcome != "unknown"):
+            if doubt is not None:
+                self._close(doubt, value if isinstance(value, Message) else None)
+            return
+        if doubt is None:  # nobody was told, so nobody asks
+            doubt = self._remember(call, sent_at, now, kept=True)
+        doubt.ended = now
+        doubt.hint = getattr(error, "sid", None) or ""
+        doubt.reads(self.server)
+
+    def reads(
+        self, messages: Messages, under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]]
+    ) -> None:
+        """Tell what reads Twilio's list, and which creations are under way."""
+        self._messages, self._under_way = messages, under_way
+
+    def returned(self, sid: str) -> bool:
+        """Whether one of the last 16,384 creations returned this sid."""
+        return self._returned.has(sid) or self._kept.has(sid)
+
+    def of_account(self, account_sid: str) -> OwnSends:
+        """The memory of another account."""
+        return OwnSends(self._clock, account_sid, *self._place, self.server)
+
+    def _remember(self, call: Call[Any], sent_at: float, ended: float, *, kept: bool) -> Doubt:
+        doubt = Doubt(call, sent_at, ended, kept=kept)
+        doubt.reads(self.server)
+        self._doubts[doubt.key] = doubt
+        if len(self._doubts) > MOST:
+            del self._doubts[next(iter(self._doubts))]
+        return doubt
+
+    def _close(self, doubt: Doubt, message: Message | None) -> None:
+        doubt.known = (message,)
+        self._doubts.pop(doubt.key, None)
+
+    def _needed(self, now: float) -> float:
+        """Since when the sids of sends that a ledger keeps are needed."""
+        oldest = (doubt.earliest for doubt in self._doubts.values() if not doubt.kept)
+        return min(now - _KEPT_FOR, *(at - _ROUNDING for at in oldest if at is not None), now)
+
+    # Beside a ledger or an outbox
+
+    def standing(self, to: Collection[str]) -> Standing:
+        """Open attempts to these numbers, as a ledger's rivals; what a ledger keeps, it knows."""
+        return self._standing(to, own=False)
+
+    def claim(self, sid: str) -> None:
+        """A ledger's attempt is given a message."""
+        self._claimed.add(sid)
+
+    def release(self, sid: str) -> None:
+        """It was not, after all."""
+        self._claimed.discard(sid)
+
+    def rivals(self) -> list[Doubt]:
+        """All that is open, and what is under way."""
+        living = {
+            (id(call), sent_at): Doubt(call, sent_at, math.inf, kept=kept)
+            for call, sent_at, kept in tuple(self._under_way())
+            if call.operation == _CREATION
+        }
+        doubts = tuple(self._doubts.values())
+        for doubt in doubts:
+            if living.pop(doubt.key, None) is None and doubt.ended == math.inf:
+                doubt.ended = self._clock.monotonic()  # its loop is gone, and its answer with it
+        return [*doubts, *living.values()]
+
+    def _standing(self, to: Collection[str], *, own: bool) -> Standing:
+        attempts = [
+            attempt
+            for doubt in self.rivals()
+            if own or not doubt.kept
+            if (attempt := doubt.attempt(self.server, own=own and not doubt.kept)) is not None
+            if attempt.to in to
+        ]
+        since = min((one.earliest for one in attempts if one.bounds != "blind"), default=math.inf)
+        forgotten = max(self._returned.forgotten, self._kept.forgotten if own else _NEVER)
+        return Standing(
+            attempts=attempts,
+            claimed=partial(self._claims, own=own),
+            witnesses=self._known,
+            readable=forgotten < since - _ROUNDING,
+        )
+
+    def _claims(self, sids: Collection[str], *, own: bool) -> set[str]:
+        found = self._returned.among(sids)
+        if own:
+            found |= self._kept.among(sids) | self._claimed.intersection(sids)
+        return found
+
+    def _known(self, sids: Collection[str]) -> dict[str, Witness]:
+        wanted, found = frozenset(sids), dict[str, Witness]()
+        for sid, call in tuple(self._witnesses):
+            if sid in wanted:
+                sent = sent_in(call.body)
+                found[sid] = Witness(
+                    sender=sent.sender,
+                    service=sent.service,
+                    options=sent.options,
+                    print=sent.print,
+                    media=sent.media,
+                )
+        return found
+
+    # What a caller asks
+
+    async def _settled(
+        self, doubt: Doubt, error: OutcomeUnknown, *, settle: float, scan_interval: float
+    ) -> Message | None:
+        """The message that the attempt made, or None; *error* again if nobody can tell.
+
+        Raises:
+            OutcomeUnknown: *error*, still unknown.
+            MessagingError: the list can't be read.
+        """
+        if self._messages is None or doubt.attempt(self.server, own=True) is None:
+            raise error
+        doubt.ask_again()
+        policy = Policy("resend", settle, scan_interval)
+        asked = _Asked(self, doubt)
+        settler = Settler(asked, self._messages, self.server, policy, realm=self.realm)
+        at_once = True
+        while doubt.known is None:
+            if doubt.held or doubt.key not in self._doubts:
+                raise error
+            wait = (await settler.step(at_once=at_once)).wait
+            at_once = False
+            if wait is not None:
+                await self._clock.sleep(wait)
+        return doubt.known[0]
+
+    def canaries(self, since: float, until: float, limit: int) -> list[Canary]:
+        """Sids that were returned between two times."""
+        return self._returned.between(since, until, limit)
+
+    def conclude(
+        self, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
+    ) -> list[Change]:
+        """Decide under the lock, and write."""
+        with self.lock:
+            return list(filter(self._apply, decide(self._standing(to, own=True))))
+
+    def _apply(self, change: Change) -> bool:
+        key = change.attempt.key
+        doubt = next((one for one in self._doubts.values() if one.key == key), None)
+        if doubt is None:
+            return False
+        doubt.looks, doubt.negatives = change.looks, change.negatives
+        doubt.looked_at, doubt.held = change.looked_at, change.state == "HELD"
+        if change.message is not None:
+            at = created_at(change.message) or self.server.now_low() or 0.0
+            self._returned.add(change.message.sid, at)
+            self._close(doubt, change.message)
+        elif change.state == "READY":
+            self._close(doubt, None)
+        return True
+
+
+class _Asked:
+    """Settling's `Attempts`: one that a caller asks for, among all that the client knows."""
+
+    def __init__(self, sends: OwnSends, doubt: Doubt) -> None:
+        self._sends = sends
+        self._doubt = doubt
+
+    @property
+    def realm(self) -> str:
+        return self._sends.realm
+
+    async def due(self, *, held: bool = False) -> Sequence[OpenAttempt]:
+        doubt = self._doubt
+        if doubt.known is not None or (doubt.held and not held):
+            return ()
+        self._sends.rivals()
+        attempt = doubt.attempt(self._sends.server, own=True)
+        return () if attempt is None else (attempt,)
+
+    async def canaries(self, since: float, until: float, limit: int) -> Sequence[Canary]:
+        return self._sends.canaries(since, until, limit)
+
+    async def conclude(
+        self, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
+    ) -> Sequence[Change]:
+        return self._sends.conclude(to, decide)
