@@ -85,7 +85,7 @@ class Campaign:
     ) -> Self:
         """Import a file of recipients into a new ledger, and seal it.
 
-        An import that was killed is gone on with by the same call.
+        An import that was killed is gone on with by the same call; one that failed leaves nothing.
 
         Args:
             path: the ledger, ``spring.campaign``.
@@ -93,7 +93,7 @@ class Campaign:
             **options: template, sender and more: the fields of `ImportOptions`.
 
         Raises:
-            InvalidInput: source, template or sender can't be used.
+            InvalidInput: source, template or sender can't be used; there is no such option.
             LedgerError: the ledger is there already, or can't be written; or the same was sent
                 before.
             OSError: the source can't be read.
@@ -239,7 +239,7 @@ class Campaign:
             facts = await ledger.facts()
             content = Content(facts.plan, facts.campaign)
             reconciler = reconciler_of(
-                ledger, content, client, options, self.path, lambda _before, _event: None
+                ledger, facts, content, client, options, self.path, lambda _before, _event: None
             )
             wait = await reconciler.step(held=True)
             while wait is not None:
@@ -318,9 +318,7 @@ class Campaign:
             return False
         async with ledger:
             await ledger.take_in()
-            now = SystemClock().time()
-            await ledger.skip_ready("cancelled", now)
-            await ledger.end_run("cancelled", "cancelled on request", now)
+            await ledger.end_run("cancelled", "cancelled on request", SystemClock().time())
         return True
 
     def has_mail(self) -> bool:
@@ -360,6 +358,7 @@ class Campaign:
     async def _decide(self, rows: Sequence[int], state: State, reason: str) -> list[int]:
         wanted = set(rows)
         async with await SQLiteLedger.open(self.path) as ledger:
+            await ledger.take_in()  # a cancel from before comes before what is decided now
             now = SystemClock().time()
             changed: list[int] = []
             after = 0

@@ -69,7 +69,7 @@ class Eraser(LedgerFile):
     """A ledger that people are taken out of. It is a run: it has its epoch, and the lock."""
 
     def __init__(self, path: Path, now: float) -> None:
-        super().__init__(path, now=now, adopt=False, durability="disk", opener=_connect)
+        super().__init__(path, since=now, now=now, adopt=False, durability="disk", opener=_connect)
         self._sql.update(_queries())
 
     def _own_place(self, *, adopt: bool) -> None:

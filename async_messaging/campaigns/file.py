@@ -18,7 +18,7 @@ from .changes import take, take_listed, take_receipt
 from .database import abandon, open_ledger, queries
 from .reading import Tables
 from .rescue import rescued_outcomes
-from .rows import Claim, NewRow, Note, Outcome, Plan, Row
+from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Plan, Row
 
 __all__ = ["FencedError", "LedgerFile", "write_plan"]
 
@@ -45,6 +45,7 @@ class LedgerFile(Tables):
 
     Args:
         path: the file.
+        since: a moment before this run could be seen: a wish from before was said to another.
         now: the moment of the take-over.
         adopt: take a file that belongs to another place.
         durability: what a commit outlives.
@@ -55,10 +56,19 @@ class LedgerFile(Tables):
     """
 
     def __init__(
-        self, path: Path, *, now: float, adopt: bool, durability: Durability, opener: Connect
+        self,
+        path: Path,
+        *,
+        since: float,
+        now: float,
+        adopt: bool,
+        durability: Durability,
+        opener: Connect,
     ) -> None:
         super().__init__(open_ledger(path, durability, opener))
         self._path = path
+        self._since = since
+        self._runs = self._rate_is_set = False
         self._rows_since = self._commits_since = 0
         try:
             self._cursor = self._connection.cursor()
@@ -68,8 +78,10 @@ class LedgerFile(Tables):
             with self.transaction():
                 for outcome in rescued.outcomes:
                     self._take_rescued(outcome)
-                self._run("begin_run", _ms(now))
                 self._run("bury", _ms(now))
+                if self.facts().wish == "cancel":
+                    self._run("skip_ready", _ms(now), CANCELLED)
+                self._run("begin_run", _ms(since))
             self.epoch += 1
             rescued.remove()
         except BaseException:
@@ -213,13 +225,16 @@ class LedgerFile(Tables):
         return total
 
     def keep_options(self, options: str, rate: float | None) -> None:
-        """Keep what this run was started with."""
+        """Keep what this run was started with; a rate that was said to it since comes first."""
         with self.transaction():
-            self._run("keep_options", options, rate)
+            self._run("keep_options", options, None if self._rate_is_set else rate)
+        self._runs = True
 
     def end_run(self, ending: str, reason: str, at: float) -> None:
-        """Keep how this run ended."""
+        """Keep how this run ended; if it was cancelled, no row that was put back is left."""
         with self.transaction():
+            if ending == "cancelled":
+                self._run("skip_ready", _ms(at), CANCELLED)
             self._run("end_run", ending, reason, _ms(at))
 
     def due(self, now: float, limit: int) -> list[Row]:
@@ -276,12 +291,21 @@ class LedgerFile(Tables):
                 self._run("opt_out", note.to)
             case "rate":
                 self._run("rate", note.rate)
-            case "pause" | "cancel":
-                self._run("wish", note.kind)
+                self._rate_is_set |= self._is_told(note)
+            case "pause":
+                if self._is_told(note):
+                    self._run("wish", "pause")
+            case "cancel":  # what is under way may be put back: the run's end skips that too
+                self._run("wish", "cancel" if self._is_told(note) else "cancelled")
+                self._run("skip_ready", _ms(note.at), CANCELLED)
             case "resume":
                 self._run("wish", "")
-            case "probe":
+            case "probe" | "unknown":
                 pass
+
+    def _is_told(self, note: Note) -> bool:
+        """Whether a wish was said to this run. Once it has begun, all that comes is."""
+        return self._runs or note.at >= self._since
 
     def checkpoint_if_due(self) -> None:
         """Move the log into the file now and then, and see that it worked."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypedDict
@@ -18,6 +19,7 @@ from ..bulk.cells import read_sender
 from ..bulk.sources import Row, RowSource, open_rows
 from ..clock import Clock
 from ..errors import InvalidInput, LedgerError
+from ..resources.base import sid
 from ..storage.sqlite import Durability, has_tables
 from .content import Content, checked_callback
 from .database import LEDGER
@@ -28,10 +30,12 @@ from .sqlite import SQLiteLedger
 
 __all__ = [
     "ImportOptions",
+    "check_options",
     "hash_of",
     "import_campaign",
     "import_rows",
-    "ledger_for",
+    "importing",
+    "remove",
     "same_campaign",
 ]
 
@@ -79,6 +83,7 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
         LedgerError: the ledger is there already, or can't be written; or the same was sent before.
         OSError: the source can't be read.
     """
+    check_options(options)
     source_hash = await asyncio.to_thread(hash_of, source)
     rows = open_rows(
         source,
@@ -97,18 +102,37 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
         if not await asyncio.to_thread(_has_rows, rows):
             raise InvalidInput("has no rows", field="file")  # before a ledger is in the way
         durability, clock = options.get("durability", "disk"), options.get("clock")
-        async with await ledger_for(path, plan, durability, clock) as ledger:
-            await import_rows(ledger, rows, source, Content(plan), options.get("tell", _ignore))
+        content, tell = Content(plan), options.get("tell", _ignore)
+        async with importing(path, plan, durability, clock) as ledger:
+            await import_rows(ledger, rows, source, content, tell)
+
+
+def check_options(options: ImportOptions) -> None:
+    """Refuse what is no option: a keyword that is taken from a mapping is checked by nobody else.
+
+    Raises:
+        InvalidInput: there is no such option; or media are one text, whose letters they would be.
+    """
+    known = ImportOptions.__optional_keys__
+    for name in options.keys() - known:
+        raise InvalidInput(
+            f"is no option of a campaign; there are {', '.join(sorted(known))}", field=name
+        )
+    if isinstance(options.get("media_url"), str):
+        raise InvalidInput("must be a list of URLs", field="media_url")
 
 
 def _plan(
     path: Path, source: Path, source_hash: str, rows: RowSource, options: ImportOptions
 ) -> Plan:
-    sender = options.get("sender")
+    given = options.get("sender")
+    sender = read_sender(given) if given else None
+    if sender is not None and sender.startswith("MG"):
+        sid(sender, "MG", field="sender")
     return Plan(
         name=options.get("name") or path.stem,
         template=options.get("template"),
-        sender=read_sender(sender) if sender else None,
+        sender=sender,
         media_url=tuple(options.get("media_url", ())),
         columns=rows.columns,
         recipient=rows.recipient,
@@ -230,6 +254,32 @@ async def ledger_for(
     except BaseException:
         await ledger.close()
         raise
+
+
+@asynccontextmanager
+async def importing(
+    path: Path, plan: Plan, durability: Durability, clock: Clock | None
+) -> AsyncGenerator[SQLiteLedger]:
+    """A ledger to be filled. An import that fails leaves none, so that nothing is in the way.
+
+    One that is cancelled or killed stays: the same import goes on with it.
+
+    Raises:
+        LedgerError: there is another, or the import has ended.
+    """
+    ledger = await ledger_for(path, plan, durability, clock)
+    try:
+        async with ledger:
+            yield ledger
+    except Exception:
+        remove(path)
+        raise
+
+
+def remove(path: Path) -> None:
+    """Remove a ledger from which nothing was sent, with all that stands beside it."""
+    for suffix in ("-wal", "-shm", "-spool", ".lock", ""):
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
 
 
 def _has_content(path: Path) -> bool:

@@ -100,13 +100,16 @@ class Ledger(Protocol):
     async def keep_options(self, options: str, rate: float | None) -> None:
         """Keep what this run was started with; durable on return.
 
-        A rate replaces the one that was set before; a wish to pause, and how the last run ended,
-        hold no more.
+        A rate replaces the one that was set before, but not one that was said to this run; how the
+        last run ended holds no more.
         """
         ...
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
-        """Keep how this run ended, and why; durable on return."""
+        """Keep how this run ended, and why; durable on return.
+
+        After ``cancelled`` no row is READY.
+        """
         ...
 
     async def claimed(self, sids: Collection[str]) -> set[str]:
@@ -175,7 +178,11 @@ class Ledger(Protocol):
         ...
 
     async def take_in(self) -> list[Note]:
-        """Take in what other processes said: receipts, STOPs, wishes; durable on return."""
+        """Take in what other processes said: receipts, STOPs, wishes; durable on return.
+
+        A wish is told by its time: one to pause that is older than this opening of the ledger was
+        said to another run, and is dropped. A cancel skips what is READY at once.
+        """
         ...
 
     async def counts(self) -> Counts:

@@ -15,7 +15,7 @@ from ..clock import Clock, SystemClock, Timer
 from ..errors import LedgerError
 from .changes import take, take_listed, take_receipt
 from .ledger import GROUP, OUTCOME_DELAY
-from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
+from .rows import CANCELLED, Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
 from .states import State
 
 __all__ = ["MemoryFile", "MemoryLedger"]
@@ -125,11 +125,16 @@ class MemoryLedger:
         self._timer: Timer | None = None
         self._closed = False
         self.failure: LedgerError | None = None
+        self._runs = self._rate_is_set = False
         self.epoch: int = file.facts.epoch + 1
-        now = _ms(self._clock.time())
-        file.facts = replace(file.facts, epoch=self.epoch, run_at=now)
+        now = self._since = _ms(self._clock.time())
         for row in self._in("INTENT"):
             file.change(row, state="UNKNOWN", dead_at=now, ended_at=None)
+        wish = file.facts.wish
+        if wish == "cancel":
+            self._skip(self._in("READY"), CANCELLED, now)
+        wish = {"pause": "", "cancel": "cancelled"}.get(wish, wish)
+        file.facts = replace(file.facts, epoch=self.epoch, run_at=now, wish=wish)
 
     def __repr__(self) -> str:
         return f"<MemoryLedger, run {self.epoch}>"
@@ -204,17 +209,20 @@ class MemoryLedger:
         file.facts = replace(
             file.facts,
             options=options,
-            rate=file.facts.rate if rate is None else rate,
-            wish="" if file.facts.wish == "pause" else file.facts.wish,
+            rate=file.facts.rate if rate is None or self._rate_is_set else rate,
             ending="",
             reason="",
             ended_at=None,
         )
+        self._runs = True
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
         """Keep how this run ended."""
         file = self._write()
-        file.facts = replace(file.facts, ending=ending, reason=reason, ended_at=_ms(at))
+        if ending == "cancelled":
+            self._skip(self._in("READY"), CANCELLED, at)
+        wish = "cancelled" if file.facts.wish == "cancel" else file.facts.wish
+        file.facts = replace(file.facts, ending=ending, reason=reason, ended_at=_ms(at), wish=wish)
 
     async def claimed(self, sids: Collection[str]) -> set[str]:
         """Which of these sids rows have."""
@@ -340,12 +348,21 @@ class MemoryLedger:
                 }
             case "rate":
                 file.facts = replace(file.facts, rate=note.rate)
-            case "pause" | "cancel":
-                file.facts = replace(file.facts, wish=note.kind)
+                self._rate_is_set |= self._is_told(note)
+            case "pause":
+                if self._is_told(note):
+                    file.facts = replace(file.facts, wish="pause")
+            case "cancel":
+                wish = "cancel" if self._is_told(note) else "cancelled"
+                file.facts = replace(file.facts, wish=wish)
+                self._skip(self._in("READY"), CANCELLED, note.at)
             case "resume":
                 file.facts = replace(file.facts, wish="")
-            case "probe":
+            case "probe" | "unknown":
                 pass
+
+    def _is_told(self, note: Note) -> bool:
+        return self._runs or note.at >= self._since
 
     async def counts(self) -> Counts:
         """Rows by state."""

@@ -26,16 +26,17 @@ UPDATE campaign SET machine = ?, path = ?, inode = ?;
 
 -- name: begin_run
 -- A new run takes over: whoever wrote before is fenced off.
-UPDATE campaign SET epoch = epoch + 1, run_at = ?;
+-- A pause that was said to an earlier run holds no more, and a cancel is carried out now.
+UPDATE campaign SET epoch = epoch + 1, run_at = ?,
+    wish = CASE wish WHEN 'pause' THEN '' WHEN 'cancel' THEN 'cancelled' ELSE wish END;
 
 -- name: keep_options
--- What this run was started with; how the last one ended holds no more, nor does a pause.
-UPDATE campaign SET options = ?, rate = coalesce(?, rate), wish = iif(wish = 'pause', '', wish),
-    ending = '', reason = '', ended_at = NULL;
+-- What this run was started with; how the last one ended holds no more.
+UPDATE campaign SET options = ?, rate = coalesce(?, rate), ending = '', reason = '', ended_at = NULL;
 
 -- name: end_run
--- How this run ended.
-UPDATE campaign SET ending = ?, reason = ?, ended_at = ?;
+-- How this run ended; what it was asked to cancel is cancelled.
+UPDATE campaign SET ending = ?, reason = ?, ended_at = ?, wish = iif(wish = 'cancel', 'cancelled', wish);
 
 -- name: bury
 -- T6: the attempts of a dead run are unknown; the moment of the take-over is kept.
@@ -50,14 +51,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?);
 -- Import a row; one whose number another row will be sent to is skipped.
 INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error, segments)
 SELECT new.id, new.recipient, new.variables, new.token,
-    iif(new.state = 'READY' AND first.id IS NOT NULL, 'SKIPPED', new.state),
-    iif(new.state = 'READY' AND first.id IS NOT NULL, 'duplicate: row ' || first.id || ' has this number', new.error),
+    iif(first.id IS NOT NULL, 'SKIPPED', new.state),
+    iif(first.id IS NOT NULL, 'duplicate: row ' || first.id || ' has this number', new.error),
     new.segments
 FROM (
     SELECT ? AS id, ? AS recipient, ? AS variables, ? AS token, ? AS state, ? AS error, ? AS segments
 ) AS new
-LEFT JOIN rows AS first ON first.id =
-    (SELECT min(id) FROM rows WHERE recipient = new.recipient AND state <> 'SKIPPED');
+LEFT JOIN rows AS first ON first.id = iif(new.state = 'READY',  -- a bad row's text may be everybody's
+    (SELECT min(id) FROM rows WHERE recipient = new.recipient AND state <> 'SKIPPED'), NULL);
 
 -- name: last_row
 -- How far the import got.
@@ -256,7 +257,7 @@ GROUP BY state, code, said ORDER BY count(*) DESC LIMIT ?;
 SELECT lower(state), count(*) FROM rows GROUP BY state;
 
 -- name: wish
--- What somebody wants of the run: pause, cancel, or nothing more.
+-- What somebody wants of the run: pause, cancel (then cancelled), or nothing more.
 UPDATE campaign SET wish = ?;
 
 -- name: rate

@@ -22,7 +22,7 @@ from ..errors import InvalidInput, LedgerError
 from ..models.shown import Shown
 from ..storage.sqlite import Durability
 from .content import Content
-from .importing import ledger_for, same_campaign
+from .importing import importing, same_campaign
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .rows import Facts, NewRow, Plan, Row
@@ -142,7 +142,7 @@ async def retry(
     plan = _plan(facts, path, target, [row.row for row in rows])
     if other := same_campaign(target.parent, plan, target):
         raise LedgerError(f"{other} sends the same to the same people")
-    async with await ledger_for(target, plan, durability, clock) as ledger:
+    async with importing(target, plan, durability, clock) as ledger:
         left = iter(rows)
         while part := list(islice(left, _AT_ONCE)):
             await ledger.add(part, repeats=plan.repeats)

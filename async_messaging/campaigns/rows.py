@@ -16,6 +16,7 @@ from ..models.shown import Shown
 from ..settling.states import State, may_go
 
 __all__ = [
+    "CANCELLED",
     "Claim",
     "Counts",
     "Event",
@@ -31,7 +32,12 @@ __all__ = [
     "settlement_of",
 ]
 
-NoteKind = Literal["pause", "resume", "cancel", "rate", "receipt", "listed", "stop", "probe"]
+NoteKind = Literal[
+    "pause", "resume", "cancel", "rate", "receipt", "listed", "stop", "probe", "unknown"
+]
+
+CANCELLED = "cancelled"
+"""Why a row of a cancelled campaign is skipped."""
 
 _OPEN = frozenset({"state", "before", "kind"})
 
@@ -197,7 +203,8 @@ class Note(_Entry, frozen=True, kw_only=True):
 
     Attributes:
         kind: ``pause``, ``resume``, ``cancel``, ``rate``, ``receipt``, ``listed`` (a message as
-            Twilio's list has it), ``stop``, or ``probe``, which changes nothing.
+            Twilio's list has it), ``stop``, ``probe``, which changes nothing, or ``unknown``: a newer
+            version's, which this one passes over.
         at: when it was said.
         rate: of ``rate``: segments a second.
         row: of ``receipt``: the row that the callback's URL names.
@@ -295,7 +302,8 @@ class Facts(_Entry, frozen=True, kw_only=True):
         source_hash: the hash of the source, empty until sealed.
         epoch: the run that may write.
         run_at: when that run began.
-        wish: ``pause`` or ``cancel`` if somebody said so last, else empty.
+        wish: ``pause`` or ``cancel`` if somebody said so last, ``cancelled`` when that is carried
+            out, else empty.
         rate: the rate that was set last, in segments a second.
         options: what the last run was started with, as JSON.
         ending: how the last run ended, empty while one runs or if it was killed.

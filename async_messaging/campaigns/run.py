@@ -94,7 +94,8 @@ class CampaignRun:
         self._durability: Durability = durability
         self._suppressions = suppressions
         self._clock = client.clock
-        self._calls = client.open_batch(patience=PATIENCE)
+        # A row that waits while it is announced goes out later than its validity was reckoned for.
+        self._calls = client.open_batch(patience=PATIENCE if options.not_after is None else 0.0)
         self._runner: Runner | None = None
         self._task: asyncio.Task[RunResult] | None = None
         self._begun = self._clock.monotonic()
@@ -125,13 +126,15 @@ class CampaignRun:
             self._path, adopt=self._adopt, durability=self._durability, clock=self._clock
         )
         try:
-            runner = self._runner_of(ledger, await self._prepare(ledger))
+            facts = await self._prepare(ledger)
+            runner = self._runner_of(ledger, facts)
         except BaseException:
             await ledger.close()
             raise
         self._runner = runner
         if self._wanted:
             runner.end("paused", self._wanted)
+        runner.heed(facts.wish)
         self._begun = self._clock.monotonic()
         self._task = asyncio.create_task(self._run(ledger, runner))
         self._task.add_done_callback(lambda _: self._news.set())
@@ -144,7 +147,7 @@ class CampaignRun:
             content,
             self._calls,
             lambda tell: reconciler_of(
-                ledger, content, self._client, self._options, self._path, tell
+                ledger, facts, content, self._client, self._options, self._path, tell
             ),
             self._options,
             self._clock,
@@ -166,10 +169,7 @@ class CampaignRun:
             await self._probe()
         await ledger.take_in()
         await ledger.keep_options(options_text(self._options), self._options.rate)
-        facts = await ledger.facts()
-        if facts.wish == "cancel":
-            await ledger.skip_ready("cancelled", self._clock.time())
-        return facts
+        return await ledger.facts()
 
     async def _probe(self) -> None:
         """One read, before a million rows are tried on an account that refused the last."""
@@ -306,19 +306,20 @@ def options_text(options: RunOptions) -> str:
 
 def reconciler_of(
     ledger: SQLiteLedger,
+    facts: Facts,
     content: Content,
     client: ClientView,
     options: RunOptions,
     path: Path,
     tell: Callable[[State, RowEvent], None],
 ) -> Reconciler:
-    """The reconciler of an open ledger."""
+    """The reconciler of an open ledger; nothing of a cancelled campaign is sent again by itself."""
     return Reconciler(
         ledger,
         content,
         client,
         client.clock,
-        on_unknown=options.on_unknown,
+        on_unknown="hold" if facts.wish in {"cancel", "cancelled"} else options.on_unknown,
         settle=options.settle,
         scan_interval=options.scan_interval,
         attempt_time=client.options.attempt_timeout.total,

@@ -92,9 +92,6 @@ class Runner(Workers):
         await self._learn()
         if notes := await self._ledger.take_in():  # what came at the end
             await self._heed(notes)
-        if self.ending == "cancelled":  # rows that were put back meanwhile
-            await self._ledger.skip_ready("cancelled", self._clock.time())
-            await self._count()
 
     def abandon(self) -> None:
         """End at once: nobody waits for the calls under way, and their rows stay announced."""
@@ -150,7 +147,9 @@ class Runner(Workers):
 
     async def _heed(self, notes: Sequence[Note]) -> None:
         """What other processes want, and what they learnt."""
-        if all(note.kind in {"receipt", "listed", "probe"} for note in notes):
+        if any(note.kind == "unknown" for note in notes):
+            self._tell(Said("a newer version left a note that this one does not know: passed over"))
+        if all(note.kind in {"receipt", "listed", "probe", "unknown"} for note in notes):
             if self.counts["UNKNOWN"] or self.counts["HELD"]:  # perhaps not any more
                 await self._count()
             return
@@ -160,10 +159,13 @@ class Runner(Workers):
             self._calls.set_rate(facts.rate)
             self._tell(Said(f"rate set to {facts.rate:g} segments/s"))
         await self._count()
-        if facts.wish == "pause":
+        self.heed(facts.wish)
+
+    def heed(self, wish: str) -> None:
+        """End the run if somebody wants it: `Facts.wish`. Rows of a cancel are skipped already."""
+        if wish == "pause":
             self.end("paused", "paused on request")
-        elif facts.wish == "cancel":
-            await self._ledger.skip_ready("cancelled", self._clock.time())
+        elif wish == "cancel":
             self.end("cancelled", "cancelled on request")
 
     async def _is_over(self) -> bool:

@@ -17,20 +17,31 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, get_args
 
 import msgspec
 
 from ..storage.files import beside
 from ..storage.sqlite import Kind, connect, create, renamed, script, understood, uri_of
 from .database import PACKAGE
-from .rows import Note
+from .rows import Note, NoteKind
 
 __all__ = ["Spool", "spool_path"]
 
 _SPOOL = Kind("spool", "a campaign's spool", PACKAGE, 0, 0, schema="spool.sql")
 _decode = msgspec.json.Decoder(Note).decode
 _encode = msgspec.json.Encoder().encode
+
+
+def _note(text: str) -> Note:
+    """A note; of one that only a newer version understands, no more than that it came."""
+    try:
+        return _decode(text)
+    except msgspec.ValidationError:
+        kind = msgspec.json.decode(text, type=dict[str, object]).get("kind")
+        if isinstance(kind, str) and kind not in get_args(NoteKind):
+            return Note(kind="unknown", at=0.0)
+        raise
 
 
 def spool_path(ledger: str | PathLike[str]) -> Path:
@@ -85,7 +96,7 @@ class Spool:
                 "SELECT id, note FROM notes WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
             ).fetchall()
         with understood("spool"):
-            return [(number, _decode(text)) for number, text in found]
+            return [(number, _note(text)) for number, text in found]
 
     def remove(self, until: int) -> None:
         """Remove notes that were taken in."""

@@ -121,11 +121,13 @@ class SQLiteLedger:
     async def _open(
         cls, file: Path, adopt: bool, durability: Durability, clock: Clock, opener: Connect
     ) -> Self:
+        since = clock.time()
         lock = await asyncio.to_thread(_take_lock, file)
         rescue = Rescue(file)
         open_file = partial(
             LedgerFile,
             file,
+            since=since,
             now=clock.time(),
             adopt=adopt,
             durability=durability,

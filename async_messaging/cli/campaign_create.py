@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..campaigns.campaign import Campaign
-from ..campaigns.importing import ImportOptions
+from ..campaigns.importing import ImportOptions, remove
 from ..campaigns.reading import LedgerView
 from ..client import MessagingClient
 from ..codec.masking import mask_number
@@ -27,8 +28,6 @@ from .sending import sentence_of
 from .tally import Where
 
 __all__ = ["create", "send_test"]
-
-_SIDE_FILES = ("", "-wal", "-shm", "-spool", ".lock")
 
 
 def create(
@@ -81,7 +80,7 @@ def create(
     """
     if verbose:
         log_to_stderr()
-    with errors_said(as_json=as_json):
+    with errors_said(as_json=as_json), ExitStack() as undo:
         check_rate(rate)
         if not yes and not is_asked():
             raise SettingsError("nobody is here to look at the plan: --yes agrees to it")
@@ -99,9 +98,10 @@ def create(
             again=again,
             warn=say,
         )
-        plan = asyncio.run(_planned(path, source, options, client, rate, quiet=as_json))
+        plan = asyncio.run(_planned(path, source, options, client, rate, undo, quiet=as_json))
         _show(plan, as_json=as_json)
-        _decide(Campaign(path), plan, rate, yes=yes)
+        if _is_kept(Campaign(path), plan, rate, yes=yes):
+            undo.pop_all()
 
 
 async def _planned(
@@ -110,11 +110,13 @@ async def _planned(
     options: ImportOptions,
     client: MessagingClient,
     rate: float | None,
+    undo: ExitStack,
     *,
     quiet: bool,
 ) -> ShownPlan:
     async with client:
         campaign = await _imported(path, source, options, quiet=quiet)
+        undo.callback(remove, path)  # until somebody has agreed to the plan
         pool = await pool_of(client, campaign.facts().plan.sender)
     with LedgerView(path) as view:
         return plan_of(view, path.name, Where.of(client.settings), rate, pool)
@@ -160,21 +162,20 @@ def _show(plan: ShownPlan, *, as_json: bool) -> None:
         out().put(line)
 
 
-def _decide(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: bool) -> None:
+def _is_kept(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: bool) -> bool:
     where = plan.where
     question = f"Keep it? {plan.to_send:,} messages to go, {where.kind}, account {where.account}"
     err().put()
     if not confirm(question, yes=yes):
-        for suffix in _SIDE_FILES:
-            campaign.path.with_name(f"{campaign.path.name}{suffix}").unlink(missing_ok=True)
         say(f"{campaign.path.name} is removed; nothing was sent")
-        return
+        return False
     if rate is not None:
         campaign.set_rate(rate)
         asyncio.run(campaign.take_in())
     say(f"{campaign.path.name} is kept; campaign run sends it")
     if plan.facts.plan.status_callback is not None:
         say(f"listen --ledger {campaign.path.name} receives its receipts: start it before the run")
+    return True
 
 
 def send_test(

@@ -24,6 +24,10 @@ def wrote(folder: Path, text: str, name: str = "people.csv") -> Path:
     return path
 
 
+def files_of(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def made(
     folder: Path, source: Path, ledger: str = "spring.campaign", **options: Unpack[ImportOptions]
 ) -> Campaign:
@@ -149,7 +153,17 @@ async def test_a_file_that_changes_while_it_is_read_is_refused(
 
     with pytest.raises(InvalidInput, match="has changed"):
         await made(tmp_path, source, tell=changed)
-    wrote(tmp_path, PEOPLE)
+    assert files_of(tmp_path) == ["people.csv"]
+    assert rows_of(await made(tmp_path, source))[1].variables == {"name": "Eve"}
+
+
+async def test_an_import_that_fails_leaves_a_campaign_that_was_there(tmp_path: Path) -> None:
+    source = wrote(tmp_path, PEOPLE)
+    campaign = await made(tmp_path, source)
+    for other in ({"again": True}, {"again": True, "template": "Ho"}):
+        with pytest.raises(LedgerError, match="is there already"):
+            await made(tmp_path, source, **other)
+    assert campaign.counts() == Counts(ready=3)
 
 
 async def test_a_ledger_that_was_emptied_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
@@ -207,6 +221,12 @@ async def test_a_file_without_rows_is_refused_and_leaves_nothing(tmp_path: Path,
         ({"template": "Hi {who}"}, "template"),
         ({"template": None}, "file"),
         ({"sender": "\x07"}, "from_"),
+        ({"sender": "MG..."}, "sender"),
+        ({"sender": "MG" + "g" * 32}, "sender"),
+        ({"media_url": "https://example.com/a.png"}, "media_url"),
+        ({"status_calback": "https://example.com/s"}, "status_calback"),
+        ({"repeat": True}, "repeat"),
+        ({"rate": 5.0}, "rate"),
         ({"phone_column": "mobile"}, "phone_column"),
         ({"status_callback": "ftp://example.com"}, "status_callback"),
     ],

@@ -197,7 +197,6 @@ async def test_a_wish_to_pause_is_heeded_within_a_second(clock: FakeClock, idle:
 
 
 async def test_a_cancelled_campaign_has_no_row_left(clock: FakeClock) -> None:
-    release = asyncio.Event()
     bench = await Bench(clock, texts(40), lambda *_: "429 2").imported()
     ledger = bench.ledger()
     runner = bench.runner(ledger, concurrency=4)
@@ -207,8 +206,9 @@ async def test_a_cancelled_campaign_has_no_row_left(clock: FakeClock) -> None:
     await clock.sleep(1.1)
     await run
     await ledger.drain()
-    release.set()
     assert runner.ending == "cancelled"
+    assert bench.counts() == {"SKIPPED": 36, "READY": 4}
+    await ledger.end_run("cancelled", runner.reason, clock.time())
     assert bench.counts() == {"SKIPPED": 40}
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
 from async_messaging.testing import FakeClock
-from tests.unit.campaigns.ledgers import PLAN
+from tests.unit.campaigns.ledgers import PLAN, sealed_file
 
 PAUSE = Note(kind="pause", at=1.5)
 
@@ -74,3 +76,30 @@ def test_an_event_is_kept_once_while_it_waits(tmp_path: Path) -> None:
         one.remove(one.waiting()[-1][0])
         two.post([later])
         assert [note for _, note in one.waiting()] == [later]
+
+
+async def test_a_note_of_a_newer_version_keeps_no_run_from_its_work(tmp_path: Path) -> None:
+    path, _ = await sealed_file(tmp_path)
+    with Spool(path) as spool:
+        spool.post([PAUSE])
+        _insert(path, '{"kind":"slow_down","at":2.0,"by":{"half":true}}')
+        spool.post([Note(kind="rate", at=3.0, rate=7.0)])
+    async with await SQLiteLedger.open(path) as ledger:
+        assert [note.kind for note in await ledger.take_in()] == ["pause", "unknown", "rate"]
+        assert (await ledger.facts()).rate == 7.0
+        assert await ledger.take_in() == []
+    with Spool(path) as spool:
+        assert spool.waiting() == []
+
+
+@pytest.mark.parametrize("text", ['{"kind":"stop"}', '{"kind":7,"at":1.0}', '{"at":1.0}'])
+def test_a_note_that_is_damaged_is_not_passed_over(tmp_path: Path, text: str) -> None:
+    with Spool(tmp_path / "a.campaign") as spool:
+        _insert(tmp_path / "a.campaign", text)
+        with pytest.raises(LedgerError, match="damaged"):
+            spool.waiting()
+
+
+def _insert(ledger: Path, note: str) -> None:
+    with closing(sqlite3.connect(spool_path(ledger))) as connection, connection:
+        connection.execute("INSERT INTO notes (note) VALUES (?)", (note,))

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from async_messaging.errors import InvalidInput
+
 Run = Callable[..., Result]
 
 COMMANDS = [
@@ -96,3 +98,30 @@ def test_other_commands_do_not_load_campaigns() -> None:
     loaded = set(done.stdout.split())
     assert "async_messaging.cli.app" in loaded
     assert not loaded & {"sqlite3", "async_messaging.campaigns.campaign"}
+
+
+@pytest.mark.parametrize("failing", ["pool_of", "plan_of", "_show", "confirm"])
+def test_a_creation_that_fails_leaves_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    (tmp_path / "rows.csv").write_text("phone,name\n+14155550100,Ada\n")
+    words = [
+        "campaign",
+        "create",
+        "rows.csv",
+        "--yes",
+        "--from",
+        "+15005550006",
+        "--template",
+        "Hi",
+    ]
+
+    def fails(*_: object, **__: object) -> None:
+        raise InvalidInput("can't be used", field="sender")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"async_messaging.cli.campaign_create.{failing}", fails)
+        assert run(*words).exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+    assert run(*words).exit_code == 0
+    assert (tmp_path / "rows.campaign").exists()
