@@ -10,7 +10,6 @@ from typing import Any
 from async_messaging import MessagingClient
 from async_messaging.campaigns.content import Content
 from async_messaging.campaigns.ledger import Ledger
-from async_messaging.campaigns.memory import MemoryFile, MemoryLedger
 from async_messaging.campaigns.options import RowEvent, RunEvent, RunOptions, Said
 from async_messaging.campaigns.reconcile import Reconciler
 from async_messaging.campaigns.rows import NewRow, Note, Plan, Row
@@ -19,6 +18,8 @@ from async_messaging.campaigns.states import State
 from async_messaging.campaigns.workers import Suppressions
 from async_messaging.pipeline.batch_run import BatchRun
 from async_messaging.testing import FakeClock
+from tests.unit.campaigns.memory import MemoryLedger
+from tests.unit.campaigns.memory_file import MemoryFile
 from tests.unit.campaigns.twilio import Behaviour, Twilio, accept
 from tests.unit.pipeline.calls import scripted_client
 

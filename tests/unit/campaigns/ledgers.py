@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from async_messaging.campaigns.ledger import Ledger
-from async_messaging.campaigns.memory import MemoryFile, MemoryLedger
 from async_messaging.campaigns.rows import Claim, NewRow, Note, Outcome, Plan, Row, outcome_of
 from async_messaging.campaigns.spool import Spool
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.campaigns.states import STATES
 from async_messaging.storage.sqlite import Connect, Durability, connect
 from async_messaging.testing import FakeClock
+from tests.unit.campaigns.memory import MemoryLedger
+from tests.unit.campaigns.memory_file import MemoryFile
 
 L = TypeVar("L", bound=Ledger)
 PLAN = Plan(name="spring", template="Hi {name}", sender="+15558675300")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from async_messaging import Limits
-from async_messaging.campaigns.memory import MemoryLedger
 from async_messaging.campaigns.rows import Claim, Note, Outcome, Row
 from async_messaging.errors import LedgerError
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.bench import TEXTS, Bench, texts, turns
+from tests.unit.campaigns.memory import MemoryLedger
 from tests.unit.campaigns.twilio import Form
 
 A, B = "+15558675301", "+15558675302"

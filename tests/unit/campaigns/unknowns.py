@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from async_messaging.campaigns.memory import MemoryLedger
 from async_messaging.campaigns.options import OnUnknown, RunOptions
 from async_messaging.campaigns.reconcile import Reconciler
 from async_messaging.campaigns.rows import Claim, Plan, Row, outcome_of
 from tests.unit.campaigns.bench import Bench
+from tests.unit.campaigns.memory import MemoryLedger
 from tests.unit.campaigns.twilio import Form
 
 SERVICE = Plan(name="spring", template="Hi {name}", sender="MG" + "1" * 32, columns=("to", "name"))

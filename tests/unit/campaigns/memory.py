@@ -1,4 +1,4 @@
-"""The ledger in memory: the same promises without a disk, for tests and as a model of the other.
+"""The ledger in memory: the same promises without a disk, a model of the other and fast for tests.
 
 What outlives a run is a `MemoryFile`; open it again, and a new run takes over.
 """
@@ -7,112 +7,27 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Self
+from typing import Self
 
 from msgspec.structs import replace
 
-from ..clock import Clock, SystemClock, Timer
-from ..errors import LedgerError
-from .changes import take, take_listed, take_receipt
-from .ledger import GROUP, OUTCOME_DELAY
-from .rows import CANCELLED, Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
-from .states import State
-
-__all__ = ["MemoryFile", "MemoryLedger"]
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000) / 1000
-
-
-class MemoryFile:
-    """What is durable: facts, rows, events, and the notes of others. Implements `Table`."""
-
-    def __init__(self, plan: Plan, now: float) -> None:
-        self.facts: Facts = Facts(campaign=secrets.token_hex(8), plan=plan, created_at=_ms(now))
-        self.rows: dict[int, Row] = {}
-        self.events: list[Event] = []
-        self.spool: list[Note] = []
-        self.opted_out: set[int] = set()
-        self._sids: set[str] = set()
-
-    def __repr__(self) -> str:
-        return f"<MemoryFile of {len(self.rows)} rows>"
-
-    def find(self, row: int) -> Row | None:
-        """The row."""
-        return self.rows.get(row)
-
-    def change(self, row: Row, **fields: Any) -> None:
-        """Change a row."""
-        self.rows[row.row] = replace(row, **fields)
-
-    def seen(self, row: Row, state: State) -> Row | None:
-        """The row as it is now, if it is in this state and as the caller saw it."""
-        now = self.rows.get(row.row)
-        fits = now is not None and (now.epoch, now.attempt) == (row.epoch, row.attempt)
-        return now if now is not None and fits and now.state == state else None
-
-    def apply(self, outcome: Outcome) -> bool:
-        """Change the row if the outcome fits and its sid is new."""
-        row = self.rows.get(outcome.row)
-        fits = row is not None and (row.state, row.epoch, row.attempt) == (
-            outcome.before,
-            outcome.epoch,
-            outcome.attempt,
-        )
-        if row is None or not fits or outcome.sid in self._sids:
-            return False
-        put_back = outcome.at if outcome.not_before is None else outcome.not_before
-        if outcome.sid:
-            self._sids.add(outcome.sid)
-        self.change(
-            row,
-            state=outcome.state,
-            ended_at=_ms(outcome.at),
-            sid=outcome.sid,
-            status=outcome.status,
-            segments=outcome.segments or row.segments,
-            code=outcome.code,
-            error=outcome.error,
-            not_before=_ms(put_back) if outcome.state == "READY" else None,
-        )
-        return True
-
-    def with_sid(self, sid: str) -> Row | None:
-        """The row that has this message."""
-        return next((row for row in self.rows.values() if row.sid == sid), None)
-
-    def update_status(self, row: Row, note: Note) -> None:
-        """Keep a newer status of an accepted message."""
-        self.change(self.rows[row.row], status=note.status, code=note.code)
-
-    def update_bill(self, row: Row, note: Note) -> None:
-        """Keep what a row shows of what Twilio's list tells: its segments."""
-        self.change(self.rows[row.row], segments=note.segments or row.segments)
-
-    def withhold(self, row: Row, reason: str, at: float) -> None:
-        """Never send a row."""
-        own, ended = self.rows[row.row], _ms(at)
-        self.change(own, state="SKIPPED", ended_at=ended, error=reason, not_before=None)
-
-    def contradict(self, kind: str, outcome: Outcome) -> None:
-        """Keep an event."""
-        event = Event(
-            at=_ms(outcome.at),
-            kind=kind,
-            row=outcome.row,
-            attempt=outcome.attempt,
-            state=outcome.state,
-            sid=outcome.sid,
-            code=outcome.code,
-        )
-        if not any(event.sid and _same(event, old) for old in self.events):
-            self.events.append(event)
-
-
-def _same(event: Event, old: Event) -> bool:
-    return replace(event, at=old.at, code=old.code) == old
+from async_messaging.campaigns.changes import take, take_listed, take_receipt
+from async_messaging.campaigns.ledger import GROUP, OUTCOME_DELAY
+from async_messaging.campaigns.rows import (
+    CANCELLED,
+    Claim,
+    Counts,
+    Event,
+    Facts,
+    NewRow,
+    Note,
+    Outcome,
+    Row,
+)
+from async_messaging.clock import Clock, SystemClock, Timer
+from async_messaging.errors import LedgerError
+from async_messaging.settling.states import State
+from tests.unit.campaigns.memory_file import MemoryFile, ms
 
 
 class MemoryLedger:
@@ -127,7 +42,7 @@ class MemoryLedger:
         self.failure: LedgerError | None = None
         self._runs = self._rate_is_set = False
         self.epoch: int = file.facts.epoch + 1
-        now = self._since = _ms(self._clock.time())
+        now = self._since = ms(self._clock.time())
         for row in self._in("INTENT"):
             file.change(row, state="UNKNOWN", dead_at=now, ended_at=None)
         wish = file.facts.wish
@@ -222,7 +137,7 @@ class MemoryLedger:
         if ending == "cancelled":
             self._skip(self._in("READY"), CANCELLED, at)
         wish = "cancelled" if file.facts.wish == "cancel" else file.facts.wish
-        file.facts = replace(file.facts, ending=ending, reason=reason, ended_at=_ms(at), wish=wish)
+        file.facts = replace(file.facts, ending=ending, reason=reason, ended_at=ms(at), wish=wish)
 
     async def claimed(self, sids: Collection[str]) -> set[str]:
         """Which of these sids rows have."""
@@ -269,7 +184,7 @@ class MemoryLedger:
             state="INTENT",
             epoch=self.epoch,
             attempt=attempt,
-            intent_at=_ms(now),
+            intent_at=ms(now),
             segments=found.segments,
         )
         return Claim(
@@ -306,7 +221,7 @@ class MemoryLedger:
         file = self._write()
         for row in rows:
             if found := file.seen(row, "UNKNOWN"):
-                file.change(found, negatives=found.negatives + 1, negative_at=_ms(at))
+                file.change(found, negatives=found.negatives + 1, negative_at=ms(at))
 
     def _skip(self, rows: Iterable[Row], reason: str, at: float) -> int:
         found = [seen for row in rows if (seen := self._file.seen(row, "READY"))]
