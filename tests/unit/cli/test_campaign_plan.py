@@ -66,9 +66,12 @@ async def test_the_pool_of_a_service_is_named(tmp_path: Path, pool: Pool, said: 
 def answered(request: Request) -> Response:
     key = request.url.rpartition("/")[2].partition("?")[0]
     names = {
-        "PhoneNumbers": ("phone_numbers", '{"sid": "PN1", "phone_number": "+15005550006"}'),
+        "PhoneNumbers": (
+            "phone_numbers",
+            '{"sid": "PN' + "1" * 32 + '", "phone_number": "+15005550006"}',
+        ),
         "ShortCodes": ("short_codes", ""),
-        "AlphaSenders": ("alpha_senders", '{"sid": "AI1", "alpha_sender": "ACME"}'),
+        "AlphaSenders": ("alpha_senders", '{"sid": "AI' + "1" * 32 + '", "alpha_sender": "ACME"}'),
     }
     name, items = names[key]
     meta = f'{{"key": "{name}", "next_page_url": null}}'
