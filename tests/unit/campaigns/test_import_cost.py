@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging.storage.sqlite import connect
 from async_messaging.campaigns.rows import NewRow
+from async_messaging.storage.sqlite import connect
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.ledgers import SQLiteKeeper
 
