@@ -178,5 +178,5 @@ def _secret_from(name: str) -> Secret | None:
     if value := os.environ.get(name):
         return _encodable(value, name)
     if file := os.environ.get(f"{name}_FILE"):
-        return lambda: Path(file).read_text(encoding="utf-8").strip()
+        return lambda: Path(file).read_text(encoding="utf-8-sig").strip()
     return None

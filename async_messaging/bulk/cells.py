@@ -13,8 +13,8 @@ from typing import cast
 
 import msgspec
 
+from ..codec.numbers import normalise_number
 from ..errors import InvalidInput
-from .numbers import normalise_number
 from .records import Value
 
 __all__ = ["fit", "read_field", "read_sender"]

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from ..codec.names import clean_name, listed, shown_name
+from ..codec.numbers import normalise_number
 from ..codec.template import Template
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from .cells import fit, read_field, read_sender
-from .numbers import normalise_number
 from .records import Record
 
 __all__ = ["DraftMaker", "FieldDrafts", "TemplateDrafts", "choose_recipient", "recipient_test"]

@@ -1,4 +1,4 @@
-"""A file of any size as lines of text, whatever its compression and encoding.
+"""A file of any size as lines of text, in UTF-8 or UTF-16, gzipped or not.
 
 Gzip is known by its first two bytes. The encoding is decided on the first 64 KiB:
 
@@ -6,8 +6,9 @@ Gzip is known by its first two bytes. The encoding is decided on the first 64 Ki
 2. without one, every row of a UTF-16 file has the digits of a number, so there are at least 7 zero
    bytes a line; the order of bytes is the one in which most line ends are line ends;
 3. what is valid UTF-8 is UTF-8, also with damage here and there: fewer bad bytes than good
-   characters beyond ASCII (in Windows-1252 a good one is a rare accident);
-4. everything else is Windows-1252 (cp1252).
+   characters beyond ASCII;
+4. everything else is refused. Bytes don't tell one code page from another: a name in Greek or
+   Hebrew read as Windows-1252 is a wrong name in every message, and nobody hears of it.
 
 A byte that can't be decoded becomes a lone surrogate, which makes a bad row of its row and leaves
 the others alone.
@@ -36,6 +37,8 @@ _HEAD = 65_536
 _NUMBER_DIGITS = 7
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_ESCAPE = re.compile(rb"\x1b[$(]")
+"""Begins a character set in ISO-2022-JP and its kin, which are plain ASCII to look at."""
 _ENDINGS = ("\n", "\r")
 
 
@@ -50,7 +53,6 @@ class _Encoding(NamedTuple):
 
 
 _UTF8 = _Encoding("utf-8-sig", "surrogateescape", "UTF-8")
-_CP1252 = _Encoding("cp1252", "surrogateescape", "Windows-1252")
 _UTF16 = _Encoding("utf-16", "surrogatepass", "UTF-16")
 _UTF16_LE = _Encoding("utf-16-le", "surrogatepass", "UTF-16")
 _UTF16_BE = _Encoding("utf-16-be", "surrogatepass", "UTF-16")
@@ -157,11 +159,26 @@ def open_text(path: str) -> Text:
 
 
 def _encoding_of(head: bytes) -> _Encoding:
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise _not_utf8("is UTF-32")
     if head.startswith(codecs.BOM_UTF8):
         return _UTF8
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _UTF16
-    return _bare_utf16(head) or _eight_bit(head)
+    if found := _bare_utf16(head):
+        return found
+    if _ESCAPE.search(head):
+        raise _not_utf8("is ISO 2022")
+    if not _is_utf8(head):
+        raise _not_utf8("is not UTF-8")
+    return _UTF8
+
+
+def _not_utf8(found: str) -> InvalidInput:
+    return InvalidInput(
+        f"{found}, and no encoding is guessed: save it as UTF-8 (in a spreadsheet: CSV UTF-8)",
+        field="file",
+    )
 
 
 def _bare_utf16(head: bytes) -> _Encoding | None:
@@ -181,8 +198,8 @@ def _one_sided(head: bytes) -> _Encoding | None:
     return _UTF16_BE if high == 0 else None
 
 
-def _eight_bit(head: bytes) -> _Encoding:
+def _is_utf8(head: bytes) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     text = decoder.decode(head, final=len(head) < _HEAD)
     bad = len(_SURROGATE.findall(text))
-    return _UTF8 if not bad or bad < len(_BEYOND_ASCII.findall(text)) else _CP1252
+    return not bad or bad < len(_BEYOND_ASCII.findall(text))

@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from ..codec.dates import parse_date
+from ..codec.numbers import is_address
 from ..models import Message
-from ..models.draft import is_address
 from ..operation import Page, with_raw_response
 from ..resources.messages import Messages
 

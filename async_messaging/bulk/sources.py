@@ -6,7 +6,7 @@ an `InvalidInput` in place of a draft; a file that can't be understood at all is
 opened.
 
 What is read: `decoding` (gzip, encodings), `records` (CSV, JSON Lines), `columns` (what the columns
-mean), `numbers` (how numbers may be written), `template` (the text).
+mean), `codec.numbers` (how numbers may be written), `template` (the text).
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ from .columns import (
     recipient_test,
 )
 from .decoding import Text, is_regular, open_text
-from .numbers import normalise_number
 from .records import CsvRecords, JsonRecords, Record, Value, open_records
 
-__all__ = ["Row", "RowSource", "normalise_number", "open_rows"]
+__all__ = ["Row", "RowSource", "open_rows"]
 
 _LONGEST_SHOWN = 64
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

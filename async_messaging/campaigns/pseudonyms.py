@@ -12,9 +12,8 @@ from os import PathLike
 from pathlib import Path
 
 from ..audience.people import number_of, own_key, person_hash
-from ..bulk.numbers import normalise_number
 from ..codec.masking import mask_number
-from ..models.draft import is_address
+from ..codec.numbers import is_address, normalise_number
 from ..storage.sqlite import renamed
 
 __all__ = ["Person", "Pseudonyms", "is_pseudonym", "number_hash"]

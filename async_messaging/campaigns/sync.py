@@ -18,9 +18,9 @@ from pathlib import Path
 
 from ..bulk.listing import MARGIN, all_before, skew_of
 from ..client import ClientView
+from ..codec.numbers import is_address
 from ..codec.statuses import outranks
 from ..models import Message
-from ..models.draft import is_address
 from ..models.shown import Shown
 from .reading import Known, LedgerView
 from .rows import Note, Plan

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from ..bulk.numbers import normalise_number
+from ..bulk.decoding import DamagedError, open_text
+from ..codec.numbers import normalise_number
 from ..errors import InvalidInput, SettingsError
 from .calls import errors_said
 from .options import Json, SuppressionsFile, suppressions_file
@@ -22,6 +23,7 @@ app: typer.Typer = typer.Typer(
     no_args_is_help=True,
 )
 
+_DIGITS_OF_A_HEADING = 4
 _WORDS = {"stop": "wrote STOP", "refused": "refused by Twilio (21610)", "hand": "added by hand"}
 
 Numbers = Annotated[
@@ -100,17 +102,28 @@ def _wanted(numbers: list[str] | None, file: Path | None) -> list[str]:
 def _in_file(file: Path) -> Iterator[str]:
     """The first cell of each line; the first line may be a heading."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            for place, cells in enumerate(csv.reader(lines), 1):
-                if not cells or not cells[0].strip():
-                    continue
-                try:
-                    yield normalise_number(cells[0].strip())
-                except InvalidInput as error:
-                    if place > 1:
-                        raise InvalidInput(f"line {place}: {error.reason}", field="file") from None
+        text = open_text(str(file))
     except OSError as error:
         raise InvalidInput(error.strerror or "can't be read", field=str(file)) from None
+    place = 0
+    try:
+        for place, cells in enumerate(csv.reader(text.lines(), strict=True), 1):
+            cell = cells[0].strip() if cells else ""
+            if not cell or (place == 1 and _is_heading(cell)):
+                continue
+            try:
+                yield normalise_number(cell)
+            except InvalidInput as error:
+                raise InvalidInput(f"line {place}: {error.reason}", field="file") from None
+    except (DamagedError, csv.Error) as error:
+        raise InvalidInput(f"line {place + 1}: {error}", field="file") from None
+    finally:
+        text.close()
+
+
+def _is_heading(cell: str) -> bool:
+    """Whether it is a word: a number that is written wrongly is not passed over."""
+    return any(map(str.isalpha, cell)) and sum(map(str.isdigit, cell)) < _DIGITS_OF_A_HEADING
 
 
 def _tell(what: str, people: int, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import astuple
 
 from ..codec.form import pascal
+from ..codec.numbers import is_address
 from ..codec.segments import weight_of
 from ..errors import InvalidInput
 from .checks import (
@@ -28,16 +29,10 @@ from .checks import (
 )
 from .shown import Shown
 
-__all__ = ["MessageDraft", "is_address"]
+__all__ = ["MessageDraft"]
 
-_ADDRESS = re.compile(r"\+[1-9][0-9]{6,14}|[a-z][a-z0-9_-]{1,31}:[^\s\x00-\x1f]{1,255}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
-
-
-def is_address(value: str) -> bool:
-    """Whether *value* can receive: E.164, or a channel address such as ``whatsapp:+1...``."""
-    return _ADDRESS.fullmatch(value) is not None
 
 
 class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
@@ -137,7 +132,7 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
 
 def _check_usual(draft: MessageDraft, to: object, sender: object, body: object) -> None:
     """The fields that nearly every message has and most have alone, in one go."""
-    if not isinstance(to, str) or not _ADDRESS.fullmatch(to):
+    if not isinstance(to, str) or not is_address(to):
         raise InvalidInput(
             "must be E.164 (+15558675310) or a channel address (whatsapp:+...)", field="to"
         )

@@ -128,7 +128,7 @@ def test_a_secret_comes_from_a_file_that_is_read_again(
         monkeypatch.setenv(name, value)
     credentials = from_env(account_sid=ACCOUNT).credentials
     assert basic(credentials) == (user, "first")
-    file.write_text("second")
+    file.write_text("second\r\n", "utf-8-sig")
     assert basic(credentials) == (user, "second")
     monkeypatch.setenv(variable, "plain")
     assert basic(from_env(account_sid=ACCOUNT).credentials) == (user, "plain")

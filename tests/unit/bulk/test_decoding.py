@@ -15,7 +15,6 @@ from async_messaging.bulk.decoding import LONGEST_LINE, DamagedError, Text, is_r
 from async_messaging.errors import InvalidInput
 
 TABLE = "to,body\n+15558675310,Olá\n+15558675311,“Привет”\n"
-LATIN = "to,body\n+15558675310,Olá “Zoë”\n"
 
 
 def text_of(data: bytes) -> Text:
@@ -47,14 +46,34 @@ def test_encodings_with_and_without_mark_and_gzip(
     assert "".join(text.lines()) == TABLE
 
 
-def test_windows_1252_is_the_fallback() -> None:
-    text = text_of(LATIN.encode("cp1252"))
-    assert text.encoding == "Windows-1252"
-    assert "".join(text.lines()) == LATIN
-
-
-def test_windows_1252_up_to_its_last_byte() -> None:
-    assert lines_of("to\né".encode("cp1252")) == ["to\n", "é"]
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("cp1252", "Zoë"),
+        ("cp1250", "Małgorzata"),
+        ("cp1251", "Наталья"),
+        ("cp1253", "Γιώργος"),
+        ("cp1255", "שלום"),
+        ("cp1256", "محمد"),
+        ("cp437", "José"),
+        ("mac_roman", "José"),
+        ("shift_jis", "太郎さん"),
+        ("gb18030", "王小明"),
+        ("big5", "王小明"),
+        ("euc_kr", "김철수"),
+        ("iso2022_jp", "太郎"),
+        ("iso2022_kr", "김철수"),
+        ("utf-32", "Zoë"),
+    ],
+)
+@pytest.mark.parametrize("squeeze", [bytes, gzip.compress])
+def test_no_code_page_is_guessed(
+    encoding: str, name: str, squeeze: Callable[[bytes], bytes]
+) -> None:
+    table = "to,name\r\n" + f"+15558675310,{name}\r\n" * 40
+    with pytest.raises(InvalidInput, match="save it as UTF-8") as caught:
+        text_of(squeeze(table.encode(encoding)))
+    assert caught.value.field == "file"
 
 
 def test_chinese_texts_in_bare_utf_16() -> None:
@@ -76,15 +95,11 @@ def test_zero_bytes_here_and_there_are_not_utf_16() -> None:
     assert text_of(data).encoding == "UTF-8"
 
 
-def test_one_bad_byte_does_not_turn_utf_8_into_windows_1252() -> None:
+def test_one_bad_byte_does_not_spoil_a_file_in_utf_8() -> None:
     data = "to,body\n+1,Olá\n+2,Zoë\n".encode() + b"+3,\xe9\n"
     text = text_of(data)
     assert text.encoding == "UTF-8"
     assert list(text.lines())[-1] == "+3,\udce9\n"
-
-
-def test_a_byte_that_windows_1252_lacks_is_marked() -> None:
-    assert lines_of(b"a\xe9\n\x81\n") == ["aé\n", "\udc81\n"]
 
 
 def test_a_bad_byte_behind_the_head_is_marked() -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_messaging.bulk.sources import Row, RowSource, normalise_number, open_rows
+from async_messaging.bulk.sources import Row, RowSource, open_rows
 from async_messaging.errors import InvalidInput
 from async_messaging.models import MessageDraft
 
@@ -170,10 +170,6 @@ def test_a_source_that_is_not_read_leaves_nothing_open(path: Path) -> None:
 def test_a_missing_file(path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         rows_of(path)
-
-
-def test_numbers_are_read_by_the_same_rule() -> None:
-    assert normalise_number("tel:+1-555-867-5310") == "+15558675310"
 
 
 def peak_of(path: Path, rows: int) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -42,4 +43,43 @@ def test_a_bad_line_is_named_and_nothing_is_added(run: Run, tmp_path: Path) -> N
     (tmp_path / "list.csv").write_text("phone\n+15558675310\nnobody\n")
     done = run("suppressions", "add", "--file", "list.csv")
     assert (done.exit_code, "line 3" in done.stderr) == (2, True)
+    assert run("suppressions", "count", "--json").stdout.count("0") == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        ("0151 23456789", "line 1: has no + and country code"),
+        ("+15558675310.0", "line 1: ends like a decimal fraction"),
+        ("1.55586753E+10", "line 1: is in scientific notation"),
+    ],
+)
+def test_a_bad_number_in_the_first_line_is_no_heading(
+    run: Run, tmp_path: Path, first: str, reason: str
+) -> None:
+    (tmp_path / "list.csv").write_text(f"{first}\n+15558675310\n")
+    done = run("suppressions", "add", "--file", "list.csv")
+    assert (done.exit_code, reason in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_in_any_unicode(run: Run, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "list.csv").write_text("Téléphone 1,Prénom\n+15558675310,Zoë\n", encoding)
+    assert run("suppressions", "add", "--file", "list.csv").stdout == "1 added.\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("phone,name\n+15558675310,Zoë\n".encode("cp1252"), "save it as UTF-8"),
+        (gzip.compress(b"+15558675310\n" * 9)[:-9], "the compressed file is damaged"),
+        (b'+15558675310\n"+15558675311"x\n', "line 2: "),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused(
+    run: Run, tmp_path: Path, data: bytes, reason: str
+) -> None:
+    (tmp_path / "list.csv").write_bytes(data)
+    done = run("suppressions", "add", "--file", "list.csv")
+    assert (done.exit_code, reason in done.stderr) == (2, True)
     assert run("suppressions", "count", "--json").stdout.count("0") == 3

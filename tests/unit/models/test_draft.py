@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from async_messaging.codec.form import form
+from async_messaging.codec.numbers import is_address
 from async_messaging.errors import InvalidInput
 from async_messaging.models import MessageDraft
-from async_messaging.models.draft import is_address
 
 TO = "+15558675310"
 FROM = "+15017122661"
@@ -70,6 +70,10 @@ def test_addresses(address: str) -> None:
         "WhatsApp:+14155550100",
         "w:+1",
         "whatsapp:+1\x00",
+        "whatsapp:+15558675310.0",
+        "whatsapp:+15558675310,+15558675311",
+        "+15558675310.0",
+        "1.55586753e10",
         None,
         15558675310,
         b"+15558675310",

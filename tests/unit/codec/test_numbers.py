@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_messaging.bulk.numbers import normalise_number
+from async_messaging.codec.numbers import is_address, normalise_number
 from async_messaging.errors import InvalidInput
-from async_messaging.models.draft import is_address
 
 NUMBER = "+15558675310"
 
 numbers = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 between = st.text(
-    st.sampled_from(" .-\t\n\u00a0\u202f\u2007\u200b\u200e\u202a\u202c\ufeff\u2011\u2013\u2212"),
+    st.sampled_from(" -\t\u00a0\u202f\u2007\u200b\u200e\u202a\u202c\ufeff\u2011\u2013\u2212"),
     max_size=3,
 )
 
@@ -32,10 +31,36 @@ between = st.text(
         "tel:+1-555-867-5310",
         "TEL: +1 555 867 5310",
         "\u202a+1\u00a0555\u202f867\u200b5310\u202c\ufeff",
+        "'+15558675310",
+        "+15558675310.",
+        "(+1) 555 867.5310",
+        "+(1) 555.867.5310\n",
+        "+15.558.675.310",
     ],
 )
 def test_a_written_number_becomes_e164(written: str) -> None:
     assert normalise_number(written) == NUMBER
+
+
+def test_pairs_with_dots_are_groups() -> None:
+    assert normalise_number("+33.6.12.34.56.78") == "+33612345678"
+    assert normalise_number("+33 6 12.34.56.00") == "+33612345600"
+
+
+@pytest.mark.parametrize("zeros", [".0", ".00", ".000", " .0", ". 0", ".00 ", "\u200b.0"])
+@pytest.mark.parametrize("number", [NUMBER, "+1 555 8675310", "whatsapp:+1 555 867 5310"])
+def test_a_decimal_fraction_adds_no_digit(number: str, zeros: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        normalise_number(number + zeros)
+    assert caught.value.reason == "ends like a decimal fraction: export the column as text"
+
+
+@pytest.mark.parametrize("end", ["{n}.0", "{n}.12", "{n}.123", "{n} {n}", "{n}\n{n}", "{n},0"])
+@given(numbers)
+def test_whatever_follows_a_number_is_no_part_of_it(end: str, number: str) -> None:
+    for written in (end.format(n=number), end.format(n=number).replace("+", "").join(["+", ""])):
+        with pytest.raises(InvalidInput):
+            normalise_number(written)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +99,31 @@ def test_a_channel_keeps_its_prefix(written: str, address: str) -> None:
         ("()", "has no digits"),
         ("+1-800-FLOWERS", "holds a character that no number has"),
         ("+15558675310 x12", "holds a character that no number has"),
-        ("+15558675310, +15558675311", "holds a character that no number has"),
+        (
+            "1.4155550100e10",
+            "is in scientific notation, digits are lost: export the column as text",
+        ),
+        (
+            "+4.91701234567E+11",
+            "is in scientific notation, digits are lost: export the column as text",
+        ),
+        ("+15558675310, +15558675311", "holds more than one number"),
+        ("+15558675310\n+15558675311", "holds more than one number"),
+        ("+1555867 5310123", "holds more than one number"),
+        ("+491,701,234,567", "holds a character that no number has"),
+        ("+491'701'234'567", "holds a character that no number has"),
+        ("+1 555 867 5310 (2)", "holds a character that no number has"),
+        ("+1 555) 867 5310", "holds a character that no number has"),
+        ("+15558675310 ext. 12", "holds a character that no number has"),
+        ("+15558675310#12", "holds a character that no number has"),
+        ("+1 555 867\n5310", "holds a character that no number has"),
+        ("\uff0b\uff11\uff15558675310", "holds a character that no number has"),
+        ("+1555867531\N{SUPERSCRIPT TWO}", "holds a character that no number has"),
+        (
+            "+44 (020) 7946 0123",
+            "has (0) in it: leave out the zero that is dialled inside a country",
+        ),
+        ("15558675310.0", "ends like a decimal fraction: export the column as text"),
         ("+1555\N{ARABIC-INDIC DIGIT FIVE}675310", "holds a character that no number has"),
         ("tel:+15558675310;ext=5", "holds a character that no number has"),
         ("whatsapp:15558675310", "has no + and country code"),
@@ -89,11 +138,20 @@ def test_what_is_no_number_says_why(written: str, reason: str) -> None:
     assert caught.value.field == "to"
 
 
-@given(numbers, st.lists(between, min_size=16, max_size=16))
+@given(
+    st.from_regex(r"\+[1-9]{2}[0-9]{5,13}", fullmatch=True),
+    st.lists(between, min_size=16, max_size=16),
+)
 def test_separators_anywhere_change_nothing(number: str, gaps: list[str]) -> None:
     pieces = [*number[:2], "(", *number[2:5], ")", *number[5:]]
+    gaps[0] = gaps[0].translate(dict.fromkeys(map(ord, "-\u2011\u2013\u2212"), " "))
     written = "".join(gap + piece for gap, piece in zip_longest(gaps, pieces, fillvalue=""))
     assert normalise_number(written) == number
+
+
+def test_an_endless_cell_is_refused_at_once() -> None:
+    with pytest.raises(InvalidInput, match="has 200,001 characters"):
+        normalise_number("+" + "(1." * 66_666 + "12")
 
 
 @given(st.text() | st.text(st.sampled_from("+-0123456789()Ee.,:telwhatsapp ")))
