@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from ..codec.dates import parse_date
+from ..codec.numbers import is_address
 from ..models import Message
-from ..models.draft import is_address
 from .attempts import OpenAttempt
 
 __all__ = ["LATE", "created_at", "is_candidate", "is_masked", "reaches", "restored_elsewhere"]
