@@ -72,7 +72,7 @@ def test_a_list_in_any_unicode(run: Run, tmp_path: Path, encoding: str) -> None:
     ("data", "reason"),
     [
         ("phone,name\n+15558675310,Zoë\n".encode("cp1252"), "save it as UTF-8"),
-        (gzip.compress(b"+15558675310\n" * 9)[:-9], "the compressed file is damaged"),
+        (gzip.compress(b"+15558675310\n" * 9, mtime=0)[:-9], "the compressed file is damaged"),
         (b'+15558675310\n"+15558675311"x\n', "line 2: "),
     ],
 )
