@@ -1,4 +1,8 @@
-"""Webhooks in an aiohttp application."""
+"""Webhooks in an aiohttp application.
+
+A request lasts as long as its handler. Where that takes long, the answer goes out before, and says
+that the connection ends with it: what Twilio sends next doesn't wait behind the handler.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +27,24 @@ def routes(hooks: Receiver, paths: Sequence[str]) -> list[web.RouteDef]:
             refused = _response(body)
             refused.force_close()
             return refused
+        sent: list[web.Response] = []
+
+        async def early(found: WebhookAnswer) -> None:
+            response = _response(found)
+            response.force_close()
+            sent.append(response)
+            await response.prepare(request)
+            await response.write_eof()
+
         found = await hooks.handle(
             method=request.method,
             target=request.raw_path,
             headers=request.headers,
             body=body,
             peer=request.remote,
+            early=early,
         )
-        return _response(found)
+        return sent[0] if sent else _response(found)
 
     return [
         web.route(method, path, answer)

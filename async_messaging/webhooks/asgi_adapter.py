@@ -1,5 +1,9 @@
 """Webhooks as an ASGI application: by itself, or mounted in Starlette, FastAPI, Litestar.
 
+A request lasts as long as its handler, as with a background task of Starlette: where the handler
+takes long, the answer is sent before, and the server, a test's loop or a function in a cloud knows
+that the application is still at work.
+
 The URL is taken from ``raw_path``, which servers leave as it came, wherever the application is
 mounted. Where it is the whole application, it drains at the end of the server's lifespan; where it
 is mounted, the outer application's lifespan does it: ``async with hooks: yield``.
@@ -41,9 +45,10 @@ class AsgiWebhooks:
         """Answer a request, or follow the server's lifespan."""
         match scope["type"]:
             case "http":
-                answer = await self._answer(scope, receive)
-                if answer is not None:
-                    await _send(answer, send)
+                answer = _Answer(send)
+                last = await self._answer(scope, receive, answer)
+                if last is not None and not answer.sent:
+                    await answer(last)
             case "lifespan":
                 await self._lifespan(receive, send)
             case "websocket":
@@ -52,7 +57,7 @@ class AsgiWebhooks:
             case _:
                 pass
 
-    async def _answer(self, scope: Scope, receive: Receive) -> WebhookAnswer | None:
+    async def _answer(self, scope: Scope, receive: Receive, early: _Answer) -> WebhookAnswer | None:
         if not self._is_ours(scope):
             return plain(404)
         headers = [
@@ -74,6 +79,7 @@ class AsgiWebhooks:
             headers=headers,
             body=body,
             peer=peer[0] if peer else None,
+            early=early,
         )
 
     def _is_ours(self, scope: Scope) -> bool:
@@ -129,12 +135,23 @@ async def _read(receive: Receive) -> bytes | WebhookAnswer | None:
             return b"".join(parts)
 
 
-async def _send(answer: WebhookAnswer, send: Send) -> None:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in answer.headers.items()
-    ]
-    if answer.status != 204:
-        headers.append((b"content-length", b"%d" % len(answer.body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+class _Answer:
+    """Sends the answer of one request."""
+
+    __slots__ = ("_send", "sent")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.sent = False
+
+    async def __call__(self, answer: WebhookAnswer) -> None:
+        self.sent = True
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in answer.headers.items()
+        ]
+        if answer.status != 204:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": answer.body})

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from ..codec.form import pascal
 from ..errors import InvalidInput
 from ..models.shown import Shown
+from .cuts import check_cuts, check_forms
 from .events import Event, InboundMedia, InboundMessage, StatusCallback
 from .keywords import Keywords
 from .parameters import MAX_PARAMETERS
+from .signature import signed_text
 
 __all__ = ["read_event"]
 
@@ -78,14 +80,19 @@ def read_event(
         keywords: tells STOP, START and HELP.
 
     Raises:
-        InvalidInput: it tells of no message, or a parameter is there twice with different values.
+        InvalidInput: it tells of no message, a parameter is there twice with different values, or
+            the same signature would fit other parameters as well.
     """
     params = _single(pairs)
+    check_forms(params)
+    own = None if query is None else dict(query)
+    if own is not None:
+        check_cuts(params, signed_text(params.items()), own)
     status = params.get("MessageStatus") or params.get("SmsStatus") or ""
     reports = status and status not in _INBOUND
     if reports:
-        return _status(params, status, query, token)
-    return _message(params, status, query, token, keywords)
+        return _status(params, status, own, token)
+    return _message(params, status, own, token, keywords)
 
 
 def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -100,7 +107,7 @@ def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _message(
     params: Mapping[str, str],
     status: str,
-    query: Iterable[tuple[str, str]] | None,
+    query: Mapping[str, str] | None,
     token: str,
     keywords: Keywords,
 ) -> InboundMessage:
@@ -112,21 +119,21 @@ def _message(
         name: value for name, value in extra.items() if name not in referral and name not in taken
     }
     given["keyword"] = keywords.meaning(params.get("Body", ""), params.get("OptOutType", ""))
-    given["query"] = given["extra"] if query is None else dict(query)
+    given["query"] = given["extra"] if query is None else query
     return InboundMessage(status=status, token=token, **given)
 
 
 def _status(
     params: Mapping[str, str],
     status: str,
-    query: Iterable[tuple[str, str]] | None,
+    query: Mapping[str, str] | None,
     token: str,
 ) -> StatusCallback:
     given, extra = _sorted_out(params, _STATUS)
     dlr = params.get("RawDlrDoneDate", "")
     if len(status) > _LONGEST_ID or len(dlr) > _LONGEST_ID:
         raise InvalidInput("the status is too long to be one")
-    own = extra if query is None else dict(query)
+    own = extra if query is None else query
     return StatusCallback(status=status, query=own, token=token, extra=extra, **given)
 
 

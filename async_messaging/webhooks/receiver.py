@@ -6,6 +6,7 @@ from typing import Protocol
 
 from .answer import WebhookAnswer
 from .headers import GivenHeaders
+from .running import Early
 
 __all__ = ["Receiver"]
 
@@ -31,8 +32,9 @@ class Receiver(Protocol):
         headers: GivenHeaders,
         body: bytes = b"",
         peer: str | None = None,
+        early: Early | None = None,
     ) -> WebhookAnswer:
-        """Do everything with a request."""
+        """Do everything with a request, to its handler's end."""
         ...
 
     async def drain(self, timeout: float | None = 10.0) -> int:  # noqa: ASYNC109 - as Webhooks.drain

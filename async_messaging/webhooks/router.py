@@ -30,8 +30,9 @@ from .keys import AccountTokens, AuthToken, Keys, SharedKey, Tokens
 from .keywords import KEYWORDS, Keywords, KeywordTable
 from .parameters import MAX_BODY, is_form
 from .reading import read_event
-from .running import Running, settled
+from .running import Early, Running, settled
 from .seen import MemorySeen, Seen
+from .sparing import SparingLog
 from .urls import PublicAddress
 from .verifying import Verifier
 
@@ -96,7 +97,8 @@ class Webhooks:
         suppressions: is told of STOP and START.
         keywords: what counts as STOP, START, HELP.
         seen: keeps events that were handled; in memory, if not given.
-        answer_within: seconds after which Twilio is told "no reply" while a handler goes on.
+        answer_within: seconds after which Twilio is told "no reply" while a handler goes on, where
+            the server can answer before a request is over: the ASGI and aiohttp adapters can.
         read_within: seconds in which a request must have come.
         max_running: handlers at work at once; an event beyond them is answered 503.
         clock: for tests.
@@ -138,6 +140,7 @@ class Webhooks:
             answer_within=answer_within,
             limit=max_running,
         )
+        self._unread = SparingLog(clock)
         self._on_message: Callable[[InboundMessage], Awaitable[Reply]] | None = None
         self._on_status: Callable[[StatusCallback], Awaitable[None]] | None = None
 
@@ -204,8 +207,12 @@ class Webhooks:
         headers: GivenHeaders,
         body: bytes = b"",
         peer: str | None = None,
+        early: Early | None = None,
     ) -> WebhookAnswer:
         """Do everything with a request that some server has read; give back its answer.
+
+        It returns when the event's handler is through, and not before: a loop that ends with the
+        request, as under WSGI or `asyncio.run`, cuts nothing off.
 
         Args:
             method: GET or POST.
@@ -213,6 +220,9 @@ class Webhooks:
             headers: the request's.
             body: the request's, at most 64 KiB.
             peer: the address that the connection comes from; needed for trusted hops alone.
+            early: sends an answer at once, in a server that goes on with the request after it: it
+                is given "no reply" when a handler takes longer than `answer_within`, and what
+                is returned later must not be sent any more.
         """
         read = Headers(headers)
         wrong = _wrong(method, read, body)
@@ -225,13 +235,15 @@ class Webhooks:
             token = read.get("i-twilio-idempotency-token")[:_LONGEST_TOKEN]
             query = envelope.query if body else None
             event = read_event(envelope.pairs, query=query, token=token, keywords=self._keywords)
-        except (InvalidInput, InvalidSignature):  # the latter: a header twice
+        except (InvalidInput, InvalidSignature) as error:  # the latter: a header twice
+            reason = getattr(error, "reason", "a header is there twice")
+            self._unread.line(lambda: f"a webhook can't be read: {reason}")
             return plain(400)
         except SettingsError as error:
             logger.error("a webhook could not be verified: %s", error)  # noqa: TRY400 - no contents
             return FAILED
         keys = (event.key, f"token|{event.account_sid}|{token}") if token else (event.key,)
-        return await self._running.run(keys, lambda: self._handled(event))
+        return await self._running.run(keys, lambda: self._handled(event), early)
 
     async def drain(self, timeout: float | None = 10.0) -> int:  # noqa: ASYNC109 - see Running.drain
         """Wait for handlers at work; returns how many were cancelled since they took too long.

@@ -1,10 +1,15 @@
 """Handlers at work: bounded in number and in the time that Twilio waits for them.
 
-Twilio waits 15 seconds for an answer. A handler that takes longer than `answer_within` goes on by
-itself while Twilio is told "no reply" (204); what it would have replied then is lost, which is
-logged. A handler is never cancelled because Twilio, or a proxy, hung up. Copies of one event that
-come while it is handled wait for its answer, so that a retry after a broken connection still gets
-the reply. More than `limit` at once are turned away with a 503 before they begin.
+Twilio waits 15 seconds for an answer. A request lasts as long as its handler, whatever loop or
+thread it came in by: where each request has a loop of its own (WSGI, `asyncio.run`), what was left
+behind would vanish with the loop, and Twilio would have been told 2xx. A server that can answer
+before a request is over gives `early`: a handler that takes longer than `answer_within` then goes
+on while Twilio is told "no reply" (204); what it would have replied is lost, which is logged.
+
+A handler is never cancelled because Twilio, or a proxy, hung up. Copies of one event that come
+while it is handled wait for its answer, so that a retry after a broken connection still gets the
+reply; a copy that comes by another thread's loop is turned away with a 503. So are more than
+`limit` at once, before they begin.
 """
 
 from __future__ import annotations
@@ -12,19 +17,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import threading
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 from ..clock import Clock
 from .answer import BUSY, FAILED, NO_REPLY, WebhookAnswer
 from .seen import Seen
 from .sparing import SparingLog
 
-__all__ = ["Running", "settled"]
+__all__ = ["Early", "Running", "settled"]
 
 logger: logging.Logger = logging.getLogger("async_messaging.webhooks")
 
 T = TypeVar("T")
+
+Early: TypeAlias = Callable[[WebhookAnswer], Awaitable[None]]
+"""Sends an answer while the handler goes on."""
 
 
 async def settled(value: T | Awaitable[T]) -> T:
@@ -52,31 +61,52 @@ class Running:
         self._tasks: dict[str, asyncio.Task[WebhookAnswer]] = {}
         self._moved: set[str] = set()
         self._busy = SparingLog(clock)
+        self._lost = SparingLog(clock)
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<Running, {len(self._tasks)} handlers, {len(self._moved)} behind their answer>"
 
     async def run(
-        self, keys: tuple[str, ...], work: Callable[[], Awaitable[WebhookAnswer]]
+        self,
+        keys: tuple[str, ...],
+        work: Callable[[], Awaitable[WebhookAnswer]],
+        early: Early | None = None,
     ) -> WebhookAnswer:
-        """The answer of *work*, unless the event has been handled or takes too long.
+        """The answer of *work*, at its end, unless the event has been handled.
 
         Args:
             keys: the event's own key first, then its token if there is one.
             work: handles the event.
+            early: is given NO_REPLY if the work takes longer than `answer_within`.
         """
         own = keys[0]
-        task = self._tasks.get(own)
+        task = self._begun(keys, work)
         if task is None:
+            return BUSY
+        if early is not None and not await self._done(task, self._within):
+            self._moved.add(own)
+            await early(NO_REPLY)
+        await self._done(task, None)
+        return FAILED if task.cancelled() else task.result()
+
+    def _begun(
+        self, keys: tuple[str, ...], work: Callable[[], Awaitable[WebhookAnswer]]
+    ) -> asyncio.Task[WebhookAnswer] | None:
+        """The task that handles the event, here and now; None if it must come again."""
+        own, loop = keys[0], asyncio.get_running_loop()
+        with self._lock:
+            task = self._tasks.get(own)
+            if task is not None and not task.get_loop().is_closed():
+                return task if task.get_loop() is loop else None
             if len(self._tasks) >= self._limit:
                 self._busy.line(
                     lambda: f"a webhook was turned away: {self._limit} handlers at work"
                 )
-                return BUSY
-            task = asyncio.get_running_loop().create_task(self._once(keys, work))
-            self._tasks[own] = task
-            task.add_done_callback(lambda _: self._ended(own))
-        return await self._in_time(task, own)
+                return None
+            task = self._tasks[own] = loop.create_task(self._once(keys, work))
+        task.add_done_callback(lambda ended: self._ended(own, ended))
+        return task
 
     async def _once(
         self, keys: tuple[str, ...], work: Callable[[], Awaitable[WebhookAnswer]]
@@ -93,11 +123,19 @@ class Running:
             logger.warning("a reply came after %g s, when Twilio had its answer", self._within)
         return answer
 
-    def _ended(self, own: str) -> None:
-        del self._tasks[own]
-        self._moved.discard(own)
+    def _ended(self, own: str, task: asyncio.Task[WebhookAnswer]) -> None:
+        with self._lock:
+            if self._tasks.get(own) is task:
+                del self._tasks[own]
+        if own in self._moved:
+            self._moved.discard(own)
+            if task.cancelled():
+                self._lost.line(lambda: "a webhook handler was cut off when Twilio had its answer")
 
-    async def _in_time(self, task: asyncio.Task[WebhookAnswer], own: str) -> WebhookAnswer:
+    async def _done(self, task: asyncio.Task[WebhookAnswer], within: float | None) -> bool:
+        """Wait for the task, so many seconds at most; who is cancelled here cancels no handler."""
+        if task.done():
+            return True
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def wake(_: object = None) -> None:
@@ -105,16 +143,14 @@ class Running:
                 waiter.set_result(None)
 
         task.add_done_callback(wake)
-        timer = self._clock.call_later(self._within, wake)
+        timer = None if within is None else self._clock.call_later(within, wake)
         try:
             await waiter
         finally:
-            timer.cancel()
             task.remove_done_callback(wake)
-        if not task.done():
-            self._moved.add(own)
-            return NO_REPLY
-        return FAILED if task.cancelled() else task.result()
+            if timer is not None:
+                timer.cancel()
+        return task.done()
 
     async def drain(self, timeout: float | None) -> int:  # noqa: ASYNC109 - waits for tasks of its own, cancels them after it
         """Wait for the handlers at work; returns how many had to be cancelled.

@@ -11,6 +11,7 @@ process died, is new when it comes again. Two copies at the same time are held a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable
 from typing import Protocol
 
@@ -37,11 +38,12 @@ class MemorySeen:
             repeat it: where that matters, keep the keys in a store.
     """
 
-    __slots__ = ("_keys", "_limit")
+    __slots__ = ("_keys", "_limit", "_lock")
 
     def __init__(self, limit: int = 200_000) -> None:
         self._limit = limit
         self._keys: dict[str, None] = {}
+        self._lock = threading.Lock()  # under WSGI, requests come in several threads
 
     def __repr__(self) -> str:
         return f"<MemorySeen, {len(self._keys)} of {self._limit}>"
@@ -55,7 +57,8 @@ class MemorySeen:
 
     def keep(self, keys: tuple[str, ...], /) -> None:
         """Keep the keys."""
-        for key in keys:
-            self._keys.setdefault(key)
-        while len(self._keys) > self._limit:
-            del self._keys[next(iter(self._keys))]
+        with self._lock:
+            for key in keys:
+                self._keys.setdefault(key)
+            while len(self._keys) > self._limit:
+                del self._keys[next(iter(self._keys))]

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator_process import SimulatorProcess, simulator_process
-from tests.unit.webhooks.requests import SID, Params, inbound, signed, status
+from tests.unit.webhooks.requests import SID, Params, inbound, sid, signed, status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -97,7 +97,7 @@ def test_aiohttp_answers_by_a_message_and_hears_of_its_delivery(
         before = simulator.stats()["accepted"]
         assert program.deliver("/sms", inbound()) == (204, "")
         assert program.deliver("/sms", inbound()) == (204, "")
-        assert program.deliver("/sms", inbound(MessageSid="SM2", Body="Stop")) == (204, "")
+        assert program.deliver("/sms", inbound(MessageSid=sid(2), Body="Stop")) == (204, "")
         assert simulator.stats()["accepted"] == before + 1
         assert last_message(simulator)["to"] == "+14155550100"
         failed = status("undelivered", ErrorCode="30003")
@@ -134,7 +134,7 @@ def test_starlette_leaves_alone_who_says_stop(simulator: SimulatorProcess) -> No
         assert remind() == 201
         assert program.deliver("/twilio/sms", inbound(Body="STOP")) == (204, "")
         assert remind() == 409
-        assert program.deliver("/twilio/sms", inbound(MessageSid="SM2", Body="Start")) == (204, "")
+        assert program.deliver("/twilio/sms", inbound(MessageSid=sid(2), Body="Start")) == (204, "")
         assert remind() == 201
         assert program.ask("/twilio/sms", body=b"Body=STOP")[0] == 403
 

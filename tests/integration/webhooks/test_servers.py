@@ -11,7 +11,7 @@ import pytest
 
 from async_messaging.webhooks import Event, InboundMessage, StatusCallback, Webhooks
 from tests.integration.webhooks.hosts import HOSTS, Host, ask, head, post, serve_asgi, talk
-from tests.unit.webhooks.requests import FORM, SID, TOKEN, inbound, signed, status
+from tests.unit.webhooks.requests import FORM, SID, TOKEN, inbound, sid, signed, status
 
 PUBLIC = "https://example.com/twilio"
 
@@ -169,7 +169,7 @@ async def test_a_slow_handler_goes_on_and_the_end_waits_for_it(host: Host, shop:
 
 async def test_500_callbacks_over_many_connections_arrive_once_each(bare: int, shop: Shop) -> None:
     async def send(number: int) -> int:
-        made = signed(status(sid=f"SM{number % 250}"), url=f"{PUBLIC}/status")
+        made = signed(status(sid=sid(number % 250)), url=f"{PUBLIC}/status")
         return (await post(bare, "/twilio/status", *made)).status
 
     gate = asyncio.Semaphore(20)
@@ -180,7 +180,7 @@ async def test_500_callbacks_over_many_connections_arrive_once_each(bare: int, s
 
     answers = await asyncio.gather(*(in_turn(number) for number in range(500)))
     assert set(answers) == {204}
-    assert sorted(event.sid for event in shop.events) == sorted(f"SM{n}" for n in range(250))
+    assert sorted(event.sid for event in shop.events) == sorted(map(sid, range(250)))
 
 
 async def test_a_websocket_is_closed(shop: Shop) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "form_of",
     "inbound",
     "many",
+    "sid",
     "signed",
     "status",
 ]
@@ -28,6 +29,12 @@ ACCOUNT = "AC" + "a" * 32
 SID = "SM" + "1" * 32
 URL = "https://example.com/sms"
 FORM = "application/x-www-form-urlencoded"
+
+
+def sid(number: int) -> str:
+    """A message's sid."""
+    return f"SM{number:032x}"
+
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
 

@@ -17,7 +17,7 @@ from async_messaging.webhooks import (
     StatusCallback,
     read_event,
 )
-from tests.unit.webhooks.requests import ACCOUNT, SID, inbound, status
+from tests.unit.webhooks.requests import ACCOUNT, SID, inbound, sid, status
 
 
 def message(**more: str) -> InboundMessage:
@@ -64,7 +64,7 @@ def test_whatsapp_rcs_and_advertisements() -> None:
         WaId="14155550100",
         ButtonText="Yes",
         ButtonPayload="order-7",
-        OriginalRepliedMessageSid="SM2",
+        OriginalRepliedMessageSid=sid(2),
         OriginalRepliedMessageSender="whatsapp:+1",
         Latitude="37.5",
         Longitude="-122.25",
@@ -83,7 +83,7 @@ def test_whatsapp_rcs_and_advertisements() -> None:
         "order-7",
         "button",
     )
-    assert found.original_replied_message_sid == "SM2"
+    assert found.original_replied_message_sid == sid(2)
     assert found.original_replied_message_sender == "whatsapp:+1"
     assert (found.latitude, found.longitude) == (37.5, -122.25)
     assert (found.address, found.label) == ("1 Main St", "Home")
@@ -134,7 +134,7 @@ def test_what_is_unknown_is_kept() -> None:
     assert message(NewThing="x", Other="").extra == {"NewThing": "x", "Other": ""}
 
 
-@pytest.mark.parametrize("state", ["queued", "sent", "delivered", "read", "something new"])
+@pytest.mark.parametrize("state", ["queued", "sent", "delivered", "read", "something_new"])
 def test_a_status_makes_it_a_report(state: str) -> None:
     assert report(state).status == state
 

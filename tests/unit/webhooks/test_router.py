@@ -11,7 +11,17 @@ import pytest
 
 from async_messaging import SettingsError
 from async_messaging.webhooks import Event, InboundMessage, StatusCallback, Webhooks
-from tests.unit.webhooks.requests import ACCOUNT, FORM, SID, TOKEN, Params, inbound, signed, status
+from tests.unit.webhooks.requests import (
+    ACCOUNT,
+    FORM,
+    SID,
+    TOKEN,
+    Params,
+    inbound,
+    sid,
+    signed,
+    status,
+)
 
 BASE = "https://example.com"
 
@@ -56,7 +66,7 @@ async def test_messages_and_statuses_reach_their_handlers_whatever_the_path() ->
     hooks, events = receiver()
     assert await post(hooks, inbound()) == 200
     assert await post(hooks, status()) == 204
-    assert await post(hooks, inbound(MessageSid="SM2"), "/status") == 200
+    assert await post(hooks, inbound(MessageSid=sid(2)), "/status") == 200
     assert [type(event) for event in events] == [InboundMessage, StatusCallback, InboundMessage]
 
 
@@ -141,7 +151,7 @@ async def test_100_parameters_and_64_kib_are_allowed() -> None:
     hooks, events = receiver()
     many = {f"P{number}": "" for number in range(100 - len(inbound()))}
     assert await post(hooks, inbound(**many)) == 200
-    assert await post(hooks, inbound(MessageSid="SM2", Body="x" * 65_000)) == 200
+    assert await post(hooks, inbound(MessageSid=sid(2), Body="x" * 65_000)) == 200
     assert len(events) == 2
 
 
