@@ -88,7 +88,7 @@ _GROUPING = {"Zs": " ", "Pd": "-"}
 
 def _misread(written: str) -> str:
     """Why the digits alone would be another number; empty if they are this one."""
-    if not re.search("[0-9]", written):
+    if not re.search(r"[^][ ().+-]", written):
         return "has no digits"
     if re.fullmatch(r"\+?[0-9]+([.,][0-9]*)?e\+?[0-9]+", written, re.IGNORECASE):
         return "is in scientific notation, digits are lost: export the column as text"
