@@ -7,7 +7,7 @@ needs them; what is then asked about an earlier time can't be answered any more.
 from __future__ import annotations
 
 import struct
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator
 
 from .attempts import Canary
@@ -16,8 +16,9 @@ __all__ = ["Returned"]
 
 _ENTRY = struct.Struct("<c16sd")
 _BLOCK = 4_096
-_LATEST = 16_384
+_LATEST = 8_192
 _RANDOM = 16
+_FULL = _BLOCK * _ENTRY.size
 _KINDS = {"SM": b"S", "MM": b"M"}
 
 
@@ -36,8 +37,9 @@ class Returned:
         self._most = most
         self._needed = needed
         self._blocks: deque[bytearray] = deque([bytearray()])
-        self._latest: dict[str, None] = {}
-        self._odd: dict[str, float] = {}
+        self._latest: set[str] = set()
+        self._before: set[str] = set()
+        self._odd: OrderedDict[str, float] = OrderedDict()
         self.forgotten: float = float("-inf")
 
     def __repr__(self) -> str:
@@ -54,22 +56,21 @@ class Returned:
             at: its `date_created`, or the time of its answer.
         """
         latest = self._latest
-        latest[sid] = None
-        if len(latest) > _LATEST:
-            del latest[next(iter(latest))]
-        kind = _KINDS.get(sid[:2])
-        digits = _bytes_of(sid)
+        latest.add(sid)
+        if len(latest) >= _LATEST:
+            self._before, self._latest = latest, set()
+        kind, digits = _KINDS.get(sid[:2]), _bytes_of(sid)
         if kind is None or len(digits) != _RANDOM:
             self._add_odd(sid, at)
             return
         block = self._blocks[-1]
         block += _ENTRY.pack(kind, digits, at)
-        if len(block) >= _BLOCK * _ENTRY.size:
+        if len(block) >= _FULL:
             self._trim(at)
 
     def has(self, sid: str) -> bool:
-        """Whether it is one of the last 16,384."""
-        return sid in self._latest
+        """Whether it is one of the last 8,192, or perhaps of twice as many."""
+        return sid in self._latest or sid in self._before
 
     def among(self, sids: Collection[str]) -> set[str]:
         """Those of these sids that are kept."""
@@ -105,7 +106,7 @@ class Returned:
     def _add_odd(self, sid: str, at: float) -> None:
         self._odd[sid] = at
         if len(self._odd) > _BLOCK:
-            self.forgotten = max(self.forgotten, self._odd.pop(next(iter(self._odd))))
+            self.forgotten = max(self.forgotten, self._odd.popitem(last=False)[1])
 
 
 def _bytes_of(sid: str) -> bytes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -78,7 +78,7 @@ class OwnSends:
         self.lock: threading.Lock = threading.Lock()
         self._under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]] = tuple
         self._messages: Messages | None = None
-        self._doubts: dict[tuple[int, float], Doubt] = {}
+        self._doubts: OrderedDict[tuple[int, float], Doubt] = OrderedDict()
         self._returned = Returned(remembers, lambda _now: _NEVER)
         self._kept = Returned(_KEPT, self._needed)
         self._claimed: set[str] = set()
@@ -159,7 +159,7 @@ class OwnSends:
         self._messages, self._under_way = messages, under_way
 
     def returned(self, sid: str) -> bool:
-        """Whether one of the last 16,384 creations returned this sid."""
+        """Whether one of the last 8,192 creations, at least, returned this sid."""
         return self._returned.has(sid) or self._kept.has(sid)
 
     def of_account(self, account_sid: str) -> OwnSends:
@@ -171,7 +171,7 @@ class OwnSends:
         doubt.reads(self.server)
         self._doubts[doubt.key] = doubt
         if len(self._doubts) > MOST:
-            del self._doubts[next(iter(self._doubts))]
+            self._doubts.popitem(last=False)
         return doubt
 
     def _close(self, doubt: Doubt, message: Message | None) -> None:

@@ -54,8 +54,8 @@ def test_what_nothing_needs_goes() -> None:
 def test_the_latest_are_known_at_once() -> None:
     kept = filled(20_000)
     assert kept.has(sid_of(19_999))
-    assert kept.has(sid_of(20_000 - 16_384))
-    assert not kept.has(sid_of(20_000 - 16_385))
+    assert kept.has(sid_of(20_000 - 8_192))
+    assert not kept.has(sid_of(20_000 - 2 * 8_192 - 1))
 
 
 def test_those_between_two_times_come_latest_first() -> None:
