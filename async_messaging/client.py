@@ -224,9 +224,7 @@ class ClientView(Surface):
         """
         from .bulk.fanout import BulkSend
 
-        calls, clock = self.open_batch(rate=rate, kept=False), self._pipeline.clock
-        shared = (calls.batch, drafts, concurrency, clock, calls.lane)
-        return BulkSend(calls.run, *shared, calls.close)
+        return BulkSend(self.open_batch(rate=rate, kept=False), drafts, concurrency)
 
     def open_batch(
         self, *, rate: float | None = None, patience: float = float("inf"), kept: bool = True

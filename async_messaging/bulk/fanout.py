@@ -1,7 +1,7 @@
 """Many sends at once, with a bound on how many, and results as they finish.
 
-N workers share one feed of drafts: nothing is read ahead, so a source of any length takes constant
-memory. A worker that has given its result waits until the consumer has room for more, so a slow
+N workers share one feed of drafts: nothing is read ahead, but where a sender's rate makes its
+messages wait, so a source of any length takes constant memory. A worker that has given its result waits until the consumer has room for more, so a slow
 consumer slows the sending down. One failing message never ends the rest; an error that every
 further message would meet (wrong credentials, a stopped account, a redirect, a closed client) ends
 the intake.
@@ -28,7 +28,6 @@ from typing import Self, TypeVarTuple
 import anyio
 import anyio.abc
 
-from ..clock import Clock
 from ..errors import (
     ClientClosed,
     InvalidInput,
@@ -38,11 +37,12 @@ from ..errors import (
     SettingsError,
 )
 from ..models import Message, MessageDraft
-from ..operation import Answer, Call
-from ..pipeline.batch import Batch, CallLeft
-from ..pipeline.limiter import Lane
+from ..operation import Answer
+from ..pipeline.batch import CallLeft
+from ..pipeline.batch_run import BatchRun
 from ..resources.messages import creation
-from .feed import Draft, Feed, Taken
+from .feed import Draft, Feed
+from .parking import Taken
 from .report import BulkResult, Summary
 
 __all__ = ["BulkSend", "Draft"]
@@ -63,33 +63,26 @@ class BulkSend:
 
     def __init__(
         self,
-        run: Callable[[Call[Message]], Awaitable[Answer[Message]]],
-        batch: Batch,
+        calls: BatchRun,
         drafts: Iterable[Draft] | AsyncIterable[Draft],
         concurrency: int,
-        clock: Clock,
-        lane: Lane | None,
-        closed: Callable[[], None],
     ) -> None:
         if concurrency < 1:
             raise SettingsError("concurrency must be at least 1")
-        self.summary: Summary = Summary(rate=None if lane is None else lane.full)
+        self.summary: Summary = Summary(rate=None if calls.lane is None else calls.lane.full)
         self.uncollected: tuple[BulkResult, ...] = ()
-        self._run = run
-        self._batch = batch
-        batch.took = self.summary.latencies.add
+        self._calls = calls
+        calls.batch.took = self.summary.latencies.add
         self._concurrency = concurrency
-        self._clock = clock
-        self._lane = lane
-        self._closed = closed
-        self._feed = Feed(drafts, self._fail)
+        self._clock = calls.clock
+        self._feed = Feed(drafts, self._fail, calls.outlook, calls.clock)
         self._results: deque[BulkResult] = deque()
         self._workers = 0
         self._scopes: set[anyio.CancelScope] = set()
         self._error: BaseException | None = None
         self._news = asyncio.Event()
         self._room = asyncio.Event()
-        self._started = clock.monotonic()
+        self._started = calls.clock.monotonic()
         self._tasks: anyio.abc.TaskGroup | None = None
         self._left = False
         self._over: asyncio.Future[None] | None = None
@@ -125,8 +118,8 @@ class BulkSend:
 
     def stop(self) -> None:
         """Take no more drafts; calls that wait end as not sent, those under way finish."""
-        self._feed.close()
-        self._batch.halt()
+        self._calls.batch.halt()
+        self._feed.stop()
 
     def abandon(self) -> None:
         """Stop, and don't wait for calls under way either: their rows are unknown.
@@ -208,13 +201,13 @@ class BulkSend:
         self.uncollected = tuple(self._results)
         self._results.clear()
         self._refresh()
-        self._closed()
+        self._calls.close()
 
     async def _heed(self, over: asyncio.Future[None]) -> None:
-        """Close the feed when the calls are stopped, be it by the client's end."""
+        """Stop the feed when the calls are stopped, be it by the client's end."""
         with suppress(NotSent):
-            await self._batch.stop.wait(over)
-        self._feed.close()
+            await self._calls.batch.stop.wait(over)
+        self._feed.stop()
 
     async def _shielded(self, work: Callable[[*Ts], Awaitable[None]], *arguments: *Ts) -> None:
         with anyio.CancelScope(shield=True) as scope:
@@ -253,7 +246,7 @@ class BulkSend:
             await asyncio.sleep(0)  # a run of invalid rows must not keep the loop busy
             return
         try:
-            answer = await self._run(creation(draft))
+            answer = await self._calls.run(creation(draft))
         except MessagingError as error:
             self._failed(taken, error)
         except CallLeft as left:
@@ -315,12 +308,12 @@ class BulkSend:
         self._refresh()
 
     def _refresh(self) -> None:
-        summary, batch = self.summary, self._batch
+        summary, batch, lane = self.summary, self._calls.batch, self._calls.lane
         summary.requests, summary.retries = batch.requests, batch.retries
         summary.throttled = batch.throttled
         summary.elapsed = self._clock.monotonic() - self._started
-        if self._lane is not None:
-            summary.attained = self._lane.attained
+        if lane is not None:
+            summary.attained = lane.attained
         elif summary.elapsed > 0:
             summary.attained = summary.segments / summary.elapsed
 

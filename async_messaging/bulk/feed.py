@@ -5,7 +5,8 @@ a source with a timeout, a cancel scope or a task group around its ``yield`` mus
 task, and what it does to the task that drives it reaches no send.
 
 A draft counts as taken as soon as the source has given it. From then on it stands in `Feed.open`
-until its result is recorded, so a row can't be lost between two tasks.
+until its result is recorded, so a row can't be lost between two tasks. One whose sender's rate
+leaves no room yet is parked (see `parking.py`), and the worker takes another.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from collections.abc import (
 )
 from typing import TypeAlias
 
-import msgspec
-
+from ..clock import Clock
 from ..errors import InvalidInput
 from ..models import MessageDraft
+from .parking import MOST, Outlook, Parking, Taken
 from .sources import Row
 
 __all__ = ["Draft", "Feed", "Taken"]
@@ -35,38 +36,27 @@ Draft: TypeAlias = MessageDraft | InvalidInput | Row
 """What a bulk send takes: a draft, why there is none, or either with its row."""
 
 
-class Taken(msgspec.Struct, frozen=True, gc=False):
-    """One draft that the source has given.
-
-    Attributes:
-        index: its place in the source, from 0.
-        row: its row in a file, from 1.
-        to: the recipient as the source had it; empty where only the draft tells.
-        item: what is to be sent, or why it can't be.
-    """
-
-    index: int
-    row: int
-    to: str
-    item: MessageDraft | InvalidInput
-
-
 class Feed:
     """The drafts of one bulk send, numbered, for many workers.
 
     Args:
         drafts: any iterable.
         failed: told of what the source raised.
+        outlook: tells how soon a sender's rate has room.
+        clock: where time comes from.
 
     Attributes:
         open: drafts that were taken and have no result yet, by index.
-        closed: nothing more is taken.
+        closed: nothing more is taken from the source.
+        stopped: nothing that was taken waits for its turn any more.
     """
 
     def __init__(
         self,
         drafts: Iterable[Draft] | AsyncIterable[Draft],
         failed: Callable[[BaseException], None],
+        outlook: Outlook,
+        clock: Clock,
     ) -> None:
         self._plain: Iterator[Draft] | None = None
         self.slow: AsyncIterator[Draft] | None = None
@@ -76,6 +66,9 @@ class Feed:
             self._plain = iter(drafts)
         self.open: dict[int, Taken] = {}
         self.closed: bool = False
+        self.stopped: bool = False
+        self._parking = Parking(outlook, clock, self._wake_one)
+        self._parked_one = False
         self._failed = failed
         self._index = -1
         self._ready: deque[Taken] = deque()
@@ -92,14 +85,36 @@ class Feed:
         if not self.closed:
             self.closed = True
             self._wanted.set()
-            while self._is_asked():
-                self._asking.popleft().set_result(None)
+            self._wake_all()
             if self._reader is not None:
                 # Not now: it may be the source itself, that is the reader, which closes.
                 self._reader.get_loop().call_soon(self._withdraw)
 
+    def stop(self) -> None:
+        """Take nothing more, and give workers at once what waits for its turn."""
+        self.close()
+        self.stopped = True
+        self._ready.extend(self._parking.clear())
+        self._wake_all()
+
     def take(self) -> Taken | None:
         """The next draft, if there is nothing to wait for; else `next` has it."""
+        parking = self._parking
+        if parking.count:
+            if (taken := parking.due()) is not None:
+                if parking.count in {0, MOST - 1}:  # others wait for that
+                    self._wake_all()
+                    self._wanted.set()
+                return taken
+            if parking.count >= MOST:
+                return None
+        taken = self._ready.popleft() if self._ready else self._read_now()
+        if taken is None or self.stopped or parking.goes(taken):
+            return taken
+        self._parked_one = True
+        return None
+
+    def _read_now(self) -> Taken | None:
         if self._plain is None or self.closed:
             return None
         try:
@@ -112,19 +127,27 @@ class Feed:
 
     async def next(self) -> Taken | None:
         """The next draft, waited for; None at the end."""
-        while not self._ready:
-            if self.closed:
+        while (taken := self.take()) is None:
+            if self._parked_one:  # perhaps it is the next one's turn; many must not block the loop
+                self._parked_one = False
+                await asyncio.sleep(0)
+            elif self.closed and not self._parking.count:
                 return None
-            asking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._asking.append(asking)
-            self._wanted.set()
-            try:
-                await asking
-            except asyncio.CancelledError:
-                asking.cancel()
-                self._wake_one()  # perhaps it was this one's turn
-                raise
-        return self._ready.popleft()
+            else:
+                await self._asked()
+        return taken
+
+    async def _asked(self) -> None:
+        """Wait until there may be something to take."""
+        asking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asking.append(asking)
+        self._wanted.set()
+        try:
+            await asking
+        except asyncio.CancelledError:
+            asking.cancel()
+            self._wake_one()  # perhaps it was this one's turn
+            raise
 
     async def read(self) -> None:
         """Read an asynchronous source to its end, or until `close`; then close a generator."""
@@ -151,7 +174,7 @@ class Feed:
 
     async def _read_on(self, source: AsyncIterator[Draft]) -> None:
         while not self.closed:
-            if not self._is_asked():
+            if not self._is_asked() or self._parking.count >= MOST:
                 self._wanted.clear()
                 await self._wanted.wait()
                 continue
@@ -186,5 +209,9 @@ class Feed:
         return bool(self._asking)
 
     def _wake_one(self) -> None:
-        if self._ready and self._is_asked():
+        if self._is_asked():
             self._asking.popleft().set_result(None)
+
+    def _wake_all(self) -> None:
+        while self._is_asked():
+            self._wake_one()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from ..clock import Clock
 from ..operation import Answer, Call
 from ..settings import Options
 from .admission import Slot
@@ -57,6 +58,11 @@ class BatchRun:
     def __repr__(self) -> str:
         return f"<BatchRun {self.lane!r}>"
 
+    @property
+    def clock(self) -> Clock:
+        """The client's."""
+        return self._pipeline.clock
+
     def set_rate(self, rate: float) -> None:
         """The batch's rate from now on, in segments a second."""
         if self.lane is None:
@@ -88,6 +94,10 @@ class BatchRun:
         if self.lane is not None:
             self._use_lane(self.lane)
         return await self._pipeline.admit(call, self.batch)
+
+    def outlook(self, lanes: tuple[str, ...]) -> tuple[float, float] | None:
+        """Seconds until a sender's lanes are free, and what a segment takes in them."""
+        return self._pipeline.lanes.outlook(lanes)
 
     def close(self) -> None:
         """The batch is over: its lane goes."""

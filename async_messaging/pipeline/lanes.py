@@ -98,6 +98,19 @@ class Lanes:
         """Take a lane away. Calls that wait for it have ended before."""
         self._lanes.pop(name, None)
 
+    def outlook(self, names: tuple[str, ...]) -> tuple[float, float] | None:
+        """Seconds until these lanes are free, and what a segment takes in the slowest of them.
+
+        None if there are none of these names.
+        """
+        lanes = [self._lanes[name] for name in names if name in self._lanes]
+        if not lanes:
+            return None
+        now = self._clock.monotonic()
+        return max(0.0, max(lane.free for lane in lanes) - now), 1 / min(
+            lane.rate for lane in lanes
+        )
+
     def slow_down(self, names: tuple[str, ...]) -> None:
         """Twilio said "too fast": slow the call's own lanes, or the account's without one."""
         now = self._clock.monotonic()
