@@ -22,7 +22,7 @@ from ..codec.form import encode_pairs
 from ..errors import ConnectFailed, MessagingError, Unauthorized
 from ..settings import Credentials
 from ..transport.base import Response
-from .stop import Wait, bare, ended
+from .stop import Stop, Wait, bare, ended
 
 __all__ = ["Authorization"]
 
@@ -44,6 +44,7 @@ class Authorization:
         credentials: who calls.
         exchange: posts a form to the token endpoint.
         clock: where time comes from.
+        stop: the client's; nobody asks for a secret after it.
 
     Attributes:
         renewable: another header may come after a 401.
@@ -55,7 +56,9 @@ class Authorization:
         credentials: Credentials,
         exchange: Callable[[bytes], Awaitable[Response]],
         clock: Clock,
+        stop: Stop,
     ) -> None:
+        self._stop = stop
         self._credentials = credentials
         self._exchange = exchange
         self._clock = clock
@@ -85,7 +88,7 @@ class Authorization:
             return value
         making, loop = self._making, asyncio.get_running_loop()
         if making is None or making.done() or making.get_loop() is not loop:
-            making = self._making = loop.create_task(self._made())
+            making = self._making = loop.create_task(self._stop.run(self._made()))
         await wait(ended(making))
         if making.cancelled():
             raise ConnectFailed("no secret: the task that asked for it was cancelled")

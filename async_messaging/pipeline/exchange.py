@@ -18,6 +18,7 @@ from .auth import Authorization
 from .events import Events, Responded, tell
 from .sends import Sends
 from .stats import Counters
+from .stop import Stop
 from .turn import Turn
 
 __all__ = ["Exchange"]
@@ -44,6 +45,7 @@ class Exchange:
         counts: are kept up to date.
         events: are told of answers.
         sends: remembers the account's creations.
+        stop: the client's.
 
     Attributes:
         auth: prepares the Authorization header.
@@ -58,8 +60,11 @@ class Exchange:
         counts: Counters,
         events: Events,
         sends: Sends,
+        stop: Stop,
     ) -> None:
-        self.auth: Authorization = Authorization(settings.credentials, self._exchange_token, clock)
+        self.auth: Authorization = Authorization(
+            settings.credentials, self._exchange_token, clock, stop
+        )
         self._settings = settings
         self._transport = transport
         self._clock = clock

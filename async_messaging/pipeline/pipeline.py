@@ -98,7 +98,14 @@ class Pipeline:
         self._others: dict[Credentials, Pipeline] = {}
         self.account: Account = self.shared.account(settings, self._probe)
         self.exchange: Exchange = Exchange(
-            settings, transport, clock, codes, counts, self.events, self.account.sends
+            settings,
+            transport,
+            clock,
+            codes,
+            counts,
+            self.events,
+            self.account.sends,
+            self.shared.stop,
         )
 
     def __repr__(self) -> str:
