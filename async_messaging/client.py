@@ -80,13 +80,17 @@ class ClientView(Surface):
         self._pipeline = pipeline
         self._options = options
 
-    def run(self, call: Call[T], /) -> Coroutine[Any, Any, Answer[T]]:
+    def run(self, call: Call[T], /, *, kept: bool = False) -> Coroutine[Any, Any, Answer[T]]:
         """Carry any call to Twilio, to be awaited: what resources, bulk sends and ledgers go through.
+
+        Args:
+            call: the call.
+            kept: a ledger or an outbox keeps what becomes of it, and settles it.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
-        return self._pipeline.run(call, self._options)
+        return self._pipeline.run(call, self._options, kept=kept)
 
     def _open(self, call: Call[Any], /) -> AbstractAsyncContextManager[Download]:
         from .pipeline.downloads import open_download

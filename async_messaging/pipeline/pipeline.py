@@ -126,6 +126,8 @@ class Pipeline:
         options: Options,
         bulk: Batch | None = None,
         slot: Slot | None = None,
+        *,
+        kept: bool = False,
     ) -> Answer[T]:
         """Carry *call* to Twilio and bring the answer back.
 
@@ -133,12 +135,15 @@ class Pipeline:
             bulk: the bulk send this call belongs to; it goes after single calls, and waits where
                 they are refused.
             slot: an admission from `admit`, which the first attempt uses.
+            kept: a ledger or an outbox keeps what becomes of the call, and settles it.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
         here = self.account.on_loop()
-        answer = await self.carry(call, options, here, here.carrier.carried, bulk, slot)
+        kept = kept or (bulk is not None and bulk.kept)
+        carried = here.carrier.carried
+        answer = await self.carry(call, options, here, carried, bulk, slot, kept=kept)
         if (record := last_answer.get()) is not None:
             record.answer = answer
         return answer
@@ -151,6 +156,8 @@ class Pipeline:
         carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
         bulk: Batch | None = None,
         slot: Slot | None = None,
+        *,
+        kept: bool = False,
     ) -> Answer[T]:
         """As `run`, for whatever kind of answer: every call goes this way, a download too.
 
@@ -161,6 +168,7 @@ class Pipeline:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
         turn = self._turn(call, options, bulk, slot)
+        turn.kept = kept
         caller = turn.caller
         try:
             self._check_account(call)

@@ -50,6 +50,7 @@ class Turn(msgspec.Struct, Generic[T]):
         stale: one that was refused.
         last: why the call waits before its next attempt.
         doubt: how an earlier attempt ended whose outcome is unknown.
+        kept: a ledger or an outbox keeps what becomes of it.
     """
 
     call: Call[T]
@@ -68,11 +69,7 @@ class Turn(msgspec.Struct, Generic[T]):
     stale: str | None = None
     last: MessagingError | None = None
     doubt: MessagingError | None = None
-
-    @property
-    def kept(self) -> bool:
-        """Whether a ledger or an outbox keeps the send."""
-        return self.bulk is not None and self.bulk.kept
+    kept: bool = False
 
     def __repr__(self) -> str:
         return f"<Turn {self.call.operation}, attempt {self.plan.attempts}>"

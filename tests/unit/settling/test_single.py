@@ -243,6 +243,15 @@ async def test_what_a_ledger_keeps_competes_with_the_clients_own(twilio: Twilio)
     assert twilio.clock.monotonic() > 100  # not at once: it waited for its twin
 
 
+async def test_a_single_call_may_be_kept_too(twilio: Twilio) -> None:
+    client = client_of(twilio)
+    with pytest.raises(OutcomeUnknown) as kept:
+        await client.run(creation(DRAFT), kept=True)
+    assert client.sends.standing([ANN]).attempts == []
+    with pytest.raises(OutcomeUnknown):
+        await kept.value.settle()
+
+
 async def test_accounts_are_apart(twilio: Twilio) -> None:
     client = client_of(twilio)
     other = client.for_account("AC" + "b" * 32, auth_token="e" * 32)
