@@ -89,14 +89,23 @@ class Group:
         for attempt in self._attempts:
             if attempt.key in self._found or not self._edges[attempt.key]:
                 continue
-            twins = [
-                one
-                for one in self._attempts
-                if one.key not in self._found and (one is attempt or same_text(one, attempt))
-            ]
-            sids = {sid for one in twins for sid in self._edges[one.key]}
+            twins, sids = self._twins(attempt)
             if self._are_theirs_alone(twins, sids) and self._obstacle(twins, sids) is None:
                 self._match(twins, sids, "like text")
+
+    def _twins(self, attempt: OpenAttempt) -> tuple[list[OpenAttempt], set[str]]:
+        """The attempt, those of the same text that it shares candidates with, and all of these."""
+        equal = [
+            one
+            for one in self._attempts
+            if one.key not in self._found and (one is attempt or same_text(one, attempt))
+        ]
+        twins, sids = [attempt], set(self._edges[attempt.key])
+        while True:
+            joined = [one for one in equal if one is attempt or sids & self._edges[one.key].keys()]
+            if len(joined) == len(twins):
+                return twins, sids
+            twins, sids = joined, {sid for one in joined for sid in self._edges[one.key]}
 
     def _are_theirs_alone(self, twins: Sequence[OpenAttempt], sids: set[str]) -> bool:
         """Whether all candidates of these twins are like, and nobody else's."""

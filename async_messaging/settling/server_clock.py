@@ -5,7 +5,7 @@ An answer that was asked for at *m0* and came at *m1*, both by our monotonic clo
 ahead of ours. What several answers say is intersected. Both clocks drift: bounds widen by 200 ppm of
 their age. Our wall clock decides nothing; it only shows that the machine slept, since the monotonic
 clock stands still meanwhile: then the bounds are thrown away, as they are when an answer contradicts
-them.
+them. An answer that was under way meanwhile says nothing: it may be dated before the sleep.
 
 A message's `date_created` may come from another clock than `Date`. Each creation that is answered
 shows by how much they differ at least; beyond two seconds that is added to what is allowed for.
@@ -68,28 +68,34 @@ class ServerClock:
             self._text = date
         elif self._bounds is not None and m1 < self._at + _OFTEN:
             return  # a thousand answers a second say no more than a few
+        self._look_for_a_sleep()
+        if m0 < self._since:
+            return
         found = self._date - m1, self._date + _WHOLE_SECOND - m0
-        wall = self._clock.time() - self._clock.monotonic()
-        slept = abs(wall - self._wall) > _SLEPT
-        if self._bounds is not None and not slept:
+        if self._bounds is not None:
             low, high = self._aged(m1)
-            narrower = max(low, found[0]), min(high, found[1])
-            slept = narrower[0] > narrower[1]
-            found = found if slept else narrower
-        if slept:
-            self._since = m0
-        self._bounds, self._at, self._wall = found, m1, wall
+            found = max(low, found[0]), min(high, found[1])
+            if found[0] > found[1]:  # one of them is wrong
+                self._bounds, self._since = None, m1
+                return
+        self._bounds, self._at = found, m1
 
     def bounds(self, m: float) -> tuple[float, float] | None:
         """Twilio's time at a moment of our monotonic clock: at least, at most; None if not known.
 
         The moment may lie before the first answer, or be still to come, but not before a sleep.
         """
-        wall = self._clock.time() - self._clock.monotonic()
-        if self._bounds is None or m < self._since or abs(wall - self._wall) > _SLEPT:
+        self._look_for_a_sleep()
+        if self._bounds is None or m < self._since:
             return None
         low, high = self._aged(m)
         return m + low, m + high
+
+    def _look_for_a_sleep(self) -> None:
+        now = self._clock.monotonic()
+        wall = self._clock.time() - now
+        if abs(wall - self._wall) > _SLEPT:
+            self._bounds, self._since, self._wall = None, now, wall
 
     def now_low(self) -> float | None:
         """Twilio's time now, at least."""

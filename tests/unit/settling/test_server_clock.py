@@ -118,6 +118,7 @@ def test_what_was_known_before_a_sleep_is_thrown_away() -> None:
     server = ServerClock(machine)
     machine.answered(server)
     before = machine.monotonic()
+    machine.pass_(0.01)
     machine.slept = 900.0
     assert server.bounds(machine.monotonic()) is None
     machine.pass_(1.0)
@@ -133,6 +134,21 @@ def test_an_answer_that_contradicts_is_believed() -> None:
     machine.answered(server)
     machine.ahead = 50.0
     machine.pass_(1.0)
+    machine.answered(server)
+    assert server.now_low() is None  # which of the two is right?
+    machine.answered(server)
+    low, high = bounds(server, machine.monotonic())
+    assert low <= machine.twilio() <= high
+
+
+def test_an_answer_that_was_under_way_during_a_sleep_says_nothing() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    m0, date = machine.monotonic(), machine.date()
+    machine.slept = 900.0  # it was dated before, and is read after it
+    machine.pass_(0.1)
+    server.saw(date, m0, machine.monotonic())
+    assert server.now_high() is None
     machine.answered(server)
     low, high = bounds(server, machine.monotonic())
     assert low <= machine.twilio() <= high
