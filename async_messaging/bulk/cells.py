@@ -15,11 +15,11 @@ import msgspec
 
 from ..codec.numbers import normalise_number
 from ..errors import InvalidInput
+from ..models.draft import fit
 from .records import Value
 
-__all__ = ["fit", "read_field", "read_sender"]
+__all__ = ["read_field", "read_sender"]
 
-_LONGEST_BODY = 1600
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -30,19 +30,6 @@ def read_field(field: str, cell: Value) -> object:
         InvalidInput: the cell has another form; without the column, which the caller knows.
     """
     return _READERS.get(field, _text)(cell)
-
-
-def fit(body: str) -> str:
-    """The body, if Twilio takes one of this length.
-
-    Raises:
-        InvalidInput: it has more than 1,600 characters.
-    """
-    if len(body) > _LONGEST_BODY:
-        raise InvalidInput(
-            f"has {len(body):,} characters, Twilio takes {_LONGEST_BODY:,} (21617)", field="body"
-        )
-    return body
 
 
 def _text(cell: Value) -> str | None:

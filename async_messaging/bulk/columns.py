@@ -16,8 +16,8 @@ from ..codec.names import clean_name, listed, shown_name
 from ..codec.numbers import normalise_number
 from ..codec.template import Template
 from ..errors import InvalidInput
-from ..models.draft import MessageDraft
-from .cells import fit, read_field, read_sender
+from ..models.draft import MessageDraft, fit
+from .cells import read_field, read_sender
 from .records import Record
 
 __all__ = ["DraftMaker", "FieldDrafts", "TemplateDrafts", "choose_recipient", "recipient_test"]

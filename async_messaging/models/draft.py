@@ -29,8 +29,9 @@ from .checks import (
 )
 from .shown import Shown
 
-__all__ = ["MessageDraft"]
+__all__ = ["MessageDraft", "fit"]
 
+_LONGEST_BODY = 1600
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 
@@ -43,7 +44,8 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
         from_: the sender: E.164, a short code, an alphanumeric id, a channel address; or a
             messaging service's ``MG...`` sid, which is sent as `messaging_service_sid`.
         messaging_service_sid: the messaging service that chooses the sender.
-        body: the text, up to 1,600 characters.
+        body: the text, up to 1,600 characters: a longer one would only take its sender's rate and be
+            refused (21617). Beside a content template it is not sent, and may be of any length.
         media_url: up to ten URLs of media.
         content_sid: a content template, ``HX...``.
         content_variables: the template's variables, a mapping or its JSON.
@@ -141,8 +143,24 @@ def _check_usual(draft: MessageDraft, to: object, sender: object, body: object) 
             raise InvalidInput("must be a sender: number, short code or name", field="from_")
         if sender.startswith("MG"):
             _move_service(draft, sender)
-    if body is not UNSET and not isinstance(body, str):
-        raise InvalidInput("must be text", field="body")
+    if body is not UNSET:
+        if not isinstance(body, str):
+            raise InvalidInput("must be text", field="body")
+        if draft.content_sid is UNSET:
+            fit(body)
+
+
+def fit(body: str) -> str:
+    """The body, if Twilio takes one of this length.
+
+    Raises:
+        InvalidInput: it has more than 1,600 characters.
+    """
+    if len(body) > _LONGEST_BODY:
+        raise InvalidInput(
+            f"has {len(body):,} characters, Twilio takes {_LONGEST_BODY:,} (21617)", field="body"
+        )
+    return body
 
 
 def _move_service(draft: MessageDraft, value: str) -> None:

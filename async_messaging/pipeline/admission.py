@@ -14,12 +14,14 @@ from typing import Any
 import msgspec
 
 from ..clock import Clock
+from ..errors import MessagingError
 from ..operation import Call
 from ..settings import Limits
 from .adaptive import InFlight
 from .batch import Batch
 from .breaker import Breaker
 from .lanes import Lanes
+from .retry import never_begun
 from .stop import Caller
 
 __all__ = ["Admission", "Slot"]
@@ -55,23 +57,28 @@ class Slot(msgspec.Struct, eq=False):
             self.holds = False
             self.admission.in_flight.leave()
 
-    def unused(self) -> None:
-        """Nothing was written: give all back. It says nothing about Twilio."""
+    def unused(self, error: BaseException | None = None) -> None:
+        """Nothing was written: give all back. It says nothing about Twilio, but in a bulk send."""
         self.leave()
-        if self.open:
-            self.open = False
-            if self.weight:
-                self.admission.lanes.give_back(self.lanes, self.weight)
-            if self.breaker is not None:
-                self.breaker.give_back(trial=self.trial)
+        if not self.open:
+            return
+        self.open = False
+        if self.weight:
+            self.admission.lanes.give_back(self.lanes, self.weight)
+        breaker = self.breaker
+        if breaker is not None and breaker.counts_unsent and never_begun(error):
+            breaker.record(failed=True, trial=self.trial)
+        elif breaker is not None:
+            breaker.give_back(trial=self.trial)
 
-    def used(self, *, unknown: bool) -> None:
-        """The attempt was written, and has ended with a known outcome or without."""
+    def used(self, error: BaseException | None) -> None:
+        """The attempt was written, and has ended with *error* or well."""
         self.leave()
         if self.open:
             self.open = False
             if self.breaker is not None:
-                self.breaker.record(unknown=unknown, trial=self.trial)
+                known = isinstance(error, MessagingError) and error.outcome != "unknown"
+                self.breaker.record(failed=error is not None and not known, trial=self.trial)
 
 
 class Admission:
@@ -112,7 +119,8 @@ class Admission:
         key = (call.product, bulk is not None)
         breaker = self.breakers.get(key)
         if breaker is None:
-            breaker = self.breakers[key] = Breaker(self._probe, self._clock)
+            breaker = Breaker(self._probe, self._clock, counts_unsent=bulk is not None)
+            self.breakers[key] = breaker
         return breaker
 
     def at_once(self, call: Call[Any], bulk: Batch | None) -> Slot | None:

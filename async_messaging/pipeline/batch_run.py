@@ -68,7 +68,8 @@ class BatchRun:
         if self.lane is None:
             self.lane = Lane(rate, self._pipeline.clock.monotonic())
         else:
-            self.lane.set_rate(rate)
+            self.lane.set_rate(rate, self._pipeline.clock.monotonic())
+            self._pipeline.lanes.look_again(self.batch.lane)
 
     def _use_lane(self, lane: Lane) -> None:
         """The client knows the lane while calls pass it: a batch that is never used leaves none."""

@@ -8,6 +8,9 @@ alone. Its success closes the breaker and the counts start afresh; another unkno
 429s and refusals are answers, so they count as successes. Single calls are refused while the
 breaker is open, bulk sends wait: they have breakers of their own, so that an outage met by a
 campaign does not refuse a login code before a login code has met it.
+
+In bulk sends, creations that found no way to Twilio count as well: with no network at all the rows
+wait, instead of being used up one by one as not sent.
 """
 
 from __future__ import annotations
@@ -19,12 +22,13 @@ from collections.abc import Awaitable, Callable
 
 from ..clock import Clock
 from ..errors import CircuitOpen
+from .events import WARNING, log
 from .stop import Wait
 
 __all__ = ["Breaker"]
 
 _WINDOW = 20
-_UNKNOWN = 10
+_FAILED = 10
 _DELAYS = (5.0, 10.0, 20.0, 30.0)
 
 
@@ -34,12 +38,16 @@ class Breaker:
     Args:
         probe: makes one request that changes nothing; returns its HTTP status.
         clock: where time comes from.
+        counts_unsent: creations that found no way to Twilio count too.
 
     Attributes:
         is_open: creations are held back.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[int]], clock: Clock) -> None:
+    def __init__(
+        self, probe: Callable[[], Awaitable[int]], clock: Clock, *, counts_unsent: bool = False
+    ) -> None:
+        self.counts_unsent: bool = counts_unsent
         self._probe = probe
         self._clock = clock
         self._last: deque[bool] = deque(maxlen=_WINDOW)
@@ -51,7 +59,7 @@ class Breaker:
         self._probes = 0
 
     def __repr__(self) -> str:
-        return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} unknown>"
+        return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} failed>"
 
     def enter(self) -> bool | None:
         """Leave for one creation, whose end is to be told: whether it tries Twilio out.
@@ -79,18 +87,19 @@ class Breaker:
             self._waiters.append(future)
             await wait(future)
 
-    def record(self, *, unknown: bool, trial: bool) -> None:
+    def record(self, *, failed: bool, trial: bool) -> None:
         """Count a finished creation."""
         if trial:
             self._trial_runs = False
-            if not unknown:
+            if not failed:
                 self._close()
             else:
                 self._keep_probing()
             return
-        self._last.append(unknown)
-        if unknown and not self.is_open and sum(self._last) >= _UNKNOWN:
+        self._last.append(failed)
+        if failed and not self.is_open and sum(self._last) >= _FAILED:
             self.is_open, self._probes = True, 0
+            log(WARNING, "Twilio can't be reached or is failing: creations wait until it answers")
             self._keep_probing()
 
     def give_back(self, *, trial: bool) -> None:
@@ -100,6 +109,7 @@ class Breaker:
             self._wake()
 
     def _close(self) -> None:
+        log(WARNING, "Twilio answers again: creations go on")
         self.is_open = self._trial_ready = False
         self._last.clear()
         self.stop()

@@ -12,7 +12,6 @@ Where there is a connection to be waited for, or a transport can't write at once
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from ..errors import ClientClosed, ConnectionLost, MessagingError, NotSent, Outc
 from ..operation import Answer, Call
 from ..transport.base import Begins, Pending, Request, Response, Transport
 from .answers import salvaged
-from .events import Events, LateAnswer, tell
+from .events import WARNING, Events, LateAnswer, log, tell
 from .sends import Sends
 from .stats import Counters
 from .stop import OutOfTime, ended
@@ -30,8 +29,6 @@ from .turn import Turn
 __all__ = ["Carrier"]
 
 T = TypeVar("T")
-
-logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class _InTask:
@@ -185,12 +182,9 @@ class Carrier:
             return
         turn.slot = None
         if turn.request is None or not turn.request.written:
-            slot.unused()
+            slot.unused(error)
         else:
-            known = error is None or (
-                isinstance(error, MessagingError) and error.outcome != "unknown"
-            )
-            slot.used(unknown=not known)
+            slot.used(error)
 
     def doubt(self, turn: Turn[Any], error: BaseException) -> None:
         """Nobody knows what became of this attempt, if the error says so: it is remembered."""
@@ -257,7 +251,7 @@ class Carrier:
             sid = None
             if not late.cancelled() and error is None:
                 sid = getattr(late.result().value, "sid", None)
-            logger.warning("%s: late answer: %s", operation, sid or type(error).__name__)
+            log(WARNING, "%s: late answer: %s", operation, sid or type(error).__name__)
             failure = error if isinstance(error, MessagingError) else None
             tell(self._events.late, LateAnswer(operation, sid, failure))
 

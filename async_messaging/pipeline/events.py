@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from inspect import iscoroutinefunction
 from typing import TypeVar
 
@@ -15,9 +16,22 @@ import msgspec
 
 from ..errors import MessagingError
 
-__all__ = ["Events", "LateAnswer", "Responded", "Retried", "Throttled"]
+__all__ = [
+    "DEBUG",
+    "ERROR",
+    "WARNING",
+    "Events",
+    "LateAnswer",
+    "Responded",
+    "Retried",
+    "Throttled",
+    "log",
+    "logger",
+    "tell",
+]
 
 logger: logging.Logger = logging.getLogger("async_messaging")
+DEBUG, WARNING, ERROR = logging.DEBUG, logging.WARNING, logging.ERROR
 
 
 class Responded(msgspec.Struct, frozen=True):
@@ -115,4 +129,14 @@ def tell(handlers: list[Handler[E]], event: E) -> None:
         try:
             handler(event)
         except Exception as error:  # noqa: BLE001 - a listener must not fail a send
-            logger.error("a handler of %s failed: %s", type(event).__name__, type(error).__name__)  # noqa: TRY400 - a traceback could show a message
+            log(ERROR, "a handler of %s failed: %s", type(event).__name__, type(error).__name__)
+
+
+def log(level: int, text: str, *values: object) -> None:
+    """Write to the library's log.
+
+    A handler of the program's that fails, at a full disk or without a file left to open, must not
+    fail a send either.
+    """
+    with suppress(Exception):
+        logger.log(level, text, *values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -15,7 +14,7 @@ from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
 from .answers import error_of, value_of
 from .auth import Authorization
-from .events import Events, Responded, tell
+from .events import DEBUG, Events, Responded, log, logger, tell
 from .sends import Sends
 from .stats import Counters
 from .stop import Stop
@@ -24,8 +23,6 @@ from .turn import Turn
 __all__ = ["Exchange"]
 
 T = TypeVar("T")
-
-logger: logging.Logger = logging.getLogger("async_messaging")
 
 _USER_AGENT = "async-messaging"
 _PREPARED = 64
@@ -138,8 +135,8 @@ class Exchange:
         """Twilio has answered."""
         self._sends.answered(headers, turn.sent_at, turn.sent_at + elapsed)
         operation = turn.call.operation
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s: %d %s %.3f s", operation, status, request_id_of(headers), elapsed)
+        if logger.isEnabledFor(DEBUG):
+            log(DEBUG, "%s: %d %s %.3f s", operation, status, request_id_of(headers), elapsed)
         if self._events.responded:
             named, attempt = request_id_of(headers), turn.plan.attempts
             tell(self._events.responded, Responded(operation, status, named, attempt, elapsed))

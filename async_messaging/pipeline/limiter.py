@@ -105,8 +105,10 @@ class Lane:
         self.rate = max(_FLOOR, _CUT * min(self.rate, 2 * seen))
         self._changed = self._cut_at = now
 
-    def set_rate(self, rate: float) -> None:
-        """A new full rate, from now on."""
+    def set_rate(self, rate: float, now: float) -> None:
+        """A new full rate, from now on: what went before is waited for at the new one too."""
+        if self.free > now:
+            self.free = now + (self.free - now) * self.rate / rate
         self.full = self.rate = rate
 
     def _recover(self, now: float) -> None:

@@ -11,7 +11,6 @@ sid is never thrown away. What it learns then comes by `AnswerTimeout.late_answe
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
@@ -36,7 +35,7 @@ from ..transport.base import Request, Transport
 from .account import Account, Here
 from .admission import Slot
 from .batch import Batch, CallLeft
-from .events import Events, Retried, Throttled, tell
+from .events import DEBUG, Events, Retried, Throttled, log, tell
 from .exchange import Exchange
 from .lanes import BULK, HIGH, NORMAL, Lanes
 from .repeated import found_done
@@ -48,8 +47,6 @@ from .turn import Turn
 __all__ = ["Pipeline"]
 
 T = TypeVar("T")
-
-logger: logging.Logger = logging.getLogger("async_messaging")
 
 _INFINITE = float("inf")
 _REMEMBERED = 1000
@@ -268,8 +265,8 @@ class Pipeline:
             turn.slot = await here.admission.in_line(call, bulk, caller, priority, longest)
         try:
             turn.auth = await self.exchange.auth.header(turn.stale, caller.wait)
-        except BaseException:
-            turn.slot.unused()
+        except BaseException as error:
+            turn.slot.unused(error)
             turn.slot = None
             raise
         return await carried(turn, self.exchange.request(call, turn.auth, options))
@@ -313,7 +310,7 @@ class Pipeline:
         self._counts.retries += 1
         if turn.bulk is not None:
             turn.bulk.retries += 1
-        logger.debug("%s: again in %.2f s", turn.call.operation, delay)
+        log(DEBUG, "%s: again in %.2f s", turn.call.operation, delay)
         if self.events.retried:
             event_ = Retried(turn.call.operation, turn.plan.attempts, delay, error)
             tell(self.events.retried, event_)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+from ..codec.numbers import is_address
 from ..models import MessageDraft, Shown
-from ..models.draft import is_address
 from ..resources.messages import creation
 from .attempts import Print, SendOptions
 from .likeness import PrintOf

@@ -303,6 +303,6 @@ def check(stage: Stage, figures: Counter[str]) -> None:
     assert stage.bulk.in_flight == 0
     stats = stage.client.stats()
     assert (stats.in_flight, stats.waiting, stats.pending_late) == (0, 0, 0)
-    assert "bulk" not in str(stage.client._pipeline.lanes._lanes)  # noqa: SLF001 - nothing public shows lanes
+    assert "bulk" not in str(stage.client._pipeline.lanes._gates)  # noqa: SLF001 - nothing public shows lanes
     assert stage.ended == stage.begun, "the source was not closed"
     assert stage.complaints == []

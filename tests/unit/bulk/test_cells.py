@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_messaging.bulk.cells import fit, read_field, read_sender
+from async_messaging.bulk.cells import read_field, read_sender
 from async_messaging.bulk.records import Value
 from async_messaging.errors import InvalidInput
 from async_messaging.models import MessageDraft
@@ -94,12 +94,6 @@ def test_any_text_is_read_or_refused(field: str, cell: str) -> None:
     except InvalidInput as error:
         reason = error.reason
     assert reason
-
-
-def test_a_body_of_1600_characters_fits() -> None:
-    assert fit("x" * 1600) == "x" * 1600
-    with pytest.raises(InvalidInput, match=r"body: has 2,000 characters"):
-        fit("x" * 2000)
 
 
 def test_a_blank_sender_is_none() -> None:

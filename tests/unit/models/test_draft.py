@@ -90,7 +90,7 @@ def test_what_is_no_address_is_refused_and_not_shown(address: Any) -> None:
 # A field, values that it takes, values that it does not.
 TYPES: list[tuple[str, list[Any], list[Any]]] = [
     ("from_", [FROM, "12345", "ACME", "whatsapp:+1", Sender.ALERTS], ["", None, 5, "a\nb", "x" * 257]),
-    ("body", ["", "Hi", "\n", "x" * 5000], [None, 7, b"Hi"]),
+    ("body", ["", "Hi", "\n", "x" * 1600], [None, 7, b"Hi"]),
     ("messaging_service_sid", [SERVICE], [None, 7]),
     ("media_url", ["https://a", ["https://a"], ("https://a", "https://b")], [None, 7, [], (), [7], {"a"}, [None]]),
     ("persistent_action", ["geo:1,2", ["geo:1,2"]], [None, [7]]),
@@ -248,3 +248,13 @@ def test_a_number_in_the_wrong_field_is_not_shown() -> None:
     shown = repr(draft(messaging_service_sid=TO, content_sid="our secret text"))
     assert TO not in shown
     assert "secret" not in shown
+
+
+def test_a_body_of_1600_characters_fits_and_no_longer_one() -> None:
+    assert draft(body="\U0001f600" * 1600).weight > 1
+    with pytest.raises(InvalidInput, match=r"body: has 100,000 characters, Twilio takes 1,600"):
+        draft(body="x" * 100_000)
+
+
+def test_beside_a_template_a_body_is_not_sent_and_may_be_longer() -> None:
+    assert draft(body="x" * 2000, content_sid="HX" + "1" * 32).weight == 1

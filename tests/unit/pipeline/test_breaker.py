@@ -7,7 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from async_messaging.errors import CircuitOpen
+from async_messaging.errors import (
+    CircuitOpen,
+    ConnectFailed,
+    ConnectionLost,
+    NotSent,
+    SettingsError,
+)
 from async_messaging.pipeline.admission import Admission, Slot
 from async_messaging.pipeline.breaker import Breaker
 from async_messaging.pipeline.stop import Wait, bare
@@ -15,6 +21,9 @@ from async_messaging.settings import Limits
 from async_messaging.testing import FakeClock
 
 ADMISSION = Admission(Limits(), lambda: asyncio.sleep(0, 200), FakeClock())
+
+
+LOST = ConnectionLost("lost")
 
 
 class Twilio:
@@ -54,7 +63,7 @@ async def opened(twilio: Twilio, clock: FakeClock) -> Breaker:
     twilio.clock = clock
     breaker = Breaker(twilio.probe, clock)
     for _ in range(10):
-        (await entered(breaker)).used(unknown=True)
+        (await entered(breaker)).used(LOST)
     return breaker
 
 
@@ -63,12 +72,12 @@ async def test_ten_unknown_of_the_last_twenty_open_it(clock: FakeClock, twilio: 
     breaker = Breaker(twilio.probe, clock)
     for _ in range(50):
         for _ in range(9):
-            (await entered(breaker)).used(unknown=True)
+            (await entered(breaker)).used(LOST)
         for _ in range(11):
-            (await entered(breaker)).used(unknown=False)
+            (await entered(breaker)).used(None)
     assert not is_open(breaker)
     for _ in range(10):
-        (await entered(breaker)).used(unknown=True)
+        (await entered(breaker)).used(LOST)
     assert is_open(breaker)
     with pytest.raises(CircuitOpen) as caught:
         await entered(breaker)
@@ -97,11 +106,11 @@ async def test_any_answer_below_500_lets_one_creation_go_alone(
     assert len(done) == 1
     with pytest.raises(CircuitOpen):
         await entered(breaker)
-    done[0].result().used(unknown=False)
+    done[0].result().used(None)
     assert not is_open(breaker)
     await asyncio.gather(*waiting)
     for _ in range(9):
-        (await entered(breaker)).used(unknown=True)
+        (await entered(breaker)).used(LOST)
     assert not is_open(breaker)
 
 
@@ -110,7 +119,7 @@ async def test_a_trial_that_ends_unknown_keeps_it_open_and_probing(
 ) -> None:
     breaker = await opened(twilio, clock)
     twilio.status = 200
-    (await entered(breaker, bare)).used(unknown=True)
+    (await entered(breaker, bare)).used(LOST)
     assert is_open(breaker)
     before = len(twilio.probed)
     await clock.sleep(40)
@@ -124,7 +133,7 @@ async def test_a_trial_that_was_not_sent_leaves_its_leave_to_the_next(
     breaker = await opened(twilio, clock)
     twilio.status = 200
     (await entered(breaker, bare)).unused()
-    (await entered(breaker)).used(unknown=False)
+    (await entered(breaker)).used(None)
     assert not is_open(breaker)
 
 
@@ -146,7 +155,7 @@ async def test_a_cancelled_waiter_does_not_use_up_the_trial(
     await asyncio.sleep(0)
     quitter.cancel()
     await asyncio.gather(quitter, return_exceptions=True)
-    (await entered(breaker, bare)).used(unknown=False)
+    (await entered(breaker, bare)).used(None)
     assert not is_open(breaker)
 
 
@@ -162,5 +171,51 @@ async def test_a_woken_waiter_that_is_cancelled_wakes_the_next(
     assert first.cancelled()
     for _ in range(5):
         await asyncio.sleep(0)
-    second.result().used(unknown=False)
+    second.result().used(None)
+    assert not is_open(breaker)
+
+
+def no_secret() -> SettingsError:
+    error = SettingsError("the secret's source failed")
+    error.stops = False
+    return error
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectFailed("refused"), no_secret()], ids=["connect", "secret"]
+)
+async def test_in_bulk_sends_what_never_began_counts_too(
+    error: Exception, clock: FakeClock, twilio: Twilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    twilio.clock = clock
+    breaker = Breaker(twilio.probe, clock, counts_unsent=True)
+    for _ in range(10):
+        assert not is_open(breaker)
+        (await entered(breaker)).unused(error)
+    assert is_open(breaker)
+    assert "creations wait until it answers" in caplog.text
+    twilio.status = 200
+    (await entered(breaker, bare)).unused(error)
+    assert is_open(breaker)
+    (await entered(breaker, bare)).used(None)
+    assert not is_open(breaker)
+    assert "creations go on" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("counts", "error"),
+    [
+        (False, ConnectFailed("refused")),
+        (True, NotSent("stopped")),
+        (True, asyncio.CancelledError()),
+        (True, SettingsError("the credentials are none")),
+    ],
+)
+async def test_else_what_was_not_written_counts_for_nothing(
+    counts: bool, error: BaseException, clock: FakeClock, twilio: Twilio
+) -> None:
+    twilio.clock = clock
+    breaker = Breaker(twilio.probe, clock, counts_unsent=counts)
+    for _ in range(40):
+        (await entered(breaker)).unused(error)
     assert not is_open(breaker)

@@ -98,6 +98,16 @@ def test_attained_is_measured_between_the_first_and_the_last() -> None:
 
 def test_a_new_rate_holds_from_now_on() -> None:
     lane = Lane(10.0, 0.0)
-    lane.set_rate(100.0)
+    lane.set_rate(100.0, 0.0)
     lane.take(1, 0.0)
     assert lane.free < 0.02
+
+
+@pytest.mark.parametrize(("before", "after", "wait"), [(0.1, 1000.0, 0.001), (10.0, 0.1, 9.6)])
+def test_what_went_before_is_waited_for_at_the_new_rate(
+    before: float, after: float, wait: float
+) -> None:
+    lane = Lane(before, 0.0)
+    lane.take(1, 5.0)
+    lane.set_rate(after, 5.0)
+    assert lane.wait(0, 5.0) == pytest.approx(wait, abs=0.01)
