@@ -141,8 +141,8 @@ class Store:
         return [change for change in changes if self._write(change)]
 
     def _write(self, change: Change) -> bool:
-        _, number = change.attempt.key  # type: ignore[misc]  # `_open` makes such keys
-        entry = next(entry for entry in self.entries if entry.number == number)
+        key = change.attempt.key
+        entry = next(entry for entry in self.entries if (self.name, entry.number) == key)
         entry.negatives, entry.looks = change.negatives, change.looks
         entry.looked_at = change.looked_at
         entry.why = change.why

@@ -161,7 +161,8 @@ class World:
             "template",
             "redacted",
         ]
-        self.rewriting: Rewriting = traffic.rewriting or self.rng.choice(kinds)
+        drawn = self.rng.choice(kinds)
+        self.rewriting: Rewriting = drawn if traffic.rewriting is None else traffic.rewriting
         self._draw()
 
     def run(self) -> None:
