@@ -14,7 +14,7 @@ from ..codec.numbers import is_address
 from ..models import Message
 from .attempts import OpenAttempt
 
-__all__ = ["LATE", "created_at", "is_candidate", "is_masked", "reaches", "restored_elsewhere"]
+__all__ = ["LATE", "created_at", "has_other_forms", "is_candidate", "is_masked", "reaches"]
 
 LATE = 60.0
 """Seconds after its end in which Twilio may still work off an attempt's request."""
@@ -38,7 +38,7 @@ def is_masked(to: str | None) -> bool:
     return to is None or not is_address(to)
 
 
-def restored_elsewhere(to: str) -> bool:
+def has_other_forms(to: str) -> bool:
     """Whether Twilio may list this number in another form: mobiles whose digits WhatsApp changes."""
     return _OTHER_FORM.match(to) is not None
 

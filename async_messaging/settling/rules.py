@@ -38,7 +38,7 @@ from typing import TypeAlias
 
 from ..models import Message
 from .attempts import OpenAttempt, Reading, SendOptions, Verdict, Witness
-from .candidates import created_at, is_candidate, is_masked, reaches, restored_elsewhere
+from .candidates import created_at, has_other_forms, is_candidate, is_masked, reaches
 from .group import Group
 from .likeness import ENOUGH, Likeness, likeness
 
@@ -180,7 +180,7 @@ def _without(attempt: OpenAttempt, reading: Reading, *, due: bool) -> Verdict:
     hides = reading.hides or attempt.options & SendOptions.HIDDEN
     if attempt.hint:
         return Verdict("undecided", why="hint", counts=due)
-    if hides or restored_elsewhere(attempt.to):
+    if hides or has_other_forms(attempt.to):
         return Verdict("undecided", why="hidden", counts=due)
     if reading.date - attempt.latest > TOO_OLD:
         return Verdict("undecided", why="old", counts=due)
