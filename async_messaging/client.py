@@ -219,7 +219,8 @@ class ClientView(Surface):
         """Send many messages: an async context manager that gives results as they finish.
 
         Args:
-            drafts: drafts, and `InvalidInput` for those that could not be made; any iterable.
+            drafts: drafts, and `InvalidInput` for those that could not be made; any iterable. An
+                asynchronous generator is closed in the end.
             concurrency: how many calls may be under way.
             rate: segments a second, or None for the client's own limits only.
 
