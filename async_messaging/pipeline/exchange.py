@@ -12,6 +12,7 @@ from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
+from .anothers import refuse_anothers
 from .answers import error_of, value_of
 from .auth import Authorization
 from .events import DEBUG, Events, Responded, log, logger, tell
@@ -123,6 +124,7 @@ class Exchange:
             slot.admission.in_flight.answered()
         value = value_of(call, response)
         if call.safety == "creates":
+            refuse_anothers(call, value, response, self._sends)
             self._sends.made(call, value, turn.sent_at, now, kept=turn.kept)
         if turn.bulk is not None and turn.bulk.took is not None:
             turn.bulk.took(elapsed)

@@ -129,7 +129,8 @@ class Plan(msgspec.Struct):
     def _may_repeat(self, error: MessagingError) -> bool:
         lost = isinstance(error, ServerError | OutcomeUnknown)
         if self.safety == "creates":
-            return lost and self.on_unknown == "retry"
+            # A sid says that something was made, and may be this call's.
+            return lost and self.on_unknown == "retry" and getattr(error, "sid", None) is None
         if isinstance(error, UnexpectedAnswer) and error.status is not None and not error.raw():
             return False
         if not lost or not self.quota.draw():

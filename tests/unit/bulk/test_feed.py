@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from itertools import count
 
 import anyio
 import pytest
@@ -29,7 +30,8 @@ async def passes(number: int = 50) -> None:
 
 @pytest.fixture
 def transport() -> ScriptedTransport:
-    return ScriptedTransport(lambda _: created())
+    numbers = count(1)
+    return ScriptedTransport(lambda _: created(next(numbers)))
 
 
 @pytest.fixture

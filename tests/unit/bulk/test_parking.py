@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from itertools import count
 
 import pytest
 
@@ -32,6 +33,7 @@ class Stage:
 
     def __init__(self, clock: FakeClock, rate: float) -> None:
         self.clock = clock
+        self.numbers = count(1)
         self.transport = ScriptedTransport(self.answer)
         self.sent: list[tuple[float, str]] = []
         self.client: MessagingClient = client_on(
@@ -43,7 +45,7 @@ class Stage:
         sender = next((slow(n) for n in range(10) if slow(n)[1:] in body), FAST)
         self.sent.append((self.clock.monotonic(), sender))
         await self.clock.sleep(0.02)
-        return created()
+        return created(next(self.numbers))
 
     def times(self, sender: str) -> list[float]:
         return [at for at, whose in self.sent if whose == sender]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypedDict, Unpack
+
+from msgspec.structs import replace
 
 from async_messaging import Limits, MessageDraft, MessagingClient, ScriptedTransport
 from async_messaging.clock import Clock
 from async_messaging.codec.codes import CodeFacts
 from async_messaging.settings import AttemptTimeout, Secret
-from async_messaging.transport import Request, Response, scripted
-from async_messaging.transport.scripted import Item
+from async_messaging.transport import Request, Response, ScriptExhausted, scripted
+from async_messaging.transport.scripted import Hold, Item
 
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "f" * 32
@@ -37,8 +40,33 @@ def client_on(
 def scripted_client(
     script: Iterable[Item] | Callable[[Request], Any], clock: Clock, **options: Unpack[Options]
 ) -> tuple[MessagingClient, ScriptedTransport]:
-    transport = ScriptedTransport(script)
+    """A client, and its script; as Twilio does, it gives no sid twice."""
+    given: set[bytes] = set()
+
+    def play(request: Request) -> Any:
+        if callable(script):
+            return _anew(script(request), given)
+        for item in left:
+            return _anew(item, given)
+        raise ScriptExhausted
+
+    left = iter(()) if callable(script) else iter(script)
+    transport = ScriptedTransport(play)
     return client_on(transport, clock, **options), transport
+
+
+def _anew(item: Any, given: set[bytes]) -> Any:
+    """The item; if it creates what was created before, it creates another."""
+    if isinstance(item, Hold):
+        item.then = _anew(item.then, given)
+    if not isinstance(item, Response) or item.status != 201:
+        return item
+    found = re.search(rb'"sid":"(SM[0-9a-f]{32})"', item.content)
+    if found is None:
+        return item
+    sid = found[1] if found[1] not in given else b"SM%032x" % (len(given) + 0xA000)
+    given.add(sid)
+    return replace(item, content=item.content.replace(found[1], sid))
 
 
 def created(number: int = 1, **fields: object) -> Response:

@@ -1,0 +1,57 @@
+"""Answers that belong to another send.
+
+Where a server, or something between, loses count of its answers, a good answer comes to a request
+that did not cause it. Whoever took its sid would lose one message, or give two sends one sid. Two
+things show it:
+
+* the sid was given to this client before: no second creation can be given it;
+* its recipient is not the one that was asked for, in more than form (see `codec/addresses.py`).
+
+What became of the request is not known then. Its error keeps the sid as a hint, which one fetch
+tells more about; and the connection is closed, with whatever is under way on it, for its next
+answers would be another's, too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..codec.addresses import is_sent_to
+from ..errors import UnexpectedAnswer
+from ..operation import Call, request_id_of
+from ..transport.base import Response
+from .sends import Sends
+
+__all__ = ["refuse_anothers"]
+
+
+def refuse_anothers(call: Call[Any], value: object, response: Response, sends: Sends) -> None:
+    """See that a message which a creation returned is its own.
+
+    Args:
+        value: what the answer holds.
+        sends: remembers the sids that creations returned.
+
+    Raises:
+        UnexpectedAnswer: it is another send's; `.sid` is the sid that it names.
+    """
+    if call.operation != "CreateMessage":
+        return
+    sid, to = getattr(value, "sid", ""), getattr(value, "to", None)
+    if sends.returned(sid):
+        reason = "an earlier send was given the same sid"
+    elif to is not None and not is_sent_to(call.body, to):
+        reason = "it names another recipient"
+    else:
+        return
+    if response.carrier is not None:
+        response.carrier.spoil()
+    error = UnexpectedAnswer(
+        f"{call.operation}: the answer belongs to another send: {reason}",
+        call=call,
+        status=response.status,
+        request_id=request_id_of(response.headers) or None,
+        headers=response.headers,
+    )
+    error.sid = sid
+    raise error

@@ -1,0 +1,122 @@
+"""A good answer that belongs to another send: nobody knows, and its connection is spoilt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from async_messaging import MessageDraft, MessagingClient
+from async_messaging.codec.reading import reads
+from async_messaging.errors import UnexpectedAnswer
+from async_messaging.models import Message
+from async_messaging.operation import Call
+from async_messaging.pipeline.anothers import refuse_anothers
+from async_messaging.pipeline.sends import Forgetful
+from async_messaging.resources.messages import creation
+from async_messaging.testing import FakeClock
+from async_messaging.transport import Request, Response, ScriptedTransport
+
+SID, OTHER = "SM" + "5" * 32, "SM" + "6" * 32
+DRAFT = MessageDraft(to="+14155550100", from_="+15005550006", body="Hi")
+
+
+class Remembering(Forgetful):
+    """Knows one sid."""
+
+    def returned(self, sid: str) -> bool:
+        return sid == SID
+
+
+class Line:
+    """What an answer came on."""
+
+    def __init__(self) -> None:
+        self.spoilt = 0
+
+    def spoil(self) -> None:
+        self.spoilt += 1
+
+
+def answered(line: Line | None, sid: str = OTHER, **fields: object) -> Response:
+    content = msgspec.json.encode({"sid": sid, "status": "queued", **fields})
+    return Response(201, {"twilio-request-id": "RQ" + "1" * 32}, content, line)
+
+
+def judged(response: Response, call: Call[Any] | None = None) -> None:
+    call = creation(DRAFT) if call is None else call
+    refuse_anothers(call, call.decode(response.content), response, Remembering())
+
+
+@pytest.mark.parametrize("to", ["+14155550100", "rcs:+14155550100", None, ""])
+def test_a_new_sid_and_the_recipient_that_was_asked_for_are_its_own(to: str | None) -> None:
+    line = Line()
+    judged(answered(line, to=to))
+    judged(answered(line))
+    assert not line.spoilt
+
+
+@pytest.mark.parametrize(
+    ("sid", "to"), [(SID, "+14155550100"), (SID, None), (OTHER, "+14155550101")]
+)
+def test_a_sid_that_was_given_before_and_another_recipient_are_not(
+    sid: str, to: str | None
+) -> None:
+    line = Line()
+    with pytest.raises(UnexpectedAnswer) as caught:
+        judged(answered(line, sid, to=to))
+    error = caught.value
+    assert (error.sid, error.status, error.outcome) == (sid, 201, "unknown")
+    assert error.request_id == "RQ" + "1" * 32
+    assert line.spoilt == 1
+    assert "4155550" not in f"{error!s}{error!r}"
+    with pytest.raises(UnexpectedAnswer):
+        judged(answered(None, sid, to=to))
+
+
+def test_other_calls_name_what_was_there_before() -> None:
+    reading = Call("FetchMessage", "GET", "api", "/x", reads(Message), "read")
+    judged(answered(None, SID, to="+14155550101"), reading)
+
+
+def client(line: Line, clock: FakeClock) -> tuple[MessagingClient, ScriptedTransport]:
+    """Every answer names the same recipient."""
+    number = 0
+
+    def answer(_request: Request) -> Response:
+        nonlocal number
+        number += 1
+        return answered(line, f"SM{number:032x}", to=DRAFT.to)
+
+    transport = ScriptedTransport(answer)
+    return (
+        MessagingClient(
+            account_sid="AC" + "0" * 32, auth_token="x", transport=transport, clock=clock
+        ),
+        transport,
+    )
+
+
+async def test_whoever_gets_one_is_told_that_nobody_knows(clock: FakeClock) -> None:
+    line = Line()
+    twilio, transport = client(line, clock)
+    elsewhere = msgspec.structs.replace(DRAFT, to="+14155550101")
+    for view in (twilio, twilio.with_options(on_unknown="retry")):
+        with pytest.raises(UnexpectedAnswer, match="another send") as caught:
+            await view.messages.send(elsewhere)
+        assert caught.value.sid == f"SM{len(transport.requests):032x}"
+    assert len(transport.requests) == line.spoilt == 2
+    assert (await twilio.messages.send(DRAFT)).to == DRAFT.to
+    await twilio.close()
+
+
+async def test_in_a_bulk_send_the_row_is_unknown(clock: FakeClock) -> None:
+    line = Line()
+    twilio, _ = client(line, clock)
+    drafts = [DRAFT, msgspec.structs.replace(DRAFT, to="+14155550101"), DRAFT]
+    async with twilio.bulk(drafts, concurrency=1) as bulk:
+        outcomes = [result.outcome async for result in bulk]
+    assert outcomes == ["accepted", "unknown", "accepted"]
+    assert line.spoilt == 1
+    await twilio.close()
