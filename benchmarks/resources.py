@@ -6,7 +6,15 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["cores", "open_connections", "open_files", "peak_memory", "pin", "resident"]
+__all__ = [
+    "check_pinned",
+    "cores",
+    "open_connections",
+    "open_files",
+    "peak_memory",
+    "pin",
+    "resident",
+]
 
 
 def cores() -> list[int]:
@@ -20,6 +28,15 @@ def pin(core: int | None) -> None:
     """Stay on one core, where the system can do that."""
     if core is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
+
+
+def check_pinned(core: int | None) -> None:
+    """Fail if a thread of this process, a library's own too, may have run on another core."""
+    if core is None or not hasattr(os, "sched_getaffinity"):
+        return
+    for thread in Path("/proc/self/task").iterdir():
+        if os.sched_getaffinity(int(thread.name)) != {core}:
+            raise AssertionError("a thread is not on the core that is measured")
 
 
 def open_files() -> int:

@@ -22,7 +22,14 @@ import msgspec
 
 from benchmarks.jobs import Job, Told
 from benchmarks.peers.base import PEERS, Module, Peer, Target
-from benchmarks.resources import open_connections, open_files, peak_memory, pin, resident
+from benchmarks.resources import (
+    check_pinned,
+    open_connections,
+    open_files,
+    peak_memory,
+    pin,
+    resident,
+)
 
 if TYPE_CHECKING:
     from benchmarks.peers.ours import Ours
@@ -106,7 +113,7 @@ async def closed(peer: Peer, job: Job) -> Told:
 async def bulk(peer: Peer, job: Job) -> Told:
     """The same through `MessagingClient.bulk`."""
     from async_messaging import MessageDraft
-    from benchmarks.peers.base import SENDER, TEXT
+    from benchmarks.peers.base import SENDER, text_for
 
     client = cast("Ours", peer).client
     checked = Checked(peer)
@@ -116,7 +123,8 @@ async def bulk(peer: Peer, job: Job) -> Told:
     def draft() -> MessageDraft | None:
         if time.perf_counter() >= until:
             return None
-        return MessageDraft(to=checked.recipient(), from_=SENDER, body=TEXT)
+        to = checked.recipient()
+        return MessageDraft(to=to, from_=SENDER, body=text_for(to))
 
     async def work() -> int:
         done = 0
@@ -275,7 +283,9 @@ def main() -> None:
     job = msgspec.json.decode(sys.argv[1], type=Job)
     pin(job.core)
     open_files()
-    print(msgspec.json.encode(run(job)).decode())
+    told = run(job)
+    check_pinned(job.core)
+    print(msgspec.json.encode(told).decode())
 
 
 if __name__ == "__main__":

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["ACCOUNT", "PEERS", "SENDER", "TEXT", "TOKEN", "Module", "Peer", "Target"]
+__all__ = ["ACCOUNT", "PEERS", "SENDER", "TEXT", "TOKEN", "Module", "Peer", "Target", "text_for"]
 
 ACCOUNT, TOKEN = f"AC{'0' * 32}", "0" * 32
 SENDER, TEXT = "+15005550006", "Your order has left our house, it is with you tomorrow."
+
+
+def text_for(to: str) -> str:
+    """The recipient's own text: nobody sends the same one a million times, or counts it once."""
+    return f"Your order {to[-7:]} has left our house, it is with you tomorrow."
+
 
 PEERS = {
     "ours": "async_messaging",

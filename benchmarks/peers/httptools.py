@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import httptools
 import msgspec
 
-from benchmarks.peers.base import SENDER, TEXT, Target
+from benchmarks.peers.base import SENDER, Target, text_for
 
 __all__ = ["Httptools", "connect"]
 
@@ -118,7 +118,7 @@ class Httptools:
 
     async def send(self, to: str) -> tuple[str, str]:
         """Post a form, decode the message."""
-        form = urlencode({"To": to, "From": SENDER, "Body": TEXT}).encode()
+        form = urlencode({"To": to, "From": SENDER, "Body": text_for(to)}).encode()
         message = _message(await self.ask(b"%b%d\r\n\r\n%b" % (self.head, len(form), form)))
         return message.sid, message.to
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from benchmarks.peers.base import SENDER, TEXT, Target
+from benchmarks.peers.base import SENDER, Target, text_for
 
 __all__ = ["Httpx", "connect"]
 
@@ -18,7 +18,7 @@ class Httpx:
 
     async def send(self, to: str) -> tuple[str, str]:
         """Post a form, read the JSON."""
-        form = {"To": to, "From": SENDER, "Body": TEXT}
+        form = {"To": to, "From": SENDER, "Body": text_for(to)}
         message = (await self.client.post(self.path, data=form)).json()
         return message["sid"], message["to"]
 

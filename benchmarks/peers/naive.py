@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
-from benchmarks.peers.base import SENDER, TEXT, Target
+from benchmarks.peers.base import SENDER, Target, text_for
 
 __all__ = ["Naive", "connect"]
 
@@ -19,7 +19,7 @@ class Naive:
 
     async def send(self, to: str) -> tuple[str, str]:
         """`session.post(url, data=dict)`, then `await r.json()`."""
-        form = {"To": to, "From": SENDER, "Body": TEXT}
+        form = {"To": to, "From": SENDER, "Body": text_for(to)}
         async with self.session.post(self.url, data=form) as response:
             message = await response.json()
         return message["sid"], message["to"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import niquests
 
-from benchmarks.peers.base import SENDER, TEXT, Target
+from benchmarks.peers.base import SENDER, Target, text_for
 
 __all__ = ["Niquests", "connect"]
 
@@ -20,7 +20,7 @@ class Niquests:
 
     async def send(self, to: str) -> tuple[str, str]:
         """Post a form, read the JSON."""
-        form = {"To": to, "From": SENDER, "Body": TEXT}
+        form = {"To": to, "From": SENDER, "Body": text_for(to)}
         message = (await self.session.post(self.url, data=form, verify=self.trust)).json()
         return message["sid"], message["to"]
 

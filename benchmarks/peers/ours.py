@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from async_messaging import AttemptTimeout, Limits, MessagingClient
-from benchmarks.peers.base import ACCOUNT, SENDER, TEXT, TOKEN, Target
+from benchmarks.peers.base import ACCOUNT, SENDER, TOKEN, Target, text_for
 
 __all__ = ["Ours", "connect", "opened"]
 
@@ -33,7 +33,7 @@ class Ours:
 
     async def send(self, to: str) -> tuple[str, str]:
         """`messages.create`."""
-        message = await self.client.messages.create(to=to, from_=SENDER, body=TEXT)
+        message = await self.client.messages.create(to=to, from_=SENDER, body=text_for(to))
         return message.sid, message.to or ""
 
     async def sids(self, page_size: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyreqwest.client import Client, ClientBuilder
 
-from benchmarks.peers.base import SENDER, TEXT, Target
+from benchmarks.peers.base import SENDER, Target, text_for
 
 __all__ = ["Pyreqwest", "connect"]
 
@@ -19,7 +19,7 @@ class Pyreqwest:
 
     async def send(self, to: str) -> tuple[str, str]:
         """Post a form, read the JSON."""
-        form = {"To": to, "From": SENDER, "Body": TEXT}
+        form = {"To": to, "From": SENDER, "Body": text_for(to)}
         response = await self.client.post(self.url).form(form).build().send()
         message = await response.json()
         return message["sid"], message["to"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from benchmarks.peers.base import ACCOUNT, SENDER, TEXT, TOKEN, Target
+from benchmarks.peers.base import ACCOUNT, SENDER, TOKEN, Target, text_for
 
 __all__ = ["Twilio", "connect"]
 
@@ -20,7 +20,7 @@ class Twilio:
 
     async def send(self, to: str) -> tuple[str, str]:
         """`messages.create_async`."""
-        message = await self.client.messages.create_async(to=to, from_=SENDER, body=TEXT)
+        message = await self.client.messages.create_async(to=to, from_=SENDER, body=text_for(to))
         return message.sid, message.to
 
     async def sids(self, page_size: int) -> list[str]:

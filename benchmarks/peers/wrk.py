@@ -11,17 +11,22 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.jobs import Job, Told
-from benchmarks.peers.base import SENDER, TEXT, Target
+from benchmarks.peers.base import SENDER, Target, text_for
 
 __all__ = ["measured"]
 
+_TO = "+14152000000"
 _COUNT = re.compile(r"(\d+) requests in ([\d.]+)(ms|s|m)")
 _SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0}
 _SCRIPT = """
 wrk.method = "POST"
-wrk.body = "{form}"
 wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
 wrk.headers["Authorization"] = "{authorization}"
+local number = 2000000
+request = function()
+  number = number + 1
+  return wrk.format(nil, nil, nil, (string.gsub("{form}", "2000000", number)))
+end
 """
 
 
@@ -31,7 +36,7 @@ def measured(job: Job) -> Told:
     if program is None:
         return Told(left_out="it is not on the PATH")
     target = Target(job.url, job.authority, job.in_flight)
-    form = urlencode({"To": "+14152000000", "From": SENDER, "Body": TEXT})
+    form = urlencode({"To": _TO, "From": SENDER, "Body": text_for(_TO)})
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "post.lua"
         script.write_text(_SCRIPT.format(form=form, authorization=target.authorization), "ascii")
