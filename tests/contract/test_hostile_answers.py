@@ -25,6 +25,8 @@ from async_messaging import (
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Response
 from tests.contract.hostile import ANSWERS, BODY, DRAFTS, SECRETS, TO, right_outcome
+from tests.unit.campaigns import twilio
+from tests.unit.campaigns.bench import FIELDS, Bench, from_senders
 from tests.unit.pipeline.calls import ACCOUNT, created
 
 RUNS = settings(
@@ -153,6 +155,30 @@ def test_an_outbox_keeps_its_key(answer: Answer) -> None:
         await client.close()
 
     asyncio.run(send())
+
+
+@given(ANSWERS)
+@settings(RUNS, max_examples=20)
+def test_a_campaign_has_a_state_for_every_row(answer: Answer) -> None:
+    async def send() -> None:
+        rows = from_senders(["+15558675301"] * 3)
+        bench = Bench(FakeClock(autojump=True), rows, _first_is_hostile, FIELDS, retries=1)
+        await bench.imported()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(vars(twilio)["_ANSWERS"], "hostile", lambda: answer)
+            runner = await bench.run(concurrency=1, pause_above=None)
+        assert runner.ending in {"complete", "paused", "stopped"}
+        states = [row.state for row in bench.file.rows.values()]
+        assert "INTENT" not in states
+        if runner.ending == "complete":
+            assert states.count("ACCEPTED") >= 2
+            assert {*states} <= {"ACCEPTED", "REJECTED", "HELD"}
+
+    asyncio.run(send())
+
+
+def _first_is_hostile(number: int, _form: object) -> str:
+    return "hostile" if number == 1 else "accept"
 
 
 SCRIPT = """
