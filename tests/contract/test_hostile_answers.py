@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -126,8 +127,8 @@ def test_calls_that_may_be_repeated(answer: Answer) -> None:
 @RUNS
 def test_a_bulk_send_goes_on(answer: Answer, draft: MessageDraft) -> None:
     async def send() -> None:
-        answers = iter([answer])
-        client = client_on(lambda _: next(answers, None) or created())
+        answers: Iterator[Answer] = chain([answer], map(created, count(1)))
+        client = client_on(lambda _: next(answers))
         async with client.bulk([draft] * 4, concurrency=1) as bulk:
             results = [result async for result in bulk]
         first = results[0].error
