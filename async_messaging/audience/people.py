@@ -7,17 +7,17 @@ needs a key: 32 random bytes in a file of its own.
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import secrets
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import LedgerError
+from ..storage.files import new_file
 
-__all__ = ["number_of", "own_key", "person_hash"]
+__all__ = ["KEY_BYTES", "number_of", "own_key", "person_hash"]
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _HASH_BYTES = 16
 _ON_CHANNEL = re.compile(r"[a-z][a-z0-9_-]{1,31}:(\+[1-9][0-9]{6,14})")
 
@@ -46,21 +46,12 @@ def own_key(path: Path) -> bytes:
     except FileNotFoundError:
         _make_key(path)
         key = path.read_bytes()
-    if len(key) != _KEY_BYTES:
-        raise LedgerError(f"{path.name} is damaged: it must have {_KEY_BYTES} bytes")
+    if len(key) != KEY_BYTES:
+        raise LedgerError(f"{path.name} is damaged: it must have {KEY_BYTES} bytes")
     return key
 
 
 def _make_key(path: Path) -> None:
     """Put the key there whole; if another process was faster, its key stays."""
-    descriptor, name = tempfile.mkstemp(".part", f"{path.name}.", path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(descriptor)
-        path.hardlink_to(name)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()
+    with suppress(FileExistsError), new_file(path) as new:
+        new.write_bytes(secrets.token_bytes(KEY_BYTES))

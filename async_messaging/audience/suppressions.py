@@ -1,45 +1,78 @@
 """Who wants no more messages: kept for good, asked before each message.
 
-A person is suppressed towards a sender: who wrote STOP to one number may still want what another
-sends. Twilio keeps such a list too and refuses with 21610 what goes against it, but only for what
-it knows itself, and after the message was made. Three things suppress:
+A person is suppressed towards a sender, on a channel, or towards whoever sends: who wrote STOP to one
+number may still want what another sends. Twilio keeps such a list too and refuses with 21610 what
+goes against it, but only for what it knows itself, and after the message was made. Three things
+suppress:
 
 * STOP: towards the sender that was written to and its messaging service. START lifts that again,
   and nothing else does; each message counts once, however often and late it is delivered again.
 * 21610: Twilio has refused the person, so a STOP has been missed. START does not lift it, since
   nobody here knows what set it: `remove` does.
-* By hand: towards whoever sends. `remove` lifts it.
+* By hand: towards whoever sends, or on one channel, for good or until a moment. `remove` lifts it.
 
 The file has no number in it: people are keyed hashes, see `people`. Its key stands beside it in
-``FILE-key``, without which nobody can be found any more; then everything is refused, lest people be
-written to who said STOP. It is a SQLite file with a rollback journal: what is written is on the disk
-on return, any number of processes may use it, and all can be read by their owner alone.
+``FILE-key``. It is a SQLite file with a rollback journal: what is written is on the disk on return,
+any number of processes may use it, and all can be read by their owner alone.
+
+**It fails closed.** Without its key nobody can be found any more; a file that was emptied, replaced or
+moved while it was used, or is gone though its key is there, may lack who said STOP since. Then
+nobody is told that anybody may be written to: every question and every change is a `LedgerError`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
-import os
+import datetime as dt
 import sqlite3
 import time
-from collections.abc import Generator, Iterable
-from contextlib import closing, contextmanager, suppress
-from importlib import resources
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from ..errors import LedgerError
-from .people import own_key, person_hash
+import msgspec
 
-__all__ = ["Origin", "SuppressionStore"]
+from ..storage.sqlite import is_busy, renamed
+from .people import person_hash
+from .suppressions_file import NAME, SQL, OpenFile, SuppressionsFile
 
-Origin = Literal["stop", "refused", "hand"]
+__all__ = ["Reason", "Scope", "Suppression", "SuppressionStore", "channel_of"]
+
+Reason = Literal["stop", "refused", "hand"]
 """What suppressed somebody: a STOP, a refusal (21610), or you."""
 
-_BUSY = 10.0
-_ANYBODY = ""
+Scope = Literal["anyone", "sender", "channel"]
+"""Towards whom: whoever sends, one sender or messaging service, or all senders of a channel."""
+
+
+class Suppression(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a person gets no messages.
+
+    Attributes:
+        scope: towards whom.
+        name: of scope ``sender``: it; of ``channel``: ``sms``, ``whatsapp`` and so on.
+        reason: what suppressed them.
+        count: how often that was said.
+        first: when it was said first, UTC.
+        last: when it was said last, UTC.
+        expires: from when on it suppresses no more; None for good.
+    """
+
+    scope: Scope
+    name: str
+    reason: Reason
+    count: int
+    first: dt.datetime
+    last: dt.datetime
+    expires: dt.datetime | None
+
+
+def channel_of(address: str) -> str:
+    """The channel of an address: ``sms`` for a number, else what stands before the colon."""
+    channel, colon, _ = address.partition(":")
+    return channel if colon else "sms"
 
 
 class SuppressionStore:
@@ -53,76 +86,75 @@ class SuppressionStore:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path: Path = Path(path)
-        self._reader: sqlite3.Connection | None = None
-        self._key = b""
+        self._file = SuppressionsFile(self.path)
 
     def __repr__(self) -> str:
         return f"<SuppressionStore {self.path.name!r}>"
 
-    def holds(self, number: str, *senders: str) -> bool:
-        """Whether this person wants no more messages of one of these senders.
+    async def blocked(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of these people who want no more messages, each with who is about to write.
 
-        Sees what any process has written before. It reads a file and takes some microseconds.
+        Sees what any process has written before. It reads a file and takes some microseconds a
+        pair; while another process writes, it waits beside the event loop.
+
+        Args:
+            pairs: the person's number or address, and a sender: number, name or messaging service;
+                empty where nobody knows who will send.
+
+        Raises:
+            LedgerError: the file or its key can't be read or trusted.
+        """
+        with renamed("read", NAME), suppress(_Busy):
+            return self._at_once(pairs)
+        return await asyncio.to_thread(self._in_time, pairs)
+
+    def holds(self, number: str, *senders: str) -> bool:
+        """What `blocked` says of one person, for programs without an event loop: it may wait.
 
         Args:
             number: the person's number, or an address on a channel.
             senders: number, name or messaging service, as the message names them.
 
         Raises:
-            LedgerError: the file or its key can't be read.
+            LedgerError: the file or its key can't be read or trusted.
         """
-        if self._reader is None and not self.path.exists():
-            return False
-        with _renamed("read"):
-            if (reader := self._opened()) is None:
-                return False
-            person = person_hash(self._key, number)
-            scopes = [
-                scope
-                for (scope,) in reader.execute(
-                    "SELECT scope FROM suppressed WHERE person = ?", (person,)
-                )
-            ]
-        return bool(scopes) and not {_ANYBODY, *senders}.isdisjoint(scopes)
+        return bool(self._in_time([(number, sender) for sender in senders or ("",)]))
 
-    def _opened(self) -> sqlite3.Connection | None:
-        """The connection that reads; None while the file is only being made."""
-        if self._reader is None:
-            reader = _connect(self.path)
-            try:
-                if not reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    reader.close()
-                    return None
-                self._key = _checked_key(reader, self._key_path)
-            except BaseException:
-                reader.close()
-                raise
-            self._reader = reader
-        return self._reader
+    def _at_once(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        try:
+            return _blocked(self._file.reader(), pairs)
+        except sqlite3.OperationalError as error:
+            raise _Busy if is_busy(error) else error from None
 
-    @property
-    def _key_path(self) -> Path:
-        return self.path.with_name(f"{self.path.name}-key")
+    def _in_time(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        with renamed("read", NAME):
+            with suppress(_Busy):
+                return self._at_once(pairs)
+            with self._file.patient() as opened:
+                return _blocked(opened, pairs)
 
-    @contextmanager
-    def _writing(self) -> Generator[tuple[sqlite3.Connection, bytes]]:
-        """A transaction of a connection of its own, and the key."""
-        with _renamed("written"):
-            if not self.path.exists():
-                _make_file(self.path)
-            with closing(_connect(self.path)) as connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.executescript(f"BEGIN IMMEDIATE; {_script()}")
-                with connection:
-                    key = self._own_key(connection)
-                    yield connection, key
+    def about(self, number: str) -> list[Suppression]:
+        """What suppresses one person now.
 
-    def _own_key(self, connection: sqlite3.Connection) -> bytes:
-        if connection.execute("SELECT count(*) FROM store").fetchone()[0] == 0:
-            key = own_key(self._key_path)
-            connection.execute("INSERT INTO store VALUES (1, ?)", (_proof(key),))
-            return key
-        return _checked_key(connection, self._key_path)
+        Raises:
+            LedgerError: the file or its key can't be read or trusted.
+        """
+        with renamed("read", NAME), self._file.patient() as opened:
+            if opened is None:
+                return []
+            found = opened.connection.execute(SQL["about"], _person(opened, number)).fetchall()
+        return [
+            Suppression(
+                scope=scope,
+                name=name,
+                reason=reason,
+                count=count,
+                first=_moment(first),
+                last=_moment(last),
+                expires=None if expires is None else _moment(expires),
+            )
+            for scope, name, reason, count, first, last, expires in found
+        ]
 
     async def stop(self, *, number: str, sender: str, service: str, account: str, sid: str) -> None:
         """Note that somebody wrote STOP; on the disk on return. The same message counts once.
@@ -151,28 +183,24 @@ class SuppressionStore:
         Raises:
             LedgerError: the file can't be read.
         """
-        return self.path.exists() and await asyncio.to_thread(self._knows, sid)
+        return await asyncio.to_thread(self._knows, sid)
 
     def _knows(self, sid: str) -> bool:
-        with _renamed("read"), closing(_connect(self.path)) as connection:
-            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                return False  # the file is only being made
-            query = "SELECT 1 FROM heeded WHERE sid = ?"
-            return connection.execute(query, (sid,)).fetchone() is not None
+        with renamed("read", NAME), self._file.patient() as opened:
+            return opened is not None and bool(
+                opened.connection.execute(SQL["heeded"], (sid,)).fetchone()
+            )
 
     def _heed(self, number: str, senders: tuple[str, ...], sid: str, *, stops: bool) -> None:
-        with self._writing() as (connection, key):
-            if not connection.execute("INSERT OR IGNORE INTO heeded VALUES (?)", (sid,)).rowcount:
+        with renamed("written", NAME), self._file.writing() as opened:
+            run = opened.connection.execute
+            if not run(SQL["heed"], (sid,)).rowcount:
                 return
-            person = person_hash(key, number)
-            for scope in filter(None, senders):
+            for sender in filter(None, senders):
                 if stops:
-                    _insert(connection, person, scope, "stop")
+                    _suppress(opened, number, "sender", sender, "stop")
                 else:
-                    connection.execute(
-                        "DELETE FROM suppressed WHERE person = ? AND scope = ? AND origin = 'stop'",
-                        (person, scope),
-                    )
+                    run(SQL["lift_stop"], (person_hash(opened.key, number), sender))
 
     async def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Do what `refused` does, beside the event loop.
@@ -188,19 +216,36 @@ class SuppressionStore:
         Raises:
             LedgerError: it can't be written.
         """
-        with self._writing() as (connection, key):
+        with renamed("written", NAME), self._file.writing() as opened:
             for number, sender in pairs:
-                _insert(connection, person_hash(key, number), sender, "refused")
+                _suppress(opened, number, "sender" if sender else "anyone", sender, "refused")
 
-    def add(self, numbers: Iterable[str]) -> int:
-        """Suppress people towards whoever sends; give how many were not before.
+    def add(
+        self,
+        numbers: Iterable[str],
+        *,
+        sender: str = "",
+        channel: str = "",
+        expires: dt.datetime | None = None,
+    ) -> int:
+        """Suppress people by hand; give how many had not been, in this way.
+
+        Args:
+            numbers: numbers, or addresses on a channel.
+            sender: towards this sender or messaging service only.
+            channel: on this channel only: ``sms``, ``whatsapp``.
+            expires: from when on it suppresses no more, with a time zone; None for good.
 
         Raises:
             LedgerError: it can't be written.
+            ValueError: both a sender and a channel, or a moment without a time zone.
         """
-        with self._writing() as (connection, key):
+        if (sender and channel) or (expires is not None and expires.tzinfo is None):
+            raise ValueError("a sender or a channel, and a moment with its time zone")
+        scope: Scope = "sender" if sender else "channel" if channel else "anyone"
+        with renamed("written", NAME), self._file.writing() as opened:
             return sum(
-                _insert(connection, person_hash(key, number), _ANYBODY, "hand")
+                _suppress(opened, number, scope, sender or channel, "hand", expires)
                 for number in numbers
             )
 
@@ -210,88 +255,69 @@ class SuppressionStore:
         Raises:
             LedgerError: it can't be written.
         """
-        query = "DELETE FROM suppressed WHERE person = ?"
-        with self._writing() as (connection, key):
-            return sum(
-                connection.execute(query, (person_hash(key, number),)).rowcount > 0
-                for number in numbers
-            )
+        with renamed("written", NAME), self._file.writing() as opened:
+            run = opened.connection.execute
+            people = (person_hash(opened.key, number) for number in numbers)
+            return sum(run(SQL["lift"], (person,)).rowcount > 0 for person in people)
 
-    def counts(self) -> dict[Origin, int]:
-        """How many people each origin suppresses; who wrote STOP to two senders counts once.
+    def counts(self) -> dict[Reason, int]:
+        """How many people each reason suppresses; who wrote STOP to two senders counts once.
 
         Raises:
             LedgerError: the file can't be read.
         """
-        found: dict[Origin, int] = {"stop": 0, "refused": 0, "hand": 0}
-        if self.path.exists():
-            with _renamed("read"), closing(_connect(self.path)) as connection:
-                query = "SELECT origin, count(DISTINCT person) FROM suppressed GROUP BY origin"
-                found.update(connection.execute(query).fetchall())
-        return found
+        counted: dict[Reason, int] = {"stop": 0, "refused": 0, "hand": 0}
+        with renamed("read", NAME), self._file.patient() as opened:
+            if opened is not None:
+                found = opened.connection.execute(SQL["counts"], {"now": _now()})
+                counted.update(found.fetchall())
+        return counted
 
     def close(self) -> None:
         """Close the file; asking again opens it again."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        self._file.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=rw",
-        uri=True,
-        timeout=_BUSY,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+class _Busy(Exception):
+    """Another process is just writing."""
 
 
-def _script() -> str:
-    name = __name__.rpartition(".")[0]
-    return resources.files(name).joinpath("suppressions.sql").read_text(encoding="utf-8")
+def _now() -> int:
+    return round(time.time() * 1000)
 
 
-def _proof(key: bytes) -> bytes:
-    return hmac.digest(key, b"suppressions", "sha256")
+def _moment(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
 
 
-def _checked_key(connection: sqlite3.Connection, path: Path) -> bytes:
-    key = own_key(path) if path.exists() else b""
-    row = connection.execute("SELECT proof FROM store").fetchone()
-    if row is None or not hmac.compare_digest(row[0], _proof(key)):
-        raise LedgerError(
-            f"the suppressions' key is missing or is another one: restore {path.name}, which was"
-            " made with the file; without it nobody knows who said STOP"
-        )
-    return key
+def _person(opened: OpenFile, number: str) -> dict[str, object]:
+    return {"person": person_hash(opened.key, number), "now": _now()}
 
 
-def _make_file(path: Path) -> None:
-    """A new file's name is durable only with its folder; where folders can't be opened, skip it."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    with suppress(PermissionError):  # Windows
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _blocked(opened: OpenFile | None, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    if opened is None:
+        return set()
+    found: set[tuple[str, str]] = set()
+    for to, sender in pairs:
+        for scope, name, *_ in opened.connection.execute(SQL["about"], _person(opened, to)):
+            if scope == "anyone" or name == (sender if scope == "sender" else channel_of(to)):
+                found.add((to, sender))
+    return found
 
 
-def _insert(connection: sqlite3.Connection, person: bytes, scope: str, origin: Origin) -> bool:
-    cells = person, scope, origin, round(time.time() * 1000)
-    query = "INSERT OR IGNORE INTO suppressed VALUES (?, ?, ?, ?)"
-    return connection.execute(query, cells).rowcount == 1
-
-
-@contextmanager
-def _renamed(what: str) -> Generator[None]:
-    """Turn SQLite's and the system's errors into `LedgerError`."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        kind = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise LedgerError(f"the suppressions can't be {what}: {error} ({kind})") from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise LedgerError(f"the suppressions can't be {what}: {reason}") from error
+def _suppress(
+    opened: OpenFile,
+    number: str,
+    scope: Scope,
+    name: str,
+    reason: Reason,
+    expires: dt.datetime | None = None,
+) -> bool:
+    """Suppress somebody; whether they were not before, in this way."""
+    person = _person(opened, number)
+    run = opened.connection.execute
+    known = (scope, name, reason) in {row[:3] for row in run(SQL["about"], person)}
+    until = None if expires is None else round(expires.timestamp() * 1000)
+    said = {"scope": scope, "name": name, "reason": reason, "expires": until}
+    run(SQL["suppress"], person | said)
+    return not known

@@ -9,7 +9,7 @@ and those whose number is gone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from .importing import importing, same_campaign
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .rows import Facts, NewRow, Plan, Row
-from .workers import OPTED_OUT, Suppressions
+from .workers import OPTED_OUT, Suppressions, is_blocked
 
 __all__ = ["NEVER", "RETRIED", "RetryResult", "checked_codes", "retry"]
 
@@ -87,25 +87,24 @@ class _Choice:
         self._opted_out = view.opted_out()
         self.left_out = {"opted_out": 0, "retried": 0, "gone": 0}
 
-    def rows(self, codes: tuple[int, ...]) -> Iterator[Row]:
+    async def rows(self, codes: tuple[int, ...]) -> AsyncIterator[Row]:
         """The rows, in order."""
         for row in self._view.undelivered(codes):
-            if reason := self._reason(row):
+            if reason := await self._reason(row):
                 self.left_out[reason] += 1
             else:
                 yield row
 
-    def _reason(self, row: Row) -> str:
+    async def _reason(self, row: Row) -> str:
         if row.row in self._others:
             return "retried"
         if is_pseudonym(row.to):
             return "gone"
-        return "opted_out" if row.row in self._opted_out or self._is_suppressed(row) else ""
-
-    def _is_suppressed(self, row: Row) -> bool:
-        if self._suppressions is None:
-            return False
-        return self._suppressions.holds(row.to, *self._content.draft(row).lanes)
+        opted_out = row.row in self._opted_out
+        if not opted_out and self._suppressions is not None:
+            senders = self._content.draft(row).lanes
+            opted_out = await is_blocked(self._suppressions, row.to, senders)
+        return "opted_out" if opted_out else ""
 
 
 async def retry(
@@ -136,7 +135,7 @@ async def retry(
         facts = view.facts()
         others, names = _retried(facts.campaign, {path.parent, target.parent}, target)
         choice = _Choice(view, facts, others, suppressions)
-        rows = [_new_row(row) for row in choice.rows(wanted)]
+        rows = [_new_row(row) async for row in choice.rows(wanted)]
     if not rows:
         raise InvalidInput(_nothing(choice.left_out, names), field="codes")
     plan = _plan(facts, path, target, [row.row for row in rows])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -38,7 +38,7 @@ from .reconcile import Reconciler
 from .rows import Claim, Outcome, Row, outcome_of
 from .states import STATES, State
 
-__all__ = ["Suppressions", "Workers"]
+__all__ = ["Suppressions", "Workers", "is_blocked"]
 
 OPTED_OUT = 21610
 """Twilio's code of a refusal because somebody wrote STOP."""
@@ -51,8 +51,8 @@ _AGAIN_LONGEST = 60.0
 class Suppressions(Protocol):
     """Knows who wants no more messages. `audience.suppressions` has one that is kept."""
 
-    def holds(self, number: str, *senders: str) -> bool:
-        """Whether this person wants no more messages of one of these senders."""
+    async def blocked(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of these people who want no more messages, each with who is about to write."""
         ...
 
     def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -208,7 +208,9 @@ class Workers:
 
     async def _has_opted_out(self, row: Row, senders: Sequence[str]) -> bool:
         """Ask as late as can be, when the row is about to be announced; skip it if it must not go."""
-        if self._suppressions is None or not self._suppressions.holds(row.to, *senders):
+        if self._suppressions is None:
+            return False
+        if not await is_blocked(self._suppressions, row.to, senders):
             return False
         await self._skip(row, "opted out")
         return True
@@ -327,6 +329,11 @@ class Workers:
         if len(self._last) == _LAST_ROWS and sum(self._last) > limit * _LAST_ROWS:
             share = sum(self._last) / _LAST_ROWS
             self.end("paused", f"{share:.0%} of the last {_LAST_ROWS} rows were refused or unknown")
+
+
+async def is_blocked(suppressions: Suppressions, to: str, senders: Sequence[str]) -> bool:
+    """Whether somebody wants no more messages of one of those who may write."""
+    return bool(await suppressions.blocked([(to, sender) for sender in senders or ("",)]))
 
 
 def _first(senders: Sequence[str]) -> str:

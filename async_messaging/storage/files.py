@@ -15,7 +15,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TextIO
@@ -54,6 +54,7 @@ def new_file(path: Path) -> Generator[Path]:
     os.close(create_private(new))
     try:
         yield new
+        _flush(new, os.O_RDWR)
         _link(new, path)
         flush_folder(path.parent)
     finally:
@@ -74,10 +75,12 @@ def _link(new: Path, path: Path) -> None:
 
 def flush_folder(folder: Path) -> None:
     """Make names in a folder durable; where folders can't be opened (Windows), do nothing."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return
+    with suppress(PermissionError):
+        _flush(folder, os.O_RDONLY)
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

@@ -75,6 +75,7 @@ class Kind(NamedTuple):
         version: of its tables (PRAGMA user_version).
         schema: the SQL file that makes the tables.
         migrations: from a version to the next: the SQL file that does it.
+        unmarked: a table that files of version 0 have, which had no mark; empty: there were none.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Kind(NamedTuple):
     version: int
     schema: str = "schema.sql"
     migrations: Mapping[int, str] = MappingProxyType({})
+    unmarked: str = ""
 
 
 def connect(uri: str, *, timeout: float | None = None) -> sqlite3.Connection:
@@ -319,9 +321,13 @@ def _opened_to_read(path: Path, kind: Kind, opener: Connect) -> tuple[sqlite3.Co
 
 def _check_kind(connection: sqlite3.Connection, kind: Kind) -> int:
     """Check that it is a file that we can read; give its version."""
-    if connection.execute("PRAGMA application_id").fetchone()[0] != kind.application:
+    run = connection.execute
+    mark = run("PRAGMA application_id").fetchone()[0]
+    version: int = run("PRAGMA user_version").fetchone()[0]
+    tables = "SELECT count(*) FROM sqlite_master WHERE name = ?"
+    unmarked = kind.unmarked and not mark and not version
+    if mark != kind.application and not (unmarked and run(tables, (kind.unmarked,)).fetchone()[0]):
         raise LedgerError(f"the file is not {kind.described}")
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > kind.version:
         raise LedgerError(
             f"the {kind.name} is of version {version}, this program reads up to {kind.version}"
@@ -349,6 +355,7 @@ def _migrate(connection: sqlite3.Connection, kind: Kind) -> None:
             old = run("PRAGMA user_version").fetchone()[0]
             if old < kind.version:
                 _run_script(connection, script(kind.package, kind.migrations[old]))
+                run(f"PRAGMA application_id = {kind.application}")
                 run(f"PRAGMA user_version = {old + 1}")
             run("COMMIT")
         except BaseException:

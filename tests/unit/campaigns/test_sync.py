@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,8 @@ class Refused:
     def __init__(self) -> None:
         self.pairs: list[tuple[str, str]] = []
 
-    def holds(self, number: str, *senders: str) -> bool:
-        return False
+    async def blocked(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        return set()
 
     def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.pairs += pairs

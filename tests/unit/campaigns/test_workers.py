@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -33,12 +33,12 @@ class Willing:
 
     def __init__(self, *unwilling: str) -> None:
         self.unwilling = set(unwilling)
-        self.asked: list[tuple[str, ...]] = []
+        self.asked: list[tuple[str, str]] = []
         self.told: list[tuple[str, str]] = []
 
-    def holds(self, number: str, *senders: str) -> bool:
-        self.asked.append((number, *senders))
-        return number in self.unwilling
+    async def blocked(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        self.asked.extend(pairs)
+        return {(to, sender) for to, sender in pairs if to in self.unwilling}
 
     def refused(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.told += pairs
@@ -69,7 +69,7 @@ async def test_a_refusal_because_of_an_opt_out_is_told(clock: FakeClock) -> None
 
 async def test_nothing_goes_out_while_nobody_can_tell_who_opted_out(clock: FakeClock) -> None:
     class Broken(Willing):
-        def holds(self, number: str, *senders: str) -> bool:
+        async def blocked(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
             raise LedgerError("the suppressions can't be read")
 
     bench = Bench(clock, texts(2))
