@@ -35,10 +35,10 @@ __all__ = [
     "run_lock",
 ]
 
-VERSION = 2
+VERSION = 3
 """The schema's version (PRAGMA user_version)."""
 
-MIGRATIONS: Mapping[int, str] = {1: "schema_1_to_2.sql"}
+MIGRATIONS: Mapping[int, str] = {1: "schema_1_to_2.sql", 2: "schema_2_to_3.sql"}
 """From a version to the next: the name of the SQL file that does it."""
 
 PACKAGE = __name__.rpartition(".")[0]

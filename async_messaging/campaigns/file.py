@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sqlite3
 from collections.abc import Generator, Sequence
@@ -12,10 +13,12 @@ import msgspec
 
 from ..codec.sids import pack
 from ..errors import LedgerError
+from ..storage.files import Watched
 from ..storage.place import identity
-from ..storage.sqlite import Connect, Durability, for_group
+from ..storage.sqlite import Connect, Durability, for_group, is_busy
 from .changes import take, take_listed, take_receipt
 from .database import abandon, open_ledger, queries
+from .log import Log
 from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Plan, Row
@@ -26,6 +29,8 @@ _CHECKPOINT_ROWS = 16_384
 _CHECKPOINT_COMMITS = 1_000
 _TOKEN_BYTES = 12
 _encode = msgspec.json.Encoder().encode
+
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 def _ms(seconds: float | None) -> int | None:
@@ -65,24 +70,35 @@ class LedgerFile(Tables):
         durability: Durability,
         opener: Connect,
     ) -> None:
+        log = Log(path)
         super().__init__(open_ledger(path, durability, opener))
         self._path = path
         self._since = since
         self._runs = self._rate_is_set = False
+        self._log = log
+        self._watched: list[Watched] = []
         self._rows_since = self._commits_since = 0
         try:
             self._cursor = self._connection.cursor()
+            if not adopt:
+                log.check(self._one("opened")[0])
             self._own_place(adopt=adopt)
             self.epoch: int = self._one("fence")[0]
             rescued = rescued_outcomes(path, self.facts().campaign)
             with self.transaction():
                 for outcome in rescued.outcomes:
                     self._take_rescued(outcome)
+                self._run("mark_open", log.least())
                 self._run("bury", _ms(now))
                 if self.facts().wish == "cancel":
                     self._run("skip_ready", _ms(now), CANCELLED)
                 self._run("begin_run", _ms(since))
             self.epoch += 1
+            self._watched = [
+                Watched(path, "ledger"),
+                Watched(log.path, "ledger's log", may_be_empty=True),
+            ]
+            self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
             rescued.remove()
         except BaseException:
             self._connection.close()
@@ -109,17 +125,33 @@ class LedgerFile(Tables):
     def transaction(self) -> Generator[None]:
         """Commit what the block writes, if this run is still the one that may."""
         run = self._connection.execute
-        run("BEGIN IMMEDIATE")
+        self._begin()
+        self._commits_since += 1
         try:
             self._check_fence()
             yield
+            if self._checkpoint_is_due():
+                self._run("mark_open", self._log.least())
             run("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 with suppress(sqlite3.Error):
                     run("ROLLBACK")
             raise
-        self._commits_since += 1
+
+    def _begin(self) -> None:
+        """Begin when nobody else writes; another program that has locked the ledger is waited for."""
+        for watched in self._watched:
+            watched.check()
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+                logger.warning("%s is locked by another program: waiting for it", self._path.name)
+            else:
+                return
 
     def _check_fence(self) -> None:
         if self._one("fence")[0] != self.epoch:
@@ -309,14 +341,19 @@ class LedgerFile(Tables):
 
     def checkpoint_if_due(self) -> None:
         """Move the log into the file now and then, and see that it worked."""
-        if self._rows_since > _CHECKPOINT_ROWS or self._commits_since > _CHECKPOINT_COMMITS:
+        if self._checkpoint_is_due():
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             self._rows_since = self._commits_since = 0
 
+    def _checkpoint_is_due(self) -> bool:
+        return self._rows_since > _CHECKPOINT_ROWS or self._commits_since > _CHECKPOINT_COMMITS
+
     def close(self) -> None:
-        """Move the log into the file and close."""
+        """Move the log into the file and close; the checkpoint flushes what the last commit wrote."""
         try:
-            self._check_fence()
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            with self.transaction():
+                self._run("mark_open", 0)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except BaseException:
             self.abandon()

@@ -180,16 +180,8 @@ class Mailbox:
 
 
 def _leave(path: Path, notes: list[Note]) -> None:
-    """Leave notes in the spool that is there when they are on the disk.
-
-    It is opened each time: somebody may have removed it, and what is written into a removed file
-    is lost.
-    """
-    while True:
-        if not path.exists():
-            raise LedgerError(f"the campaign {path.name} is gone")
-        with Spool(path) as spool:
-            spool.post(notes)
-        with Spool(path) as there:
-            if there.id == spool.id:
-                return
+    """Leave notes in the spool that is there; it is opened each time."""
+    if not path.exists():
+        raise LedgerError(f"the campaign {path.name} is gone")
+    with Spool(path) as spool:
+        spool.post(notes)

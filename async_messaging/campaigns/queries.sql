@@ -30,6 +30,14 @@ UPDATE campaign SET machine = ?, path = ?, inode = ?;
 UPDATE campaign SET epoch = epoch + 1, run_at = ?,
     wish = CASE wish WHEN 'pause' THEN '' WHEN 'cancel' THEN 'cancelled' ELSE wish END;
 
+-- name: opened
+-- Whether a run is open: the bytes that its log has at least.
+SELECT opened FROM campaign;
+
+-- name: mark_open
+-- A run is open, and its log is so long; 0 when it is closed. A checkpoint takes it into the file.
+UPDATE campaign SET opened = ?;
+
 -- name: keep_options
 -- What this run was started with; how the last one ended holds no more.
 UPDATE campaign SET options = ?, rate = coalesce(?, rate), ending = '', reason = '', ended_at = NULL;

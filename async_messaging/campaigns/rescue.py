@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
-import io
 import os
+import secrets
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from os import write
 from pathlib import Path
 
 import msgspec
 
+from ..settling.states import State
+from ..storage.files import create_private
 from .rows import Outcome
-from .states import State
 
 __all__ = ["Rescue", "RescueRecord", "Rescued", "rescued_outcomes"]
 
@@ -58,7 +61,7 @@ class Rescue:
     be what failed.
 
     Attributes:
-        path: the file, once there is one.
+        paths: the files, once there are any: the disk may fail in the middle of one.
         lost: outcomes that could be written nowhere.
     """
 
@@ -66,9 +69,15 @@ class Rescue:
         self._ledger = ledger
         self.campaign = campaign
         self.epoch = epoch
-        self.path: Path | None = None
+        self.paths: list[Path] = []
         self.lost: int = 0
-        self._files: list[io.FileIO] = []
+        self._left = _folders(ledger)
+        self._file: int | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The last file, if there is one."""
+        return self.paths[-1] if self.paths else None
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Append outcomes, each with one call to the system."""
@@ -78,8 +87,10 @@ class Rescue:
             except ValueError:  # not a text
                 self.lost += 1
                 continue
-            if not (self._append(line) or (self._open_next() and self._append(line))):
-                self.lost += 1
+            while not self._append(line):
+                if not self._open_next():
+                    self.lost += 1
+                    break
 
     def _record(self, outcome: Outcome) -> RescueRecord:
         return RescueRecord(
@@ -98,38 +109,43 @@ class Rescue:
         )
 
     def _append(self, line: bytes) -> bool:
-        if not self._files:
-            return False
-        file = self._files[-1]
         try:
-            if file.write(line) == len(line):
-                return True
+            return self._file is not None and write(self._file, line) == len(line)
         except OSError:
-            pass
-        return False
+            return False
 
     def _open_next(self) -> bool:
         """Open the file beside the ledger; if that was tried, the one for want of a better."""
-        folders = _folders(self._ledger)
-        for folder in folders[len(self._files) :]:
-            path = folder / f"{self._ledger.name}.{self.epoch}.rescue.jsonl"
+        self._flush()
+        while self._left:
+            name = f"{self._ledger.name}.{self.epoch}.{secrets.token_hex(8)}.rescue.jsonl"
+            path = self._left.pop(0) / name
             try:
-                self._files.append(io.FileIO(path, "a", opener=_private))
+                self._file = create_private(path)
             except OSError:
                 continue
-            self.path = path
+            self.paths.append(path)
             return True
         return False
 
-    def close(self) -> None:
-        """Flush and close."""
-        for file in self._files:
+    def _flush(self) -> None:
+        """Close the file; one that took nothing is removed."""
+        if self._file is not None:
+            file, self._file = self._file, None
             try:
-                os.fsync(file.fileno())
+                is_empty = not os.fstat(file).st_size
+                os.fsync(file)
             except OSError:
-                self.lost += file is self._files[-1]
-            file.close()
-        self._files.clear()
+                is_empty = False
+                self.lost += 1
+            os.close(file)
+            if is_empty:
+                self.paths.pop().unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Flush and close. What still comes makes another file."""
+        self._flush()
+        self._left = _folders(self._ledger)
 
 
 class Rescued:
@@ -159,6 +175,8 @@ def rescued_outcomes(ledger: Path, campaign: str) -> Rescued:
     files: list[Path] = []
     for folder in dict.fromkeys(_folders(ledger)):
         for file in sorted(folder.glob(f"{glob.escape(ledger.name)}.*.rescue.jsonl")):
+            if folder != ledger.parent and not _is_ours(file, ledger):
+                continue
             own = [record for record in _records(file) if record.campaign == campaign]
             if own:
                 files.append(file)
@@ -168,6 +186,13 @@ def rescued_outcomes(ledger: Path, campaign: str) -> Rescued:
 
 def _folders(ledger: Path) -> list[Path]:
     return [ledger.parent, Path(tempfile.gettempdir())]
+
+
+def _is_ours(file: Path, ledger: Path) -> bool:
+    """Whether a file in a folder of everybody's was written by who runs this, or has the ledger."""
+    found = file.lstat()
+    owners = {ledger.stat().st_uid, getattr(os, "geteuid", lambda: found.st_uid)()}
+    return stat.S_ISREG(found.st_mode) and found.st_uid in owners
 
 
 def _records(file: Path) -> Iterator[RescueRecord]:
@@ -197,7 +222,3 @@ def _outcome(record: RescueRecord) -> Outcome:
 
 
 _decode = msgspec.json.Decoder(RescueRecord).decode
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -1,4 +1,4 @@
--- The file of one campaign, schema version 2. Times are milliseconds since 1970.
+-- The file of one campaign, schema version 3. Times are milliseconds since 1970.
 
 -- One row: the campaign, and the run that may write.
 CREATE TABLE campaign (
@@ -13,6 +13,7 @@ CREATE TABLE campaign (
     machine TEXT NOT NULL,       -- where the file belongs: a copy has another place
     path TEXT NOT NULL,
     inode INTEGER NOT NULL,
+    opened INTEGER NOT NULL DEFAULT 0,        -- bytes that the open run's log has at least; 0: none is open
     wish TEXT NOT NULL DEFAULT '',
     rate REAL,
     options TEXT NOT NULL DEFAULT '',         -- JSON: what the last run was started with

@@ -14,6 +14,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -21,14 +22,23 @@ from typing import Self, get_args
 
 import msgspec
 
-from ..storage.files import beside
-from ..storage.sqlite import Kind, connect, create, renamed, script, understood, uri_of
+from ..storage.files import ReplacedError, Watched, beside
+from ..storage.sqlite import Kind, create, open_for_writing, renamed, understood
 from .database import PACKAGE
 from .rows import Note, NoteKind
 
-__all__ = ["Spool", "spool_path"]
+__all__ = ["Spool", "set_aside", "spool_path"]
 
-_SPOOL = Kind("spool", "a campaign's spool", PACKAGE, 0, 0, schema="spool.sql")
+_SPOOL = Kind(
+    name="spool",
+    described="a campaign's spool",
+    package=PACKAGE,
+    application=0x41534D50,
+    version=1,
+    schema="spool.sql",
+    migrations={0: "spool.sql"},
+    unmarked="notes",
+)
 _decode = msgspec.json.Decoder(Note).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -60,34 +70,51 @@ class Spool:
     """
 
     def __init__(self, ledger: str | PathLike[str]) -> None:
-        path = spool_path(ledger)
-        if not path.exists():
-            create(path, _SPOOL, lambda connection, _: _name(connection))
+        self._path = spool_path(ledger)
+        self._open()
+
+    def _open(self) -> None:
+        if not self._path.exists() or not self._path.stat().st_size:
+            create(self._path, _SPOOL, lambda connection, _: _name(connection))
         with renamed("told anything", "spool"):
-            self._connection = connect(uri_of(path, "rw"))
+            self._watched = Watched(self._path, "spool")
+            self._connection = open_for_writing(self._path, _SPOOL, _set_up)
             try:
-                self.id: str = self._set_up()
+                _name(self._connection)
+                self.id: str = self._connection.execute("SELECT id FROM spool").fetchone()[0]
             except BaseException:
                 self._connection.close()
                 raise
 
-    def _set_up(self) -> str:
-        run = self._connection.execute
-        run("PRAGMA synchronous = FULL")
-        if not run("SELECT 1 FROM sqlite_master WHERE name = 'notes_once'").fetchone():
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {script(PACKAGE, 'spool.sql')} COMMIT;"
-            )
-            _name(self._connection)
-        found: str = run("SELECT id FROM spool").fetchone()[0]
-        return found
-
     def post(self, notes: Iterable[Note]) -> None:
-        """Leave notes; they are on the disk on return."""
+        """Leave notes; they are on the disk on return, in the spool that is there.
+
+        Somebody may have removed or replaced it meanwhile: what is in a file without a name is lost.
+        """
         cells = [(_encode(note).decode(),) for note in notes]
-        with renamed("told anything", "spool"), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT OR IGNORE INTO notes (note) VALUES (?)", cells)
+        while True:
+            with suppress(ReplacedError):
+                with renamed("told anything", "spool"), self._connection:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                    self._connection.executemany(
+                        "INSERT OR IGNORE INTO notes (note) VALUES (?)", cells
+                    )
+                self._watched.check()
+                return
+            self.close()
+            self._open()
+
+    def last(self) -> int:
+        """The number of the last note that was ever left."""
+        with renamed("told anything", "spool"):
+            query = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'notes'"
+            return self._connection.execute(query).fetchone()[0] or 0
+
+    def rename(self) -> None:
+        """Make it another spool: it is older than what was taken in from the one of its name."""
+        with renamed("told anything", "spool"):
+            self.id = secrets.token_hex(8)
+            self._connection.execute("UPDATE spool SET id = ?", (self.id,))
 
     def waiting(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Note]]:
         """Notes after this number, with their numbers."""
@@ -119,6 +146,20 @@ class Spool:
         self.close()
 
 
+def set_aside(ledger: Path) -> Path:
+    """Give a spool that can't be read another name, so that a new one can be made; what it is."""
+    path = spool_path(ledger)
+    aside = path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}")
+    with renamed("set aside", "spool"):
+        path.rename(aside)
+    return aside
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA synchronous = FULL")
+
+
 def _name(connection: sqlite3.Connection) -> None:
     """A spool that was deleted and made anew has another name."""
-    connection.execute("INSERT OR IGNORE INTO spool VALUES (1, ?)", (secrets.token_hex(8),))
+    if connection.execute("SELECT 1 FROM spool").fetchone() is None:
+        connection.execute("INSERT OR IGNORE INTO spool VALUES (1, ?)", (secrets.token_hex(8),))

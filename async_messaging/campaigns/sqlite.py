@@ -8,6 +8,7 @@ read by their owner alone.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 from os import PathLike
@@ -19,19 +20,21 @@ from ..clock import Clock, SystemClock
 from ..errors import LedgerError
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
-from ..storage.sqlite import Connect, Durability, connect, create, renamed
+from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
 from .database import LEDGER, run_lock
 from .file import LedgerFile, write_plan
 from .ledger import GROUP
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
-from .spool import Spool, spool_path
+from .spool import Spool, set_aside, spool_path
 from .states import State
 from .writer import Writer
 
 __all__ = ["SQLiteLedger"]
 
 T = TypeVar("T")
+
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class SQLiteLedger:
@@ -273,7 +276,8 @@ class SQLiteLedger:
         self._lock.release()
 
     def _rescued(self) -> str:
-        saved = f"; outcomes are in {self._rescue.path.name}" if self._rescue.path else ""
+        files = " and ".join(map(str, self._rescue.paths))
+        saved = f"; outcomes are in {files}" if files else ""
         lost = f"; {self._rescue.lost} outcomes are lost" if self._rescue.lost else ""
         return saved + lost
 
@@ -318,14 +322,31 @@ def _nothing(_: LedgerFile) -> None:
 
 
 def _take_in(path: Path, file: LedgerFile) -> list[Note]:
-    if not spool_path(path).exists():
-        return []
+    """Take in the spool; one that can't be read is set aside, and keeps no run from going on."""
     taken: list[Note] = []
+    try:
+        if spool_path(path).exists():
+            _take_in_spool(path, file, taken)
+    except LedgerError as error:
+        if not is_damaged(error):
+            raise
+        logger.error(  # noqa: TRY400 - the error says which page of it is damaged
+            "%s: its spool is damaged and was set aside as %s; receipts, STOPs and wishes in it are lost",
+            path.name,
+            set_aside(path).name,
+        )
+    return taken
+
+
+def _take_in_spool(path: Path, file: LedgerFile, taken: list[Note]) -> None:
     with Spool(path) as spool:
         last = file.spool_taken(spool.id)
+        if spool.last() < last:
+            logger.warning("%s: an older spool was put in the place of its own", path.name)
+            spool.rename()
+            last = 0
         while notes := spool.waiting(last):
             file.take_notes(spool.id, notes)
             last = notes[-1][0]
             taken.extend(note for _, note in notes)
         spool.remove(last)
-    return taken

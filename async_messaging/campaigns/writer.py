@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from ..clock import Clock, Timer
 from ..errors import LedgerError
 from ..storage.commits import Answer, Commits
+from ..storage.files import ReplacedError
 from .file import FencedError, LedgerFile
 from .ledger import OUTCOME_DELAY
 from .rescue import Rescue
@@ -86,7 +87,7 @@ class _Keeper:
         assert self.file is not None
         try:
             return job(self.file)
-        except (sqlite3.Error, FencedError) as error:
+        except (sqlite3.Error, FencedError, ReplacedError) as error:
             return self._fail(error)
         except Exception as error:  # noqa: BLE001 - the loop's side raises it
             return error
@@ -109,7 +110,7 @@ class _Keeper:
         elif self.file is not None:
             try:
                 self.file.close()
-            except (sqlite3.Error, FencedError) as error:
+            except (sqlite3.Error, FencedError, ReplacedError) as error:
                 self._fail(error)
         return [Answer(item.future, LedgerError("the ledger is closed")) for item in asked]
 

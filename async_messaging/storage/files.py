@@ -14,15 +14,24 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TextIO
 
 from ..errors import LedgerError
 
-__all__ = ["Watched", "beside", "create_private", "flush_folder", "new_file", "replacing"]
+__all__ = [
+    "ReplacedError",
+    "Watched",
+    "beside",
+    "create_private",
+    "flush_folder",
+    "new_file",
+    "replacing",
+]
 
 
 def beside(path: str | PathLike[str], suffix: str) -> Path:
@@ -111,34 +120,41 @@ def replacing(target: Path) -> Generator[TextIO]:
         raise
 
 
+class ReplacedError(LedgerError):
+    """A file is another by now than the one that was opened."""
+
+
 class Watched:
     """A file that is in use: is it still there, the same one, and not empty?
 
     Args:
         path: the file, which must exist.
         name: what errors call it.
+        may_be_empty: that says nothing, as of a log.
 
     Raises:
         OSError: it can't be looked at.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path = path
+    def __init__(self, path: Path, name: str, *, may_be_empty: bool = False) -> None:
+        self._look: Callable[[], os.stat_result] = partial(os.stat, os.fspath(path))
         self._name = name
-        self._seen = self._path.stat()
+        self._may_be_empty = may_be_empty
+        self._seen = self._look()
 
     def check(self) -> None:
         """Look again.
 
         Raises:
-            LedgerError: it was replaced, emptied or moved.
+            ReplacedError: it was replaced, emptied or moved.
         """
         try:
-            now = self._path.stat()
+            now = self._look()
         except FileNotFoundError:
-            raise LedgerError(f"the {self._name} was moved or removed while it was used") from None
-        seen = self._seen
-        if now.st_ino != seen.st_ino or now.st_dev != seen.st_dev:
-            raise LedgerError(f"the {self._name} was replaced while it was used")
-        if not now.st_size:
-            raise LedgerError(f"the {self._name} was emptied while it was used")
+            raise ReplacedError(
+                f"the {self._name} was moved or removed while it was used"
+            ) from None
+        if now.st_ino != self._seen.st_ino or now.st_dev != self._seen.st_dev:
+            raise ReplacedError(f"the {self._name} was replaced while it was used")
+        if not now.st_size and not self._may_be_empty:
+            raise ReplacedError(f"the {self._name} was emptied while it was used")

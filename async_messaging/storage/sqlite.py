@@ -28,17 +28,19 @@ from urllib.parse import quote
 import msgspec
 
 from ..errors import LedgerError
-from .files import beside, new_file
+from .files import ReplacedError, beside, new_file
 
 __all__ = [
     "Connect",
     "Durability",
     "Kind",
+    "WrongKindError",
     "connect",
     "create",
     "for_group",
     "has_tables",
     "is_busy",
+    "is_damaged",
     "open_for_reading",
     "open_for_writing",
     "queries",
@@ -59,6 +61,7 @@ Connect: TypeAlias = Callable[[str], sqlite3.Connection]
 
 BUSY_SECONDS = 10.0
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _ITEM = re.compile(r"VALUES (\([?, ]+\))")
 _SIZES = (128, 32, 8, 1)
@@ -148,7 +151,8 @@ def renamed(what: str, file: str) -> Generator[None]:
         yield
     except sqlite3.Error as error:
         kind = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise LedgerError(f"the {file} can't be {what}: {error} ({kind})") from error
+        wanted = ReplacedError if kind == "SQLITE_READONLY_DBMOVED" else LedgerError
+        raise wanted(f"the {file} can't be {what}: {error} ({kind})") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise LedgerError(f"the {file} can't be {what}: {reason}") from error
@@ -162,6 +166,16 @@ def understood(file: str) -> Generator[None]:
     except (msgspec.MsgspecError, TypeError, ValueError, KeyError) as error:
         kind = ValueError(type(error).__name__)  # not itself: it may show what stands there
         raise LedgerError(f"the {file} is damaged: a value in it can't be") from kind
+
+
+class WrongKindError(LedgerError):
+    """A file is not what its name says."""
+
+
+def is_damaged(error: LedgerError) -> bool:
+    """Whether it is the file that can't be read, by anybody."""
+    code = getattr(error.__cause__, "sqlite_errorcode", -1) & 0xFF
+    return code in _DAMAGED or isinstance(error, WrongKindError)
 
 
 def is_busy(error: BaseException | None) -> bool:
@@ -327,7 +341,7 @@ def _check_kind(connection: sqlite3.Connection, kind: Kind) -> int:
     tables = "SELECT count(*) FROM sqlite_master WHERE name = ?"
     unmarked = kind.unmarked and not mark and not version
     if mark != kind.application and not (unmarked and run(tables, (kind.unmarked,)).fetchone()[0]):
-        raise LedgerError(f"the file is not {kind.described}")
+        raise WrongKindError(f"the file is not {kind.described}")
     if version > kind.version:
         raise LedgerError(
             f"the {kind.name} is of version {version}, this program reads up to {kind.version}"

@@ -12,6 +12,7 @@ from async_messaging.campaigns.rows import Note
 from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
+from async_messaging.storage.files import Watched
 from tests.unit.campaigns.ledgers import PLAN, sealed_file, sid_of
 
 SERVICE = "MG" + "a" * 32
@@ -149,14 +150,15 @@ async def test_a_spool_that_was_removed_meanwhile_is_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, campaign = await sealed_file(tmp_path)
-    post = Spool.post
+    check = Watched.check
 
-    def removed(spool: Spool, given: list[Note]) -> None:
-        post(spool, given)
-        monkeypatch.setattr(Spool, "post", post)
+    def removed(watched: Watched) -> None:
+        """After the commit, before anybody is told of it."""
+        monkeypatch.setattr(Watched, "check", check)
         spool_path(path).unlink()
+        check(watched)
 
-    monkeypatch.setattr(Spool, "post", removed)
+    monkeypatch.setattr(Watched, "check", removed)
     async with Mailbox(path) as mailbox:
         query = {"row": "1", "token": "t", "campaign": campaign}
         await mailbox.receipt(query, sid=sid_of(1), status="sent")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -103,3 +104,81 @@ def test_a_note_that_is_damaged_is_not_passed_over(tmp_path: Path, text: str) ->
 def _insert(ledger: Path, note: str) -> None:
     with closing(sqlite3.connect(spool_path(ledger))) as connection, connection:
         connection.execute("INSERT INTO notes (note) VALUES (?)", (note,))
+
+
+async def test_notes_of_an_older_spool_that_was_put_back_are_taken_in(
+    tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It counts on from where it was: its new notes have numbers that were taken in already."""
+    path, kept = tmp_path / "a.campaign", tmp_path / "backup"
+    async with await SQLiteLedger.create(path, PLAN, clock=clock) as ledger:
+        with Spool(path) as spool:
+            spool.post([PAUSE])
+        assert await ledger.take_in() == [PAUSE]
+        shutil.copy2(spool_path(path), kept)
+        with Spool(path) as spool:
+            spool.post([PAUSE, PAUSE])
+        assert await ledger.take_in() == [PAUSE, PAUSE]
+        kept.replace(spool_path(path))
+        stop = Note(kind="stop", at=9.0, to="+15558675310")
+        with Spool(path) as spool:
+            spool.post([stop])
+        assert await ledger.take_in() == [stop]
+        assert "an older spool" in caplog.text
+        assert await ledger.take_in() == []
+
+
+async def test_what_is_posted_into_a_spool_that_is_replaced_meanwhile_is_posted_again(
+    tmp_path: Path,
+) -> None:
+    ledger = tmp_path / "a.campaign"
+    with Spool(ledger) as spool:
+        shutil.copy2(spool_path(ledger), tmp_path / "copy")
+        (tmp_path / "copy").replace(spool_path(ledger))
+        spool.post([PAUSE])
+    with Spool(ledger) as there:
+        assert [note for _, note in there.waiting()] == [PAUSE]
+
+
+@pytest.mark.parametrize("damage", [b"no database at all, but long enough" * 40, None])
+async def test_a_damaged_spool_is_set_aside_and_keeps_no_run_from_going_on(
+    tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture, damage: bytes | None
+) -> None:
+    path = tmp_path / "a.campaign"
+    async with await SQLiteLedger.create(path, PLAN, clock=clock) as ledger:
+        with Spool(path) as spool:
+            spool.post([PAUSE] * 500)
+        content = spool_path(path).read_bytes()
+        spool_path(path).write_bytes(damage or content[:4096] + b"\xff" * (len(content) - 4096))
+        assert await ledger.take_in() == []
+        assert "its spool is damaged and was set aside" in caplog.text
+        assert any(".damaged-" in file.name for file in spool_path(path).parent.iterdir())
+        with Spool(path) as spool:
+            spool.post([PAUSE])
+        assert await ledger.take_in() == [PAUSE]
+        assert ledger.failure is None
+
+
+async def test_a_locked_spool_is_not_taken_for_a_damaged_one(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.campaign"
+    monkeypatch.setattr("async_messaging.storage.sqlite.BUSY_SECONDS", 0.01)
+    async with await SQLiteLedger.create(path, PLAN, clock=clock) as ledger:
+        with Spool(path) as spool:
+            spool.post([PAUSE])
+        with closing(sqlite3.connect(spool_path(path), isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(LedgerError, match="locked"):
+                await ledger.take_in()
+        assert await ledger.take_in() == [PAUSE]
+
+
+def test_by_a_link_to_its_ledger_it_is_the_same_spool(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    path, link = tmp_path / "data" / "a.campaign", tmp_path / "a.campaign"
+    link.symlink_to(path)
+    with Spool(link) as spool:
+        spool.post([PAUSE])
+    with Spool(path) as spool:
+        assert [note for _, note in spool.waiting()] == [PAUSE]

@@ -28,6 +28,7 @@ async def of_version_1(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for column in ADDED:
             connection.execute(f"ALTER TABLE rows DROP COLUMN {column.partition(' ')[0]}")
+        connection.execute("ALTER TABLE campaign DROP COLUMN opened")
         connection.execute("PRAGMA user_version = 1")
 
 

@@ -55,7 +55,9 @@ async def test_a_failed_commit_stops_everything(
     with pytest.raises(LedgerError):
         await ledger.drain()
     ledger.record(outcome_of(claims[1], "REJECTED", NOW, code=21610))
-    with pytest.raises(LedgerError, match=r"outcomes are in spring.campaign.1.rescue.jsonl"):
+    with pytest.raises(
+        LedgerError, match=r"outcomes are in /.*/spring.campaign.1.[0-9a-f]{16}.rescue.jsonl"
+    ):
         await ledger.close()
     assert (faults.commits, faults.tried) == (commits, 1)
     assert ledger.rescue is not None
