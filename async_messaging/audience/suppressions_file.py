@@ -24,6 +24,7 @@ from ..storage import sqlite
 from ..storage.files import Watched, beside, new_file
 from ..storage.locks import waited_for
 from ..storage.sqlite import Kind, connect, open_for_writing
+from ..storage.statements import queries
 from .people import KEY_BYTES, own_key
 
 __all__ = ["NAME", "SQL", "OpenFile", "SuppressionsFile"]
@@ -40,7 +41,7 @@ _KIND = Kind(
     migrations={0: "suppressions_0_to_1.sql"},
     unmarked="suppressed",
 )
-SQL: Mapping[str, str] = sqlite.queries(_PACKAGE)
+SQL: Mapping[str, str] = queries(_PACKAGE)
 
 
 class OpenFile(NamedTuple):

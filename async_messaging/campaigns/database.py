@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import LedgerError
-from ..storage import sqlite
+from ..storage import sqlite, statements
 from ..storage.files import beside
 from ..storage.locks import FileLock, holder
 from ..storage.sqlite import Connect, Durability, Kind, connect, set_journal, uri_of
@@ -57,7 +57,7 @@ _LEVEL: Mapping[Durability, str] = {"disk": "FULL", "process": "NORMAL"}
 
 def queries() -> Mapping[str, str]:
     """The ledger's queries by name."""
-    return sqlite.queries(PACKAGE)
+    return statements.queries(PACKAGE)
 
 
 def run_lock(path: Path) -> FileLock:

@@ -14,7 +14,8 @@ from typing import Any
 from ..codec.codes import facts_of
 from ..codec.statuses import FINAL_STATUSES
 from ..models.shown import Shown
-from ..storage.sqlite import queries, renamed, understood
+from ..storage.sqlite import renamed, understood
+from ..storage.statements import queries
 from .database import PACKAGE
 from .reading import LedgerView
 

@@ -21,7 +21,8 @@ from ..errors import LedgerError
 from ..storage.files import replacing
 from ..storage.locks import FileLock, InUse
 from ..storage.place import identity, refuse_network
-from ..storage.sqlite import connect, queries, renamed, uri_of
+from ..storage.sqlite import connect, renamed, uri_of
+from ..storage.statements import queries
 from .database import PACKAGE, run_lock
 from .file import LedgerFile
 from .pseudonyms import Person, Pseudonyms, is_pseudonym

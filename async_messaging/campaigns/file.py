@@ -14,11 +14,12 @@ import msgspec
 from ..codec.sids import pack
 from ..errors import LedgerError
 from ..storage.files import Watched
+from ..storage.log import Log
 from ..storage.place import identity
-from ..storage.sqlite import Connect, Durability, for_group, is_busy
+from ..storage.sqlite import Connect, Durability, is_busy
+from ..storage.statements import for_group
 from .changes import take, take_listed, take_receipt
 from .database import abandon, open_ledger, queries
-from .log import Log
 from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Plan, Row

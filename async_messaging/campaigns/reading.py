@@ -12,7 +12,8 @@ from typing import Any, Self
 import msgspec
 
 from ..codec.sids import SID, pack
-from ..storage.sqlite import for_group, open_for_reading, renamed, understood
+from ..storage.sqlite import open_for_reading, renamed, understood
+from ..storage.statements import for_group
 from .database import LEDGER, queries
 from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .states import UNSETTLED, State

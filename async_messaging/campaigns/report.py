@@ -29,7 +29,8 @@ from ..codec.sids import SID
 from ..errors import InvalidInput
 from ..models.shown import Shown
 from ..storage.files import replacing
-from ..storage.sqlite import renamed, script, statements, understood
+from ..storage.sqlite import renamed, understood
+from ..storage.statements import script, statements
 from .database import PACKAGE
 from .reading import LedgerView
 from .states import State

@@ -25,7 +25,8 @@ from typing import Any
 from ..storage import sqlite
 from ..storage.locks import FileLock, is_held
 from ..storage.place import refuse_network
-from ..storage.sqlite import Connect, Kind, queries, set_journal
+from ..storage.sqlite import Connect, Kind, set_journal
+from ..storage.statements import queries
 from .entries import NO_EVIDENCE, Entry, Evidence
 from .states import State
 

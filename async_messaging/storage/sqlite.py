@@ -13,45 +13,43 @@ where its SQL lies. Rules, with their reasons:
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager, suppress
-from functools import cache
-from importlib import resources
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from ..errors import LedgerError
 from .files import ReplacedError, beside, new_file
+from .statements import script
 
 __all__ = [
     "Connect",
     "Durability",
     "Kind",
+    "Opened",
     "WrongKindError",
     "connect",
     "create",
-    "for_group",
     "has_tables",
     "is_busy",
     "is_damaged",
+    "open_any",
     "open_for_reading",
     "open_for_writing",
-    "queries",
     "renamed",
-    "script",
     "set_journal",
-    "statements",
     "understood",
     "uri_of",
     "version_of",
 ]
+
+T = TypeVar("T")
 
 Durability = Literal["disk", "process"]
 """What a commit outlives: the loss of power, or the end of the process only."""
@@ -62,9 +60,6 @@ Connect: TypeAlias = Callable[[str], sqlite3.Connection]
 BUSY_SECONDS = 10.0
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
-_ITEM = re.compile(r"VALUES (\([?, ]+\))")
-_SIZES = (128, 32, 8, 1)
 
 
 class Kind(NamedTuple):
@@ -105,43 +100,6 @@ def connect(uri: str, *, timeout: float | None = None) -> sqlite3.Connection:
 def uri_of(path: Path, mode: Literal["ro", "rw", "ro&immutable=1"]) -> str:
     """A file's URI: to read, or to write what exists."""
     return f"file:{quote(str(path.resolve()))}?mode={mode}"
-
-
-@cache
-def script(package: str, name: str) -> str:
-    """An SQL file of a package."""
-    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
-
-
-def statements(text: str) -> Mapping[str, str]:
-    """Named statements of an SQL text."""
-    parts = _NAME.split(text)
-    return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
-
-
-@cache
-def queries(package: str, name: str = "queries.sql") -> Mapping[str, str]:
-    """The named statements of a package's SQL file, read once."""
-    return statements(script(package, name))
-
-
-def for_group(sql: str, items: Sequence[Sequence[object]]) -> Iterator[tuple[str, list[object]]]:
-    """The few statements, with their values, that run a query of one item for many.
-
-    Each lets go of the interpreter's lock once, however many items it has; the event loop's
-    thread, if it is busy, gives the lock back after 5 ms.
-    """
-    start = 0
-    for size in _SIZES:
-        while len(items) - start >= size:
-            yield _repeated(sql, size), list(chain.from_iterable(items[start : start + size]))
-            start += size
-
-
-@cache
-def _repeated(sql: str, size: int) -> str:
-    """A query whose one item is repeated; few sizes, so that SQLite's work on them is kept."""
-    return _ITEM.sub(lambda found: "VALUES " + ", ".join([found[1]] * size), sql, count=1)
 
 
 @contextmanager
@@ -289,7 +247,7 @@ def open_for_reading(path: Path, kind: Kind, opener: Connect = connect) -> sqlit
         LedgerError: the file is missing, damaged, not of this kind, or of another version.
     """
     with renamed("opened", kind.name):
-        connection, version = _opened_to_read(path, kind, opener)
+        connection, version = _opened_to_read(path, partial(_check_kind, kind=kind), opener)
         if version < kind.version:
             connection.close()
             raise LedgerError(f"the {kind.name} is of an older version; run a command that writes")
@@ -303,19 +261,50 @@ def version_of(path: Path, kind: Kind, opener: Connect = connect) -> int:
         LedgerError: the file is missing, damaged, not of this kind, or newer than this version.
     """
     with renamed("opened", kind.name):
-        connection, version = _opened_to_read(path, kind, opener)
+        connection, version = _opened_to_read(path, partial(_check_kind, kind=kind), opener)
         connection.close()
     return version
 
 
-def _opened_to_read(path: Path, kind: Kind, opener: Connect) -> tuple[sqlite3.Connection, int]:
+class Opened(NamedTuple):
+    """A file that may be anybody's: its connection, which can't write, mark and version."""
+
+    connection: sqlite3.Connection
+    mark: int
+    version: int
+
+
+def open_any(path: Path) -> Opened | None:
+    """Open whatever a file is, to read it; None if it is no database.
+
+    Raises:
+        sqlite3.Error: it can't be read.
+    """
+    try:
+        connection, (mark, version) = _opened_to_read(path, _marks, connect)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
+            return None
+        raise
+    return Opened(connection, mark, version)
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    names = ("application_id", "user_version")
+    mark, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+    return mark, version
+
+
+def _opened_to_read(
+    path: Path, look: Callable[[sqlite3.Connection], T], opener: Connect
+) -> tuple[sqlite3.Connection, T]:
     """Where nothing can be written, SQLite can't share a file with a log: it is read as it is.
 
     That is the whole truth only if there is no log beside it.
     """
     connection = opener(uri_of(path, "ro"))
     try:
-        return connection, _check_kind(connection, kind)
+        return connection, look(connection)
     except sqlite3.OperationalError as error:
         connection.close()
         log = beside(path, "-wal")
@@ -327,7 +316,7 @@ def _opened_to_read(path: Path, kind: Kind, opener: Connect) -> tuple[sqlite3.Co
         raise
     connection = opener(uri_of(path, "ro&immutable=1"))
     try:
-        return connection, _check_kind(connection, kind)
+        return connection, look(connection)
     except BaseException:
         connection.close()
         raise
@@ -336,8 +325,7 @@ def _opened_to_read(path: Path, kind: Kind, opener: Connect) -> tuple[sqlite3.Co
 def _check_kind(connection: sqlite3.Connection, kind: Kind) -> int:
     """Check that it is a file that we can read; give its version."""
     run = connection.execute
-    mark = run("PRAGMA application_id").fetchone()[0]
-    version: int = run("PRAGMA user_version").fetchone()[0]
+    mark, version = _marks(connection)
     tables = "SELECT count(*) FROM sqlite_master WHERE name = ?"
     unmarked = kind.unmarked and not mark and not version
     if mark != kind.application and not (unmarked and run(tables, (kind.unmarked,)).fetchone()[0]):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from async_messaging.campaigns import database
 from async_messaging.campaigns.database import PACKAGE, VERSION, queries
-from async_messaging.storage.sqlite import script
+from async_messaging.storage.statements import script
 
 CODE = Path(database.__file__).parent
 

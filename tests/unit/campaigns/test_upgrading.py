@@ -13,7 +13,8 @@ from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.campaigns.upgrading import upgrade
 from async_messaging.errors import LedgerError
-from async_messaging.storage.sqlite import connect, script, version_of
+from async_messaging.storage.sqlite import connect, version_of
+from async_messaging.storage.statements import script
 from tests.unit.campaigns.ledgers import PLAN, accepted, all_rows, claimed, new_rows
 
 ADDED = ("sender TEXT", "reported_at INTEGER")

@@ -15,16 +15,15 @@ from async_messaging.errors import LedgerError
 from async_messaging.storage.sqlite import (
     connect,
     create,
-    for_group,
     open_for_reading,
     open_for_writing,
     renamed,
     set_journal,
-    statements,
     understood,
     uri_of,
     version_of,
 )
+from async_messaging.storage.statements import for_group, statements
 from tests.unit.storage.things import OLD, THINGS, named, rows
 
 

@@ -16,7 +16,7 @@ import struct
 from pathlib import Path
 
 from ..errors import LedgerError
-from ..storage.files import beside
+from .files import beside
 
 __all__ = ["Log"]
 
