@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import glob
 import hmac
-import os
 import secrets
 import sqlite3
 from collections.abc import Generator, Mapping
@@ -21,7 +20,7 @@ from typing import NamedTuple
 
 from ..errors import LedgerError
 from ..storage import sqlite
-from ..storage.files import Watched, beside, new_file
+from ..storage.files import Watched, beside, give_name, new_file
 from ..storage.locks import waited_for
 from ..storage.sqlite import Kind, connect, open_for_writing
 from ..storage.statements import queries
@@ -177,8 +176,8 @@ class SuppressionsFile:
         key = beside(self._given, "-key")
         for made in key.parent.glob(f"{glob.escape(key.name)}-new-*"):
             if hmac.compare_digest(proof, _proof(made.read_bytes())):
-                os.link(made, key)
-                made.unlink()
+                give_name(made, key)
+                made.unlink(missing_ok=True)
                 return
 
 

@@ -37,7 +37,7 @@ from .report import write_report
 from .retrying import RETRIED, RetryResult, retry
 from .rows import Counts, Facts, Note, Reason, Row, settlement_of
 from .run import CampaignRun, reconciler_of
-from .spool import Spool, spool_path
+from .spool import Spool, has_notes
 from .sqlite import SQLiteLedger
 from .states import State
 from .sync import SyncResult, read_list
@@ -323,10 +323,7 @@ class Campaign:
 
     def has_mail(self) -> bool:
         """Whether somebody has left something that no run has taken in yet."""
-        if not spool_path(self.path).exists():
-            return False
-        with Spool(self.path) as spool:
-            return bool(spool.waiting(limit=1))
+        return has_notes(self.path)
 
     async def take_in(self) -> bool:
         """Heed what was said while nothing runs; whether that is done, else a run does it."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +22,13 @@ from typing import Self, get_args
 
 import msgspec
 
+from ..errors import LedgerError
 from ..storage.files import ReplacedError, Watched, beside
-from ..storage.sqlite import Kind, create, open_for_writing, renamed, understood
+from ..storage.sqlite import Kind, create, open_any, open_for_writing, renamed, understood
 from .database import PACKAGE
 from .rows import Note, NoteKind
 
-__all__ = ["Spool", "set_aside", "spool_path"]
+__all__ = ["Spool", "has_notes", "set_aside", "spool_path"]
 
 _SPOOL = Kind(
     name="spool",
@@ -144,6 +145,27 @@ class Spool:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def has_notes(ledger: str | PathLike[str]) -> bool:
+    """Whether a spool has notes; it is only read, where nothing can be written too.
+
+    Raises:
+        LedgerError: it can't be read.
+    """
+    path = spool_path(ledger)
+    if not path.exists():
+        return False
+    with renamed("read", "spool"):
+        found = open_any(path)
+        if found is None:
+            raise LedgerError("the spool is damaged: it is no database")
+        with closing(found.connection) as connection:
+            tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'notes'")
+            return bool(
+                tables.fetchone()[0]
+                and connection.execute("SELECT EXISTS (SELECT 1 FROM notes)").fetchone()[0]
+            )
 
 
 def set_aside(ledger: Path) -> Path:

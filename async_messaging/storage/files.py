@@ -29,6 +29,7 @@ __all__ = [
     "beside",
     "create_private",
     "flush_folder",
+    "give_name",
     "new_file",
     "replacing",
 ]
@@ -64,14 +65,18 @@ def new_file(path: Path) -> Generator[Path]:
     try:
         yield new
         _flush(new, os.O_RDWR)
-        _link(new, path)
+        give_name(new, path)
         flush_folder(path.parent)
     finally:
         new.unlink(missing_ok=True)
 
 
-def _link(new: Path, path: Path) -> None:
-    """Give a file its name, unless that is taken; some file systems have no links."""
+def give_name(new: Path, path: Path) -> None:
+    """Give a file another name too, unless that is taken; where there are no links, instead.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
     try:
         os.link(new, path)
     except FileExistsError:
