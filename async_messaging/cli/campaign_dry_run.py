@@ -1,14 +1,16 @@
 """``campaign run --dry-run``: everything but the POST, on a copy of the ledger.
 
 The copy is made by SQLite's backup, in a folder of its own beside the ledger (so that it is on the
-same disk), readable by its owner alone, and removed afterwards. Messages go into a sink that takes
-all of them.
+same disk), readable by its owner alone, and removed afterwards: by a process of its own, which waits
+for the end of this one, so that no numbers stay when this one is killed. Messages go into a sink that
+takes all of them.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -40,7 +42,7 @@ def copied(ledger: Path) -> Generator[Campaign]:
     """
     with renamed("copied", "ledger"):
         folder = tempfile.TemporaryDirectory(prefix=".dry-run-", dir=ledger.parent)
-    with folder as name:
+    with folder as name, _removed_whatever_happens(name):
         copy = Path(name) / ledger.name
         with renamed("copied", "ledger"), closing(open_for_reading(ledger, LEDGER)) as source:
             _back_up(source, copy)
@@ -49,6 +51,21 @@ def copied(ledger: Path) -> Generator[Campaign]:
             with renamed("copied", "ledger"), closing(connect(uri_of(spool, "ro"))) as source:
                 _back_up(source, spool_path(copy))
         yield Campaign(copy)
+
+
+@contextmanager
+def _removed_whatever_happens(folder: str) -> Generator[None]:
+    """Have the folder removed when this process ends, however it ends; where there is a shell."""
+    program = ["/bin/sh", "-c", 'cat; rm -rf -- "$0"', folder]
+    try:
+        waiting = subprocess.Popen(  # noqa: S603 - the shell's text is fixed, the folder its argument
+            program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+    except OSError:
+        yield
+        return
+    with waiting:  # leaving it closes what it reads
+        yield
 
 
 def _back_up(source: sqlite3.Connection, copy: Path) -> None:

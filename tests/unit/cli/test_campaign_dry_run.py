@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,31 @@ async def test_a_copy_goes_too_when_the_run_fails(tmp_path: Path) -> None:
     campaign = await campaign_in(tmp_path)
     with pytest.raises(RuntimeError, match="it failed"), copied(campaign.path):
         raise RuntimeError("it failed")
+    assert not left_in(tmp_path)
+
+
+KILLED = """
+import os, pathlib, sys
+from async_messaging.cli.campaign_dry_run import copied
+with copied(pathlib.Path(sys.argv[1])) as copy:
+    print(copy.path.parent, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+async def test_a_copy_goes_too_when_the_run_is_killed(tmp_path: Path) -> None:
+    campaign = await campaign_in(tmp_path)
+    with subprocess.Popen(  # noqa: ASYNC220 - the test has nothing else to do
+        [sys.executable, "-c", KILLED, campaign.path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline().startswith(str(tmp_path / ".dry-run-"))
+        run.stderr.read()  # ends when whoever removes the folder has ended too
+        assert run.wait() == -signal.SIGKILL
     assert not left_in(tmp_path)
 
 
