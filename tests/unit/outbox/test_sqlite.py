@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -93,7 +94,7 @@ async def test_what_is_no_outbox_is_refused(
     make(yard.path)
     async with yard.opened() as outbox:
         error = await yard.send(outbox)
-    assert type(error) is LedgerError
+    assert isinstance(error, LedgerError)
     assert reason in str(error)
     assert yard.twilio.posts == []
 
@@ -209,3 +210,38 @@ async def test_another_loop_may_use_it_later(yard: Yard) -> None:
 
 async def _read(store: SqliteStore) -> None:
     await store.read(lambda rows: rows.by_state())
+
+
+def replaced(path: Path) -> None:
+    shutil.copy2(path, path.with_name("copy"))
+    path.with_name("copy").replace(path)
+
+
+@pytest.mark.parametrize(
+    "happens", [replaced, lambda path: path.write_bytes(b""), Path.unlink], ids=str
+)
+async def test_an_outbox_that_is_another_by_now_sends_nothing_more(
+    yard: Yard, happens: Callable[[Path], object]
+) -> None:
+    """Keys would be missing in it: it is neither used nor made anew by whoever used it."""
+    async with yard.opened() as outbox:
+        await yard.send(outbox, "k1")
+        happens(yard.path)
+        for key in ("k1", "k2"):
+            error = await yard.send(outbox, key)
+            assert isinstance(error, LedgerError)
+            assert "while it was used" in str(error)
+        assert len(yard.twilio.posts) == 1
+    assert happens is not Path.unlink or not yard.path.exists()
+
+
+async def test_by_a_link_it_is_the_same_outbox(yard: Yard, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "outbox.db"
+    link.parent.mkdir()
+    link.symlink_to(yard.path)
+    async with yard.opened() as outbox:
+        first = await yard.send(outbox)
+    async with yard.opened(store=SqliteStore(link)) as outbox:
+        again = await yard.send(outbox)
+    assert (again.sid, again.again) == (first.sid, True)
+    assert [file.name for file in link.parent.iterdir()] == ["outbox.db"]
