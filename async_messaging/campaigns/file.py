@@ -82,7 +82,7 @@ class LedgerFile(Tables):
         try:
             self._cursor = self._connection.cursor()
             if not adopt:
-                log.check(self._one("opened")[0])
+                log.check(self.opened())
             self._own_place(adopt=adopt)
             self.epoch: int = self._one("fence")[0]
             rescued = rescued_outcomes(path, self.facts().campaign)

@@ -12,6 +12,8 @@ from typing import Any, Self
 import msgspec
 
 from ..codec.sids import SID, pack
+from ..errors import LedgerError
+from ..storage.log import Log
 from ..storage.sqlite import open_for_reading, renamed, understood
 from ..storage.statements import for_group
 from .database import LEDGER, queries
@@ -128,6 +130,11 @@ class Tables:
                 reason=found[11],
                 ended_at=_seconds(found[12]),
             )
+
+    def opened(self) -> int:
+        """The bytes that the log has at least, if a run is open; else 0."""
+        found: int = self._one("opened")[0]
+        return found
 
     def sealed(self) -> bool:
         """Whether the import has ended."""
@@ -253,6 +260,7 @@ class LedgerView:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
+        self._log = Log(Path(path))
         self.connection: sqlite3.Connection = open_for_reading(Path(path), LEDGER)
         self._tables = Tables(self.connection)
 
@@ -346,7 +354,13 @@ class LedgerView:
     def check(self) -> list[str]:
         """What is wrong with the ledger, one sentence each."""
         with renamed("read", "ledger"):
-            return self._tables.check()
+            wrong = self._tables.check()
+            opened = self._tables.opened()
+        try:
+            self._log.check(opened)
+        except LedgerError as error:
+            wrong.append(str(error))
+        return wrong
 
     def close(self) -> None:
         """Close the file."""

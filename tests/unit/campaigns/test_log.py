@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging.campaigns.database import LEDGER, process_of
+from async_messaging.campaigns.database import process_of
+from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
 from async_messaging.storage.files import beside
-from async_messaging.storage.sqlite import open_for_reading
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.faults import Faults
 from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, sealed
@@ -88,8 +88,9 @@ async def test_a_ledger_without_its_log_is_refused_until_it_is_adopted(
     for _ in range(2):  # looking at it makes a new log, which is none
         with pytest.raises(LedgerError, match=r"the ledger's log spring\.campaign-wal .* adopt"):
             await keeper.open()
-        with closing(open_for_reading(keeper.path, LEDGER)) as view:
-            view.execute("SELECT count(*) FROM rows").fetchone()
+        with LedgerView(keeper.path) as view:
+            assert view.counts().ready == 3
+            assert ["log" in text for text in view.check()] == [True]
     assert process_of(keeper.path) is None
     async with await SQLiteLedger.open(keeper.path, adopt=True, clock=keeper.clock) as ledger:
         assert (await ledger.counts()).ready == 3  # what stands in the file
