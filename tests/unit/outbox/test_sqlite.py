@@ -218,7 +218,9 @@ def replaced(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "happens", [replaced, lambda path: path.write_bytes(b""), Path.unlink], ids=str
+    "happens",
+    [replaced, lambda path: path.write_bytes(b""), Path.unlink],
+    ids=["replaced", "emptied", "removed"],
 )
 async def test_an_outbox_that_is_another_by_now_sends_nothing_more(
     yard: Yard, happens: Callable[[Path], object]
