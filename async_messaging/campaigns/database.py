@@ -11,17 +11,22 @@ Rules, with their reasons:
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from ..errors import LedgerError
 from ..storage import sqlite, statements
 from ..storage.files import beside
 from ..storage.locks import FileLock, holder
+from ..storage.place import identity
 from ..storage.sqlite import Connect, Durability, Kind, connect, set_journal, uri_of
+from .rows import Plan
 
 __all__ = [
     "LEDGER",
@@ -33,6 +38,7 @@ __all__ = [
     "process_of",
     "queries",
     "run_lock",
+    "write_plan",
 ]
 
 VERSION = 3
@@ -119,3 +125,14 @@ def abandon(connection: sqlite3.Connection, path: Path) -> None:
     if guard is not None:
         with suppress(sqlite3.Error):
             guard.close()
+
+
+def write_plan(
+    connection: sqlite3.Connection, made_as: Path, *, path: Path, plan: Plan, now: float
+) -> None:
+    """Put the one row of a new campaign into its tables."""
+    place = identity(path, made_as=made_as)
+    connection.execute(
+        queries()["create"],
+        (secrets.token_hex(8), msgspec.json.encode(plan).decode(), round(now * 1000), *place),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import sqlite3
 from collections.abc import Generator, Sequence
@@ -16,22 +15,20 @@ from ..errors import LedgerError
 from ..storage.files import Watched
 from ..storage.log import Log
 from ..storage.place import identity
-from ..storage.sqlite import Connect, Durability, is_busy
+from ..storage.sqlite import Connect, Durability, begin
 from ..storage.statements import for_group
 from .changes import take, take_listed, take_receipt
-from .database import abandon, open_ledger, queries
+from .database import abandon, open_ledger
 from .reading import Tables
 from .rescue import rescued_outcomes
-from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Plan, Row
+from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Row
 
-__all__ = ["FencedError", "LedgerFile", "write_plan"]
+__all__ = ["FencedError", "LedgerFile"]
 
 _CHECKPOINT_ROWS = 16_384
 _CHECKPOINT_COMMITS = 1_000
 _TOKEN_BYTES = 12
 _encode = msgspec.json.Encoder().encode
-
-logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 def _ms(seconds: float | None) -> int | None:
@@ -144,15 +141,7 @@ class LedgerFile(Tables):
         """Begin when nobody else writes; another program that has locked the ledger is waited for."""
         for watched in self._watched:
             watched.check()
-        while True:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if not is_busy(error):
-                    raise
-                logger.warning("%s is locked by another program: waiting for it", self._path.name)
-            else:
-                return
+        begin(self._connection, self._path.name)
 
     def _check_fence(self) -> None:
         if self._one("fence")[0] != self.epoch:
@@ -394,15 +383,4 @@ def _new_cells(row: NewRow) -> tuple[object, ...]:
         "SKIPPED" if row.skip else "READY",
         row.skip or None,
         row.segments or None,
-    )
-
-
-def write_plan(
-    connection: sqlite3.Connection, made_as: Path, *, path: Path, plan: Plan, now: float
-) -> None:
-    """Put the one row of a new campaign into its tables."""
-    place = identity(path, made_as=made_as)
-    connection.execute(
-        queries()["create"],
-        (secrets.token_hex(8), _encode(plan).decode(), _ms(now), *place),
     )

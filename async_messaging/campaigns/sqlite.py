@@ -21,8 +21,8 @@ from ..errors import LedgerError
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
-from .database import LEDGER, run_lock
-from .file import LedgerFile, write_plan
+from .database import LEDGER, run_lock, write_plan
+from .file import LedgerFile
 from .ledger import GROUP
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ..clock import Clock, Timer
 from ..errors import LedgerError
@@ -26,17 +26,9 @@ __all__ = ["Writer"]
 T = TypeVar("T")
 
 
-class _Intent(NamedTuple):
-    row: Row
-    future: asyncio.Future[Claim | None]
-
-
-class _Job(NamedTuple):
-    work: Callable[[LedgerFile], Any]
-    future: asyncio.Future[Any]
-
-
-_Asked: TypeAlias = _Intent | _Job
+_Work: TypeAlias = Callable[[LedgerFile], Any]
+_Asked: TypeAlias = tuple[Row | _Work, asyncio.Future[Any]]
+"""A row whose attempt is announced, or a job; plain tuples, since there is one for each message."""
 
 
 class _Keeper:
@@ -51,15 +43,19 @@ class _Keeper:
 
     def commit(self, asked: Sequence[_Asked], riding: Sequence[Outcome]) -> list[Answer]:
         """Outcomes and intents in one transaction, then each job in its own."""
-        intents = [
-            item for item in asked if isinstance(item, _Intent) and not item.future.cancelled()
-        ]
+        rows: list[Row] = []
+        waiting: list[asyncio.Future[Any]] = []
+        jobs: list[tuple[_Work, asyncio.Future[Any]]] = []
+        for what, future in asked:
+            if not isinstance(what, Row):
+                jobs.append((what, future))
+            elif not future.cancelled():
+                rows.append(what)
+                waiting.append(future)
         answers: list[Answer] = []
-        if intents or riding:
-            answers += self._flush(intents, riding)
-        answers += [
-            Answer(item.future, self._do(item.work)) for item in asked if isinstance(item, _Job)
-        ]
+        if rows or riding:
+            answers.extend(zip(waiting, self._flush(rows, riding), strict=True))
+        answers.extend((future, self._do(work)) for work, future in jobs)
         if self.failure is None and self.file is not None:
             try:
                 self.file.checkpoint_if_due()
@@ -67,19 +63,15 @@ class _Keeper:
                 self._fail(error)
         return answers
 
-    def _flush(self, intents: Sequence[_Intent], outcomes: Sequence[Outcome]) -> list[Answer]:
+    def _flush(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Sequence[Any]:
         if self.failure is None:
             assert self.file is not None
             try:
-                rows = [row for row, _ in intents]
-                claims = self.file.flush(outcomes, rows, self._clock.time())
+                return self.file.flush(outcomes, rows, self._clock.time())
             except Exception as error:  # noqa: BLE001 - whatever it is, this thread must go on
                 self._fail(error)
-            else:
-                futures = (future for _, future in intents)
-                return list(map(Answer, futures, claims))
         self._rescue.write(outcomes)
-        return [Answer(future, self.failure) for _, future in intents]
+        return [self.failure] * len(rows)
 
     def _do(self, job: Callable[[LedgerFile], Any]) -> Any:
         if self.failure is not None:
@@ -112,7 +104,7 @@ class _Keeper:
                 self.file.close()
             except (sqlite3.Error, FencedError, ReplacedError) as error:
                 self._fail(error)
-        return [Answer(item.future, LedgerError("the ledger is closed")) for item in asked]
+        return [(future, LedgerError("the ledger is closed")) for _, future in asked]
 
     def unwanted(self, result: object) -> None:
         """T4: whoever wanted to send was cancelled before it could."""
@@ -155,7 +147,7 @@ class Writer:
     def intend(self, row: Row) -> asyncio.Future[Claim | None]:
         """Queue an intent; the future is done when it is durable."""
         future: asyncio.Future[Claim | None] = self._loop.create_future()
-        self._commits.ask(_Intent(row, future))
+        self._commits.ask((row, future))
         return future
 
     def withdraw(self, future: asyncio.Future[Claim | None]) -> None:
@@ -168,7 +160,7 @@ class Writer:
         if not self._commits.ride(outcome):
             self._rescue.write([outcome])
             self._rescue.close()
-        elif self.failure is not None:
+        elif self._keeper.failure is not None:
             self._commits.hurry()
         elif self._timer is None:
             self._timer = self._clock.call_later(OUTCOME_DELAY, self._let_outcomes_go)
@@ -180,7 +172,7 @@ class Writer:
     async def call(self, job: Callable[[LedgerFile], T]) -> T:
         """Run a job in the thread, after all that was queued before."""
         future: asyncio.Future[T] = self._loop.create_future()
-        self._commits.ask(_Job(job, future))
+        self._commits.ask((job, future))
         return await future
 
     async def end(self, *, flush: bool) -> None:

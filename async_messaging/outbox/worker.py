@@ -87,11 +87,13 @@ class _Keeper:
 
     def commit(self, asked: Sequence[_Job], riding: Sequence[object]) -> list[Answer]:
         """All functions in one transaction."""
-        found = self._answers(asked)
-        for job, answer in zip(asked, found, strict=True):
-            if job.future is None and isinstance(answer, BaseException):
-                logger.error("outbox: what was to be kept is lost: %s", type(answer).__name__)
-        return [Answer(job.future, answer) for job, answer in zip(asked, found, strict=True)]
+        answers: list[Answer] = []
+        for job, result in zip(asked, self._answers(asked), strict=True):
+            if job.future is not None:
+                answers.append((job.future, result))
+            elif isinstance(result, BaseException):
+                logger.error("outbox: what was to be kept is lost: %s", type(result).__name__)
+        return answers
 
     def end(self, asked: Sequence[_Job], *, flush: bool) -> list[Answer]:
         """Let the file and the owner go; what was not done never will be."""

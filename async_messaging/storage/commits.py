@@ -21,7 +21,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ..errors import LedgerError
 
@@ -36,11 +36,8 @@ GROUP = 512
 """What is asked in one commit, at most."""
 
 
-class Answer(NamedTuple):
-    """Who waits, None for nobody; and a result, or the exception that is raised there."""
-
-    future: asyncio.Future[Any] | None
-    result: Any
+Answer: TypeAlias = tuple[asyncio.Future[Any], Any]
+"""Who waits, and a result, or the exception that is raised there."""
 
 
 class Keeper(Protocol[A_contra, R_contra]):
@@ -66,9 +63,6 @@ class Commits(Generic[A, R]):
         keeper: does what is queued, in the thread.
         name: the thread's.
         closed: what errors call the file.
-
-    Attributes:
-        pending: what was asked and is not answered.
     """
 
     def __init__(self, keeper: Keeper[A, R], name: str, closed: str) -> None:
@@ -82,9 +76,15 @@ class Commits(Generic[A, R]):
         self._flush = True
         self._over = False
         self._enders: list[Answer] = []
-        self.pending: int = 0
+        self._running = 0
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def pending(self) -> int:
+        """What was asked and is not answered."""
+        with self._wake:
+            return len(self._asked) + self._running
 
     def ask(self, item: A) -> None:
         """Queue something that somebody waits for.
@@ -95,7 +95,6 @@ class Commits(Generic[A, R]):
         with self._wake:
             if self._ending:
                 raise LedgerError(f"the {self._closed} is closed")
-            self.pending += 1
             self._asked.append(item)
             if len(self._asked) == 1:  # else the thread knows already
                 self._wake.notify()
@@ -127,7 +126,7 @@ class Commits(Generic[A, R]):
             if self._over:
                 future.set_result(None)
             else:
-                self._enders.append(Answer(future, None))
+                self._enders.append((future, None))
         await future
         self._thread.join()
 
@@ -142,7 +141,7 @@ class Commits(Generic[A, R]):
             asked, riding = group
             self._post(self._keeper.commit(asked, riding))
             with self._wake:
-                self.pending -= len(asked)
+                self._running = 0
         with self._wake:
             left, self._asked = list(self._asked), deque()
         answers = self._keeper.end(left, flush=self._flush)
@@ -158,22 +157,24 @@ class Commits(Generic[A, R]):
                 return None
             asked = [self._asked.popleft() for _ in range(min(GROUP, len(self._asked)))]
             riding, self._riding, self._riders_due = self._riding, [], False
+            self._running = len(asked)
             return asked, riding
 
     def _post(self, answers: Sequence[Answer]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
-        for answer in answers:
-            if answer.future is not None:
-                by_loop.setdefault(answer.future.get_loop(), []).append(answer)
-        for loop, some in by_loop.items():
+        while answers:
+            loop = answers[0][0].get_loop()
+            here = [answer for answer in answers if answer[0].get_loop() is loop]
+            if len(here) < len(answers):
+                answers = [answer for answer in answers if answer[0].get_loop() is not loop]
+            else:
+                answers = ()
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(self._release, some)
+                loop.call_soon_threadsafe(self._release, here)
 
     # In the loop again.
 
     def _release(self, answers: Sequence[Answer]) -> None:
         for future, result in answers:
-            assert future is not None
             if future.done():
                 self._keeper.unwanted(result)
             elif isinstance(result, BaseException):

@@ -13,6 +13,7 @@ where its SQL lies. Rules, with their reasons:
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -34,6 +35,7 @@ __all__ = [
     "Kind",
     "Opened",
     "WrongKindError",
+    "begin",
     "connect",
     "create",
     "has_tables",
@@ -50,6 +52,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 Durability = Literal["disk", "process"]
 """What a commit outlives: the loss of power, or the end of the process only."""
@@ -134,6 +138,19 @@ def is_damaged(error: LedgerError) -> bool:
     """Whether it is the file that can't be read, by anybody."""
     code = getattr(error.__cause__, "sqlite_errorcode", -1) & 0xFF
     return code in _DAMAGED or isinstance(error, WrongKindError)
+
+
+def begin(connection: sqlite3.Connection, name: str) -> None:
+    """Begin to write when nobody else does; a program that has locked the file is waited for."""
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            logger.warning("%s is locked by another program: waiting for it", name)
+        else:
+            return
 
 
 def is_busy(error: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from async_messaging.errors import LedgerError
 from async_messaging.storage.commits import GROUP, Answer, Commits
 
-Ask = tuple[Any, asyncio.Future[Any] | None]
+Ask = tuple[Any, asyncio.Future[Any]]
 
 
 class Notes:
@@ -27,11 +27,11 @@ class Notes:
         self.groups.append(([item for item, _ in asked], list(riding)))
         self.begun.set()
         assert self.go.wait(10)
-        return [Answer(future, item) for item, future in asked]
+        return [(future, item) for item, future in asked]
 
     def end(self, asked: Sequence[Ask], *, flush: bool) -> list[Answer]:
         self.ended.append(flush)
-        return [Answer(future, LedgerError("closed")) for _, future in asked]
+        return [(future, LedgerError("closed")) for _, future in asked]
 
     def unwanted(self, result: object) -> None:
         self.unwanteds.append(result)
@@ -119,7 +119,7 @@ async def test_the_end_comes_when_all_is_done() -> None:
     commits.close(flush=True)
     assert not commits.ride("late")
     with pytest.raises(LedgerError, match="the notebook is closed"):
-        commits.ask((2, None))
+        asked(commits, 2)
     notes.go.set()
     await commits.ended()
     await commits.ended()
