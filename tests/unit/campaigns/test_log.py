@@ -180,7 +180,9 @@ async def test_another_programs_lock_is_waited_for_and_told(
     with closing(sqlite3.connect(keeper.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         claiming = asyncio.ensure_future(claimed(ledger))
-        await told.wait()
+        telling = asyncio.ensure_future(told.wait())
+        await asyncio.wait({claiming, telling}, return_when=asyncio.FIRST_COMPLETED)
+        telling.cancel()
         assert not claiming.done()
         other.execute("COMMIT")
         await claiming
