@@ -151,10 +151,12 @@ async def test_a_spool_that_was_removed_meanwhile_is_written_anew(
 ) -> None:
     path, campaign = await sealed_file(tmp_path)
     check = Watched.check
+    kept: list[Note] = []
 
     def removed(watched: Watched) -> None:
         """After the commit, before anybody is told of it."""
         monkeypatch.setattr(Watched, "check", check)
+        kept.extend(notes(path))
         spool_path(path).unlink()
         check(watched)
 
@@ -162,4 +164,5 @@ async def test_a_spool_that_was_removed_meanwhile_is_written_anew(
     async with Mailbox(path) as mailbox:
         query = {"row": "1", "token": "t", "campaign": campaign}
         await mailbox.receipt(query, sid=sid_of(1), status="sent")
-    assert len(notes(path)) == 1
+    assert notes(path) == kept
+    assert len(kept) == 1
