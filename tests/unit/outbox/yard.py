@@ -80,7 +80,7 @@ class Yard:
     async def quiet(self) -> None:
         """Return when nobody has anything to do but to wait for time."""
         calm = 0
-        while calm < 10:
+        while calm < 40:
             await asyncio.sleep(0)
             calm = 0 if any(store.pending for store in self._stores) else calm + 1
 
