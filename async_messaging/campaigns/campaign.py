@@ -36,7 +36,7 @@ from .reading import LedgerView
 from .report import write_report
 from .retrying import RETRIED, RetryResult, retry
 from .rows import Counts, Facts, Note, Reason, Row, settlement_of
-from .run import CampaignRun, reconciler_of
+from .run import CampaignRun, belonging, settler_of
 from .spool import Spool, has_notes
 from .sqlite import SQLiteLedger
 from .states import State
@@ -231,20 +231,21 @@ class Campaign:
 
         Raises:
             LedgerError: a run has the ledger, or it can't be used.
-            MessagingError: Twilio's list can't be read, and no row is unknown.
+            SettingsError: its messages were sent in another account.
+            MessagingError: Twilio's list can't be read.
         """
         options = RunOptions(on_unknown=on_unknown, settle=settle, scan_interval=scan_interval)
-        async with await SQLiteLedger.open(self.path, adopt=adopt, clock=client.clock) as ledger:
+        opened = SQLiteLedger.open(
+            self.path, adopt=adopt, clock=client.clock, server=client.sends.server
+        )
+        async with await opened as ledger:
             await ledger.take_in()
-            facts = await ledger.facts()
+            facts = await belonging(ledger, await ledger.facts(), client, adopt=adopt)
             content = Content(facts.plan, facts.campaign)
-            reconciler = reconciler_of(
-                ledger, facts, content, client, options, self.path, lambda _before, _event: None
-            )
-            wait = await reconciler.step(held=True)
-            while wait is not None:
+            settler = settler_of(ledger, facts, content, client, options)
+            while (wait := (await settler.step()).wait) is not None:
                 await client.clock.sleep(wait)
-                wait = await reconciler.step(held=True)
+            await settler.step(held=True)
             return await ledger.counts()
 
     async def sync(

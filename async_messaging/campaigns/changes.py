@@ -13,12 +13,13 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from ..codec.statuses import outranks
-from .rows import Note, Outcome, Row
+from .rows import Note, Outcome, Row, settlement_of
 from .states import UNSETTLED
 
 __all__ = ["Table", "take", "take_listed", "take_receipt"]
 
 
+_ANOTHERS = "another row has the message that this one is said to have made"
 _CAME_LATE = "accepted: its receipt came after it was put back"
 
 
@@ -35,6 +36,10 @@ class Table(Protocol):
 
     def with_sid(self, sid: str) -> Row | None:
         """The row that has this message."""
+        ...
+
+    def swap(self, row: Row, other: Row) -> None:
+        """Exchange the messages of two accepted rows."""
         ...
 
     def update_status(self, row: Row, note: Note) -> None:
@@ -58,13 +63,36 @@ def take(table: Table, outcome: Outcome) -> bool:
     """Take one outcome in; say whether the row changed."""
     if table.apply(outcome):
         return True
-    instead, kind = _misfit(outcome, table.find(outcome.row))
+    row = table.find(outcome.row)
+    if _swaps(table, outcome, row):
+        return True
+    instead, kind = _misfit(outcome, row)
     changed = instead is not None and table.apply(instead)
     if instead is not None and not changed:
         kind = "sid_twice"
     if kind:
         table.contradict(kind, outcome)
+    if kind == "sid_twice" and outcome.state == "ACCEPTED":
+        _hold(table, outcome)
     return changed
+
+
+def _swaps(table: Table, outcome: Outcome, row: Row | None) -> bool:
+    """The same text to the same person twice: which message is whose was a guess; this is certain."""
+    if row is None or row.state != "ACCEPTED" or row.attempt != outcome.attempt:
+        return False
+    other = table.with_sid(outcome.sid) if outcome.sid and outcome.sid != row.sid else None
+    if other is None or (other.to, other.variables) != (row.to, row.variables):
+        return False
+    table.swap(row, other)
+    return True
+
+
+def _hold(table: Table, outcome: Outcome) -> None:
+    """Another row has its message: a person has to look."""
+    row = table.find(outcome.row)
+    if row is not None and row.state == "UNKNOWN":
+        table.apply(settlement_of(row, "HELD", outcome.at, error=_ANOTHERS))
 
 
 def _misfit(outcome: Outcome, row: Row | None) -> tuple[Outcome | None, str]:

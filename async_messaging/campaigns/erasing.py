@@ -102,7 +102,7 @@ class Eraser(LedgerFile):
         define = self._connection.create_function
         define("pseudonym", 1, pseudonyms.of, deterministic=True)
         define("is_pseudonym", 1, is_pseudonym, deterministic=True)
-        return self._run("purge")
+        return self.run("purge")
 
     def rows_of(self, person: Person) -> list[int]:
         """The rows of one person."""
@@ -117,10 +117,10 @@ class Eraser(LedgerFile):
         self._connection.create_function("clean", 1, clean, deterministic=True)
         at = round(now * 1000)
         rows = self.rows_of(person)
-        skipped = sum(self._run("forget_ready", at, row) for row in rows)
-        held = sum(self._run("forget_unknown", at, row) for row in rows)
+        skipped = sum(self.run("forget_ready", at, row) for row in rows)
+        held = sum(self.run("forget_unknown", at, row) for row in rows)
         for row in rows:
-            self._run("forget", person.pseudonym, row)
+            self.run("forget", person.pseudonym, row)
         return len(rows), skipped, held
 
     def wipe(self) -> None:

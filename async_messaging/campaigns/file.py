@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-import msgspec
 
 from ..codec.sids import pack
 from ..errors import LedgerError
@@ -17,8 +16,10 @@ from ..storage.log import Log
 from ..storage.place import identity
 from ..storage.sqlite import Connect, Durability, begin
 from ..storage.statements import for_group
+from .cells import TOKEN_BYTES, above, below, cells_of, ms, new_cells
 from .changes import take, take_listed, take_receipt
 from .database import abandon, open_ledger
+from .ledger import Bounds
 from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Row
@@ -27,12 +28,8 @@ __all__ = ["FencedError", "LedgerFile"]
 
 _CHECKPOINT_ROWS = 16_384
 _CHECKPOINT_COMMITS = 1_000
-_TOKEN_BYTES = 12
-_encode = msgspec.json.Encoder().encode
 
-
-def _ms(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * 1000)
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class FencedError(LedgerError):
@@ -71,11 +68,12 @@ class LedgerFile(Tables):
         log = Log(path)
         super().__init__(open_ledger(path, durability, opener))
         self._path = path
-        self._since = since
-        self._runs = self._rate_is_set = False
         self._log = log
         self._watched: list[Watched] = []
+        self._since = since
+        self._runs = self._rate_is_set = False
         self._rows_since = self._commits_since = 0
+        self._high: int | None = None
         try:
             self._cursor = self._connection.cursor()
             if not adopt:
@@ -86,11 +84,11 @@ class LedgerFile(Tables):
             with self.transaction():
                 for outcome in rescued.outcomes:
                     self._take_rescued(outcome)
-                self._run("mark_open", log.least())
-                self._run("bury", _ms(now))
+                self.run("mark_open", log.least())
+                self.run("bury")
                 if self.facts().wish == "cancel":
-                    self._run("skip_ready", _ms(now), CANCELLED)
-                self._run("begin_run", _ms(since))
+                    self.run("skip_ready", ms(now), CANCELLED)
+                self.run("begin_run", ms(since))
             self.epoch += 1
             self._watched = [
                 Watched(path, "ledger"),
@@ -111,7 +109,7 @@ class LedgerFile(Tables):
                 "the ledger is a copy, or was moved or restored: if no other copy will ever run,"
                 " adopt it (--adopt)"
             )
-        self._run("adopt", *here)
+        self.run("adopt", *here)
 
     def _take_rescued(self, outcome: Outcome) -> None:
         """An outcome that a failed run could not write here, but beside; before T6 has its row."""
@@ -129,7 +127,7 @@ class LedgerFile(Tables):
             self._check_fence()
             yield
             if self._checkpoint_is_due():
-                self._run("mark_open", self._log.least())
+                self.run("mark_open", self._log.least())
             run("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -147,26 +145,51 @@ class LedgerFile(Tables):
         if self._one("fence")[0] != self.epoch:
             raise FencedError("another run has taken the ledger over; this one may not write")
 
-    def _run(self, query: str, *values: object) -> int:
+    def run(self, query: str, *values: object) -> int:
+        """Run a query within a transaction; give the rows changed."""
         self._rows_since += 1
         return self._cursor.execute(self._sql[query], values).rowcount
 
     def flush(
-        self, outcomes: Sequence[Outcome], intents: Sequence[Row], now: float
+        self,
+        outcomes: Sequence[Outcome],
+        intents: Sequence[Row],
+        now: float,
+        server: Bounds | None = None,
     ) -> list[Claim | None]:
         """One group: outcomes first, then intents; a claim for each row that was as it was seen.
 
         Hardly ever does one not fit. Then all is undone and done again, one by one.
+
+        Args:
+            outcomes: of attempts.
+            intents: rows to be announced.
+            now: the moment.
+            server: Twilio's time, at least and at most.
         """
+        low, self._high = (None, None) if server is None else (below(server[0]), above(server[1]))
         with suppress(_MisfitError), self.transaction():
-            self._change("apply", [_cells(outcome) for outcome in outcomes])
+            self._change("apply", [cells_of(outcome) for outcome in outcomes])
+            for outcome in outcomes:
+                if outcome.state == "UNKNOWN":
+                    self._note_end(outcome)
             seen = [(row.row, row.epoch, row.attempt) for row in intents]
-            self._change("intend", seen, self.epoch, _ms(now))
+            self._change("intend", seen, self.epoch, ms(now), low)
+            self._saw(low)
             return [self._claim(row, now) for row in intents]
         with self.transaction():
             for outcome in outcomes:
                 take(self, outcome)
-            return [self._intend(row, now) for row in intents]
+            self._saw(low)
+            return [self._intend(row, now, low) for row in intents]
+
+    def _saw(self, low: int | None) -> None:
+        if low is not None:
+            self._cursor.execute(self._sql["saw_time"], (low,))
+
+    def _note_end(self, outcome: Outcome) -> None:
+        cells = outcome.hint, outcome.row, outcome.epoch, outcome.attempt
+        self._cursor.execute(self._sql["unknown_end"], (self._high, *cells))
 
     def _change(self, query: str, items: Sequence[Sequence[object]], *values: object) -> None:
         """Run a query for a group of items, each of which must change a row."""
@@ -177,8 +200,8 @@ class LedgerFile(Tables):
             raise _MisfitError
         self._rows_since += len(items)
 
-    def _intend(self, row: Row, now: float) -> Claim | None:
-        fits = self._run("intend", self.epoch, _ms(now), row.row, row.epoch, row.attempt)
+    def _intend(self, row: Row, now: float, low: int | None) -> Claim | None:
+        fits = self.run("intend", self.epoch, ms(now), low, row.row, row.epoch, row.attempt)
         return self._claim(row, now) if fits == 1 else None
 
     def _claim(self, row: Row, now: float) -> Claim:
@@ -193,7 +216,16 @@ class LedgerFile(Tables):
 
     def apply(self, outcome: Outcome) -> bool:
         """Change the row if the outcome fits and its sid is new."""
-        return self._run("apply", *_cells(outcome)) == 1
+        fits = self.run("apply", *cells_of(outcome)) == 1
+        if fits and outcome.state == "UNKNOWN":
+            self._note_end(outcome)
+        return fits
+
+    def swap(self, row: Row, other: Row) -> None:
+        """Exchange the messages of two accepted rows."""
+        self.run("give_sid", secrets.token_bytes(TOKEN_BYTES), other.row)
+        self.run("give_sid", pack(other.sid), row.row)
+        self.run("give_sid", pack(row.sid), other.row)
 
     def with_sid(self, sid: str) -> Row | None:
         """The row that has this message."""
@@ -202,21 +234,21 @@ class LedgerFile(Tables):
 
     def update_status(self, row: Row, note: Note) -> None:
         """Keep a newer status of an accepted message."""
-        self._run("update_status", note.status, note.code, _ms(note.at), note.sender, row.row)
+        self.run("update_status", note.status, note.code, ms(note.at), note.sender, row.row)
 
     def update_bill(self, row: Row, note: Note) -> None:
         """Keep what Twilio's list tells of an accepted message beside its status."""
         cells = note.sender, note.segments, note.price, note.price_unit
-        self._run("update_bill", *cells, row.row)
+        self.run("update_bill", *cells, row.row)
 
     def withhold(self, row: Row, reason: str, at: float) -> None:
         """Never send a row."""
-        self._run("skip", _ms(at), reason, row.row, row.epoch, row.attempt)
+        self.run("skip", ms(at), reason, row.row, row.epoch, row.attempt)
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
         """Keep an event."""
         event = {
-            "at": _ms(outcome.at),
+            "at": ms(outcome.at),
             "kind": kind,
             "row": outcome.row,
             "attempt": outcome.attempt,
@@ -232,7 +264,7 @@ class LedgerFile(Tables):
         with self.transaction():
             if self.sealed():
                 raise LedgerError("the ledger is sealed: no row can be added")
-            self._connection.executemany(self._sql[query], map(_new_cells, rows))
+            self._connection.executemany(self._sql[query], map(new_cells, rows))
             self._rows_since += len(rows)
             last: int = self._one("last_row")[0]
         return last
@@ -240,7 +272,7 @@ class LedgerFile(Tables):
     def seal(self, source_hash: str) -> int:
         """End the import; give the row count."""
         with self.transaction():
-            if not self._run("seal", source_hash):
+            if not self.run("seal", source_hash):
                 raise LedgerError("the ledger is sealed already")
             total = self.facts().rows
         assert total is not None
@@ -249,45 +281,47 @@ class LedgerFile(Tables):
     def keep_options(self, options: str, rate: float | None) -> None:
         """Keep what this run was started with; a rate that was said to it since comes first."""
         with self.transaction():
-            self._run("keep_options", options, None if self._rate_is_set else rate)
+            self.run("keep_options", options, None if self._rate_is_set else rate)
         self._runs = True
 
     def end_run(self, ending: str, reason: str, at: float) -> None:
         """Keep how this run ended; if it was cancelled, no row that was put back is left."""
         with self.transaction():
             if ending == "cancelled":
-                self._run("skip_ready", _ms(at), CANCELLED)
-            self._run("end_run", ending, reason, _ms(at))
+                self.run("skip_ready", ms(at), CANCELLED)
+            self.run("end_run", ending, reason, ms(at))
 
     def due(self, now: float, limit: int) -> list[Row]:
         """Rows put back that may go again; those of people who opted out meanwhile never do."""
         if self._one("has_opted_out")[0]:
             with self.transaction():
-                self._run("skip_opted_out", _ms(now))
+                self.run("skip_opted_out", ms(now))
         return super().due(now, limit)
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
-        """Settle rows; give how many changed."""
+        """Settle rows as a person decides; give how many changed."""
         with self.transaction():
+            for outcome in outcomes:
+                if outcome.state == "READY":
+                    self.keep_open(outcome)
             return sum(take(self, outcome) for outcome in outcomes)
 
-    def note_negatives(self, rows: Sequence[Row], at: float) -> None:
-        """Count a scan that did not find these rows."""
-        with self.transaction():
-            for row in rows:
-                self._run("negative", _ms(at), row.row, row.epoch, row.attempt)
+    def keep_open(self, outcome: Outcome) -> None:
+        """Its row is sent again although nobody knows what became of this attempt."""
+        seen = outcome.row, outcome.epoch, outcome.attempt, outcome.before
+        self.run("keep_former", *seen)
 
     def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
         """Never send these rows."""
         with self.transaction():
             return sum(
-                self._run("skip", _ms(at), reason, row.row, row.epoch, row.attempt) for row in rows
+                self.run("skip", ms(at), reason, row.row, row.epoch, row.attempt) for row in rows
             )
 
     def skip_ready(self, reason: str, at: float) -> int:
         """Never send any row that is ready."""
         with self.transaction():
-            return self._run("skip_ready", _ms(at), reason)
+            return self.run("skip_ready", ms(at), reason)
 
     def take_notes(self, spool: str, notes: Sequence[tuple[int, Note]]) -> None:
         """Apply a spool's notes, and remember how far it was read, in one transaction."""
@@ -295,7 +329,7 @@ class LedgerFile(Tables):
             for _, note in notes:
                 self._take_note(note)
             if notes:
-                self._run("take_spool", spool, notes[-1][0])
+                self.run("take_spool", spool, notes[-1][0])
 
     def spool_taken(self, spool: str) -> int:
         """The last note of this spool that was taken in."""
@@ -309,19 +343,19 @@ class LedgerFile(Tables):
             case "listed":
                 take_listed(self, note)
             case "stop":
-                self._run("skip_recipient", _ms(note.at), "opted out", note.to)
-                self._run("opt_out", note.to)
+                self.run("skip_recipient", ms(note.at), "opted out", note.to)
+                self.run("opt_out", note.to)
             case "rate":
-                self._run("rate", note.rate)
+                self.run("rate", note.rate)
                 self._rate_is_set |= self._is_told(note)
             case "pause":
                 if self._is_told(note):
-                    self._run("wish", "pause")
+                    self.run("wish", "pause")
             case "cancel":  # what is under way may be put back: the run's end skips that too
-                self._run("wish", "cancel" if self._is_told(note) else "cancelled")
-                self._run("skip_ready", _ms(note.at), CANCELLED)
+                self.run("wish", "cancel" if self._is_told(note) else "cancelled")
+                self.run("skip_ready", ms(note.at), CANCELLED)
             case "resume":
-                self._run("wish", "")
+                self.run("wish", "")
             case "probe" | "unknown":
                 pass
 
@@ -343,7 +377,7 @@ class LedgerFile(Tables):
         try:
             self._connection.execute("PRAGMA synchronous = NORMAL")
             with self.transaction():
-                self._run("mark_open", 0)
+                self.run("mark_open", 0)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except BaseException:
             self.abandon()
@@ -353,34 +387,3 @@ class LedgerFile(Tables):
     def abandon(self) -> None:
         """Close as a kill would: nothing more is written or flushed."""
         abandon(self._connection, self._path)
-
-
-def _cells(outcome: Outcome) -> tuple[object, ...]:
-    """An outcome for `apply`, which makes NULL of what is empty."""
-    put_back = outcome.at if outcome.not_before is None else outcome.not_before
-    return (
-        outcome.row,
-        outcome.epoch,
-        outcome.attempt,
-        outcome.before,
-        outcome.state,
-        round(outcome.at * 1000),
-        pack(outcome.sid),
-        outcome.status,
-        outcome.segments,
-        outcome.code or 0,
-        outcome.error,
-        round(put_back * 1000),
-    )
-
-
-def _new_cells(row: NewRow) -> tuple[object, ...]:
-    return (
-        row.row,
-        row.to,
-        _encode(row.variables).decode(),
-        secrets.token_bytes(_TOKEN_BYTES),
-        "SKIPPED" if row.skip else "READY",
-        row.skip or None,
-        row.segments or None,
-    )

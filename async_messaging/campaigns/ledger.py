@@ -38,19 +38,59 @@ ledger. A failed flush is never repeated: after one, the system may have dropped
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeAlias
 
 from ..errors import LedgerError
+from .attempted import Attempted, Finding
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Row
 from .states import State
 
-__all__ = ["GROUP", "OUTCOME_DELAY", "Ledger"]
+__all__ = ["GROUP", "OUTCOME_DELAY", "Bounds", "Ledger", "LedgerReader", "ServerTime"]
 
 GROUP = 512
 """Intents in one commit, at most."""
 
 OUTCOME_DELAY = 0.05
 """Seconds that an outcome may wait for intents to ride along with."""
+
+
+Bounds: TypeAlias = tuple[float, float]
+"""Twilio's time at some moment: at least, at most."""
+
+
+class ServerTime(Protocol):
+    """Knows Twilio's time: `settling.server_clock.ServerClock`. Moments are monotonic."""
+
+    def bounds(self, m: float) -> Bounds | None:
+        """Twilio's time at a moment; None if it is not known."""
+        ...
+
+
+class LedgerReader(Protocol):
+    """What settling asks of a ledger, as it is committed; it is asked at once, in the loop."""
+
+    def unsettled(self, *, held: bool) -> list[Attempted]:
+        """Unknown attempts; held and former ones too, if they are asked for."""
+        ...
+
+    def open_to(self, numbers: Collection[str]) -> list[Attempted]:
+        """All open attempts to these numbers."""
+        ...
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids its attempts have, former ones too."""
+        ...
+
+    def owned(self, sids: Collection[str]) -> dict[str, Row]:
+        """The rows of these messages, by sid."""
+        ...
+
+    def canaries(
+        self, near: int, since: float, until: float, limit: int
+    ) -> list[tuple[str, float, str]]:
+        """Messages that were accepted for rows near this one: sid, time, recipient."""
+        ...
 
 
 class Ledger(Protocol):
@@ -112,10 +152,6 @@ class Ledger(Protocol):
         """
         ...
 
-    async def claimed(self, sids: Collection[str]) -> set[str]:
-        """Which of these sids rows have."""
-        ...
-
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
         """READY rows that were never tried, above *after*, in order. Changes nothing.
 
@@ -162,11 +198,35 @@ class Ledger(Protocol):
         ...
 
     async def settle(self, outcomes: Sequence[Outcome]) -> int:
-        """Settle unknown or held rows (T7, T8, T10); durable on return. Gives the rows changed."""
+        """Settle rows as a person decides (T10); durable on return. Gives the rows changed.
+
+        The attempt of one that is sent again stays open, as a former one.
+        """
         ...
 
-    async def note_negatives(self, rows: Sequence[Row], at: float) -> None:
-        """Count a scan that did not find these unknown rows; durable on return."""
+    async def belong(self, realm: str, exclusive: Sequence[str]) -> None:
+        """Keep where its messages are sent, and by whom nobody else sends; durable on return."""
+        ...
+
+    async def date(self, seen: float, total: float) -> None:
+        """Date open attempts whose times were not known, now that Twilio's clock is.
+
+        Args:
+            seen: Twilio's time now, at most.
+            total: seconds that an attempt may take.
+        """
+        ...
+
+    def reader(self) -> AbstractContextManager[LedgerReader]:
+        """Reads what settling asks."""
+        ...
+
+    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+        """Write down what settling found (T7, T8); durable on return.
+
+        Returns:
+            For each whether its attempt was still as it was seen.
+        """
         ...
 
     async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Literal, TypeAlias, TypedDict
 
 import msgspec
@@ -42,6 +43,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         pause_above: pause when more than this share of the last 200 rows was refused or unknown;
             None never does.
         grace: seconds that a pause waits for calls under way.
+        exclusive: senders and messaging services that nobody else uses: then a message of theirs to
+            a row's person settles the row although its text can't be told.
 
     Raises:
         SettingsError: a value can't be used.
@@ -56,6 +59,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     not_after: dt.datetime | None = None
     pause_above: float | None = 0.5
     grace: float = 30.0
+    exclusive: Collection[str] = ()
 
     def __post_init__(self) -> None:
         if self.rate is not None and not 0 < self.rate < float("inf"):
@@ -73,6 +77,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("not_after needs a time zone")
         if self.pause_above is not None and not 0 < self.pause_above <= 1:
             raise SettingsError("pause_above must be above 0 and at most 1")
+        if isinstance(self.exclusive, str):  # a collection of letters
+            raise SettingsError("exclusive must be a collection of senders and services")
+        msgspec.structs.force_setattr(self, "exclusive", tuple(self.exclusive))
 
 
 class RunChanges(TypedDict, total=False):
@@ -87,6 +94,7 @@ class RunChanges(TypedDict, total=False):
     not_after: dt.datetime | None
     pause_above: float | None
     grace: float
+    exclusive: Collection[str]
 
 
 class RowEvent(msgspec.Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ SELECT epoch FROM campaign;
 -- name: facts
 -- What the ledger knows of its campaign.
 SELECT id, plan, created_at, row_count, source_hash, epoch, run_at, wish, rate,
-    options, ending, reason, ended_at
+    options, ending, reason, ended_at, realm, exclusive, wall_epoch
 FROM campaign;
 
 -- name: place
@@ -47,8 +47,18 @@ UPDATE campaign SET options = ?, rate = coalesce(?, rate), ending = '', reason =
 UPDATE campaign SET ending = ?, reason = ?, ended_at = ?, wish = iif(wish = 'cancel', 'cancelled', wish);
 
 -- name: bury
--- T6: the attempts of a dead run are unknown; the moment of the take-over is kept.
-UPDATE rows SET state = 'UNKNOWN', dead_at = ?, ended_at = NULL WHERE state = 'INTENT';
+-- T6: the attempts of a dead run are unknown. When they ended is found out by `date_ends`.
+UPDATE rows SET state = 'UNKNOWN', ended_at = NULL,
+    earliest = coalesce(earliest, (SELECT server_high FROM campaign))
+WHERE state = 'INTENT';
+
+-- name: belong
+-- Where its messages are sent, and by whom nobody else sends.
+UPDATE campaign SET realm = ?, exclusive = ?;
+
+-- name: saw_time
+-- The latest time of Twilio's clock.
+UPDATE campaign SET server_high = max(coalesce(server_high, 0), ?);
 
 -- name: add
 -- Import a row; one that is there stays as it is.
@@ -58,15 +68,15 @@ VALUES (?, ?, ?, ?, ?, ?, ?);
 -- name: add_once
 -- Import a row; one whose number another row will be sent to is skipped.
 INSERT OR IGNORE INTO rows (id, recipient, variables, token, state, error, segments)
-SELECT new.id, new.recipient, new.variables, new.token,
+SELECT new.id, new.recipient, new.variables, iif(first.id IS NULL, new.token, x''),
     iif(first.id IS NOT NULL, 'SKIPPED', new.state),
     iif(first.id IS NOT NULL, 'duplicate: row ' || first.id || ' has this number', new.error),
     new.segments
 FROM (
     SELECT ? AS id, ? AS recipient, ? AS variables, ? AS token, ? AS state, ? AS error, ? AS segments
 ) AS new
-LEFT JOIN rows AS first ON first.id = iif(new.state = 'READY',  -- a bad row's text may be everybody's
-    (SELECT min(id) FROM rows WHERE recipient = new.recipient AND state <> 'SKIPPED'), NULL);
+LEFT JOIN rows AS first ON first.id = iif(new.state = 'READY',
+    (SELECT min(id) FROM rows WHERE recipient = new.recipient AND token <> x''), NULL);
 
 -- name: last_row
 -- How far the import got.
@@ -121,8 +131,7 @@ SELECT group_concat({row}) FROM (
 -- T1: announce attempts of rows that are as the caller saw them.
 -- WITH stands inside, because Python counts the changed rows only of what begins with UPDATE.
 UPDATE rows SET state = 'INTENT', epoch = ?, attempt = rows.attempt + 1, intent_at = ?,
-    ended_at = NULL, not_before = NULL, dead_at = NULL, negatives = NULL, negative_at = NULL,
-    code = NULL, error = NULL
+    earliest = ?, ended_at = NULL, not_before = NULL, code = NULL, error = NULL
 FROM (WITH seen (id, epoch, attempt) AS (VALUES (?, ?, ?)) SELECT * FROM seen) AS seen
 WHERE rows.id = seen.id AND rows.epoch = seen.epoch AND rows.attempt = seen.attempt
     AND rows.state = 'READY';
@@ -168,11 +177,6 @@ WHERE sid IN (VALUES (?)) AND state = 'ACCEPTED';
 SELECT min(intent_at), max(max(coalesce(ended_at, 0), coalesce(intent_at, 0))) FROM rows
 WHERE intent_at IS NOT NULL;
 
--- name: negative
--- A complete scan did not find an unknown row.
-UPDATE rows SET negatives = coalesce(negatives, 0) + 1, negative_at = ?
-WHERE id = ? AND epoch = ? AND attempt = ? AND state = 'UNKNOWN';
-
 -- name: skip
 -- T9 for one row that is as the caller saw it.
 UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
@@ -186,13 +190,13 @@ WHERE state = 'READY';
 -- name: skip_recipient
 -- T9 for somebody who wants no more messages.
 UPDATE rows SET state = 'SKIPPED', ended_at = ?, error = ?, not_before = NULL
-WHERE recipient = ? AND state = 'READY';
+WHERE recipient = ? AND token <> x'' AND state = 'READY';
 
 -- name: opt_out
 -- Whoever wants no more messages while one is under way, or unknown, gets no second attempt.
 -- Nor does one whose message was accepted: it may be undelivered, and be retried.
 UPDATE rows SET opted_out = 1
-WHERE recipient = ? AND state IN ('INTENT', 'UNKNOWN', 'HELD', 'ACCEPTED');
+WHERE recipient = ? AND token <> x'' AND state IN ('INTENT', 'UNKNOWN', 'HELD', 'ACCEPTED');
 
 -- name: opted_out
 -- Rows of people who want no more messages.
@@ -236,8 +240,8 @@ SELECT :at, :kind, :row, :attempt, :state, :sid, :code WHERE NOT EXISTS (
 SELECT at, kind, row, attempt, state, sid, code FROM events ORDER BY id LIMIT ?;
 
 -- name: claimed
--- Which of these sids rows have already.
-SELECT {sid} FROM rows WHERE sid IN (VALUES (?));
+-- Which of these sids attempts have already.
+SELECT {sid} FROM claimed_sids WHERE sid IN (VALUES (?));
 
 -- name: moving
 -- Accepted messages whose last known status is not their last.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +17,12 @@ from ..errors import LedgerError
 from ..storage.log import Log
 from ..storage.sqlite import open_for_reading, renamed, understood
 from ..storage.statements import for_group
-from .database import LEDGER, queries
+from ..storage.statements import queries as sqlite_queries
+from .database import LEDGER, PACKAGE, queries
 from .rows import Counts, Event, Facts, Plan, Reason, Row
 from .states import UNSETTLED, State
 
-__all__ = ["Known", "LedgerView", "Tables"]
+__all__ = ["Known", "LedgerView", "Tables", "row_of"]
 
 
 def _optional(fields: Mapping[str, str]) -> str:
@@ -39,20 +41,19 @@ _FIELDS = {
     "attempt": "attempt",
     "intent_at": "intent_at / 1000.0",
     "ended_at": "ended_at / 1000.0",
-    "dead_at": "dead_at / 1000.0",
     "not_before": "not_before / 1000.0",
     "sid": f"json_quote({SID})",
     "status": "json_quote(status)",
     "code": "code",
     "error": "json_quote(error)",
     "segments": "segments",
-    "negatives": "negatives",
-    "negative_at": "negative_at / 1000.0",
 }
 """Fields of a `Row`, and the SQL that gives each as JSON."""
 
 _ROW = f"""'{{"row":' || id{_optional(_FIELDS)} || '}}'"""
+_decode_row = msgspec.json.Decoder(Row).decode
 _decode_rows = msgspec.json.Decoder(list[Row]).decode
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_plan = msgspec.json.Decoder(Plan).decode
 
 CHECKS = {
@@ -70,6 +71,21 @@ CHECKS = {
 
 def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
+
+
+def row_of(text: str) -> Row:
+    """A row from the JSON that a query gives.
+
+    Raises:
+        LedgerError: a value in it can't be.
+    """
+    with understood("ledger"):
+        return _decode_row(text)
+
+
+@cache
+def _all_queries() -> Mapping[str, str]:
+    return {**queries(), **sqlite_queries(PACKAGE, "evidence.sql")}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -99,7 +115,7 @@ class Tables:
         self._connection = connection
         self._sql = {
             name: text.replace("{row}", _ROW).replace("{sid}", SID)
-            for name, text in queries().items()
+            for name, text in _all_queries().items()
         }
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
@@ -110,6 +126,15 @@ class Tables:
         found = self._connection.execute(self._sql[query], values).fetchone()
         with understood("ledger"):
             return _decode_rows(f"[{found[0] or ''}]") if found else []
+
+    def all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """All that a query gives."""
+        return self._connection.execute(self._sql[query], values).fetchall()
+
+    def for_each(self, query: str, items: Sequence[Sequence[object]]) -> Iterator[tuple[Any, ...]]:
+        """What a query gives for a group of items."""
+        for sql, values in for_group(self._sql[query], items):
+            yield from self._connection.execute(sql, values)
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
@@ -129,6 +154,9 @@ class Tables:
                 ending=found[10],
                 reason=found[11],
                 ended_at=_seconds(found[12]),
+                realm=found[13],
+                exclusive=_decode_names(found[14]),
+                wall_epoch=found[15],
             )
 
     def opened(self) -> int:
@@ -165,22 +193,14 @@ class Tables:
 
     def claimed(self, sids: Collection[str]) -> set[str]:
         """Which of these sids rows have."""
-        asked = [(pack(sid),) for sid in sids]
-        return {
-            sid
-            for sql, values in for_group(self._sql["claimed"], asked)
-            for (sid,) in self._connection.execute(sql, values)
-        }
+        return {sid for (sid,) in self.for_each("claimed", [(pack(sid),) for sid in sids])}
 
     def known(self, sids: Collection[str]) -> dict[str, Known]:
         """What accepted rows have of these messages, by sid."""
-        asked = [(pack(sid),) for sid in sids]
+        found = self.for_each("known", [(pack(sid),) for sid in sids])
         return {
             sid: Known(status or "", code, sender or "", segments or 0, price, unit or "")
-            for sql, values in for_group(self._sql["known"], asked)
-            for sid, status, code, sender, segments, price, unit in self._connection.execute(
-                sql, values
-            )
+            for sid, status, code, sender, segments, price, unit in found
         }
 
     def undelivered(self, codes: Sequence[int], after: int, limit: int) -> list[Row]:
@@ -254,6 +274,7 @@ class LedgerView:
 
     Attributes:
         connection: for queries of others; it can't write.
+        tables: what it has; they raise SQLite's own errors.
 
     Raises:
         LedgerError: the file is missing, damaged, or not a ledger.
@@ -262,34 +283,34 @@ class LedgerView:
     def __init__(self, path: str | PathLike[str]) -> None:
         self._log = Log(Path(path))
         self.connection: sqlite3.Connection = open_for_reading(Path(path), LEDGER)
-        self._tables = Tables(self.connection)
+        self.tables: Tables = Tables(self.connection)
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
         with renamed("read", "ledger"):
-            return self._tables.facts()
+            return self.tables.facts()
 
     def counts(self) -> Counts:
         """Rows by state."""
         with renamed("read", "ledger"):
-            return self._tables.counts()
+            return self.tables.counts()
 
     def claimed(self, sids: Collection[str]) -> set[str]:
         """Which of these sids rows have."""
         with renamed("read", "ledger"):
-            return self._tables.claimed(sids)
+            return self.tables.claimed(sids)
 
     def known(self, sids: Collection[str]) -> dict[str, Known]:
         """What accepted rows have of these messages, by sid."""
         with renamed("read", "ledger"):
-            return self._tables.known(sids)
+            return self.tables.known(sids)
 
     def undelivered(self, codes: Sequence[int]) -> Iterator[Row]:
         """Accepted messages that ended with one of these codes and did not arrive, in order."""
         after = 0
         while True:
             with renamed("read", "ledger"):
-                found = self._tables.undelivered(codes, after, 1000)
+                found = self.tables.undelivered(codes, after, 1000)
             yield from found
             if not found:
                 return
@@ -298,44 +319,44 @@ class LedgerView:
     def opted_out(self) -> set[int]:
         """Rows of people who want no more messages."""
         with renamed("read", "ledger"):
-            return self._tables.opted_out()
+            return self.tables.opted_out()
 
     def numbers(self) -> set[int]:
         """All rows, by their numbers in the source."""
         with renamed("read", "ledger"):
-            return self._tables.numbers()
+            return self.tables.numbers()
 
     def window(self) -> tuple[float, float] | None:
         """From the first attempt to the last outcome; None before the first."""
         with renamed("read", "ledger"):
-            return self._tables.window()
+            return self.tables.window()
 
     def moving(self) -> int:
         """Accepted messages whose last known status is not their last."""
         with renamed("read", "ledger"):
-            return self._tables.moving()
+            return self.tables.moving()
 
     def to_go(self) -> tuple[int, int]:
         """Rows that may be sent, and their segments."""
         with renamed("read", "ledger"):
-            return self._tables.to_go()
+            return self.tables.to_go()
 
     def active_at(self) -> float:
         """When something was last written down, seconds since 1970; 0 if nothing was."""
         with renamed("read", "ledger"):
-            return self._tables.active_at()
+            return self.tables.active_at()
 
     def reasons(self, limit: int = 40) -> list[Reason]:
         """Why rows are refused, held, skipped or unknown, the most frequent first."""
         with renamed("read", "ledger"):
-            return self._tables.reasons(limit)
+            return self.tables.reasons(limit)
 
     def rows(self, state: State) -> Iterator[Row]:
         """All rows of one state, in order; no transaction is held between them."""
         after = 0
         while True:
             with renamed("read", "ledger"):
-                found = self._tables.rows_in(state, after, 1000)
+                found = self.tables.rows_in(state, after, 1000)
             yield from found
             if not found:
                 return
@@ -344,18 +365,18 @@ class LedgerView:
     def find(self, row: int) -> Row | None:
         """One row."""
         with renamed("read", "ledger"):
-            return self._tables.find(row)
+            return self.tables.find(row)
 
     def events(self, limit: int = 1000) -> list[Event]:
         """What contradicted the ledger, oldest first."""
         with renamed("read", "ledger"):
-            return self._tables.events(limit)
+            return self.tables.events(limit)
 
     def check(self) -> list[str]:
         """What is wrong with the ledger, one sentence each."""
         with renamed("read", "ledger"):
-            wrong = self._tables.check()
-            opened = self._tables.opened()
+            wrong = self.tables.check()
+            opened = self.tables.opened()
         try:
             self._log.check(opened)
         except LedgerError as error:

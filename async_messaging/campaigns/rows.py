@@ -114,15 +114,12 @@ class Row(_Entry, frozen=True, kw_only=True):
         attempt: attempts made.
         intent_at: when the last attempt was announced.
         ended_at: when the last outcome was recorded.
-        dead_at: when a later run found the attempt without an outcome, its own run being dead.
         not_before: of a row that was put back: when it may go again.
         sid: the message's sid.
         status: the message's last known status.
         code: Twilio's error code.
         error: what went wrong, or why it was skipped or held; masked.
         segments: segments of the message.
-        negatives: complete scans of Twilio's list that did not find it.
-        negative_at: when the last of them ended.
     """
 
     row: int
@@ -134,15 +131,12 @@ class Row(_Entry, frozen=True, kw_only=True):
     attempt: int = 0
     intent_at: float | None = None
     ended_at: float | None = None
-    dead_at: float | None = None
     not_before: float | None = None
     sid: str = ""
     status: str = ""
     code: int | None = None
     error: str = ""
     segments: int = 0
-    negatives: int = 0
-    negative_at: float | None = None
 
 
 class Claim(_Entry, frozen=True, kw_only=True):
@@ -174,6 +168,7 @@ class Outcome(_Entry, frozen=True, kw_only=True):
         not_before: of a row that is put back: when it may go again.
         to: the recipient, for the rescue file.
         token: the row's token, for the rescue file.
+        hint: a sid that stood in an answer which could not be read.
     """
 
     row: int
@@ -190,6 +185,7 @@ class Outcome(_Entry, frozen=True, kw_only=True):
     not_before: float | None = None
     to: str = ""
     token: str = ""
+    hint: str = ""
 
     def __post_init__(self) -> None:
         if not may_go(self.before, self.state) or self.state == "INTENT":
@@ -309,6 +305,9 @@ class Facts(_Entry, frozen=True, kw_only=True):
         ending: how the last run ended, empty while one runs or if it was killed.
         reason: why it ended so, in a sentence.
         ended_at: when it ended.
+        realm: the account and origin of its messages; empty if that is not known.
+        exclusive: senders and services that nobody else uses.
+        wall_epoch: attempts up to this run were made by version 0.1, with times of a wall clock.
     """
 
     campaign: str
@@ -324,6 +323,9 @@ class Facts(_Entry, frozen=True, kw_only=True):
     ending: str = ""
     reason: str = ""
     ended_at: float | None = None
+    realm: str = ""
+    exclusive: tuple[str, ...] = ()
+    wall_epoch: int = 0
 
 
 def outcome_of(claim: Claim, state: State, at: float, **facts: Any) -> Outcome:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,19 +21,21 @@ from typing import Any, Self
 import msgspec
 
 from ..client import ClientView
-from ..errors import LedgerError, MessagingError
+from ..errors import LedgerError, MessagingError, SettingsError
+from ..settling.changes import Policy
+from ..settling.driver import Settler
 from ..storage.sqlite import Durability
+from .attempts import Folder, LedgerAttempts
 from .content import Content
-from .options import RowEvent, RunEvent, RunOptions, RunResult, Said
+from .options import RunEvent, RunOptions, RunResult, Said
 from .reading import LedgerView
-from .reconcile import Reconciler
 from .rows import Facts
 from .running import Runner
 from .sqlite import SQLiteLedger
 from .states import State
 from .workers import Suppressions
 
-__all__ = ["CampaignRun", "Figures", "claimed_elsewhere", "reconciler_of"]
+__all__ = ["CampaignRun", "Figures", "belonging", "claimed_elsewhere", "settler_of"]
 
 PATIENCE = 5.0
 """Seconds after a "too fast" that a row waits announced; for longer waits it is put back."""
@@ -123,7 +125,11 @@ class CampaignRun:
 
     async def _start(self) -> None:
         ledger = await SQLiteLedger.open(
-            self._path, adopt=self._adopt, durability=self._durability, clock=self._clock
+            self._path,
+            adopt=self._adopt,
+            durability=self._durability,
+            clock=self._clock,
+            server=self._client.sends.server,
         )
         try:
             facts = await self._prepare(ledger)
@@ -146,9 +152,7 @@ class CampaignRun:
             ledger,
             content,
             self._calls,
-            lambda tell: reconciler_of(
-                ledger, facts, content, self._client, self._options, self._path, tell
-            ),
+            settler_of(ledger, facts, content, self._client, self._options),
             self._options,
             self._clock,
             self._take,
@@ -165,18 +169,22 @@ class CampaignRun:
             raise LedgerError(
                 "the import has not ended: create the campaign again to go on with it"
             )
-        if facts.ending == "stopped":
-            await self._probe()
+        facts = await belonging(
+            ledger, facts, self._client, adopt=self._adopt, exclusive=self._options.exclusive
+        )
+        stopped = facts.ending == "stopped"
+        if stopped or self._client.sends.server.now_low() is None:
+            await self._probe(stopped=stopped)
         await ledger.take_in()
         await ledger.keep_options(options_text(self._options), self._options.rate)
         return await ledger.facts()
 
-    async def _probe(self) -> None:
-        """One read, before a million rows are tried on an account that refused the last."""
+    async def _probe(self, *, stopped: bool) -> None:
+        """One read before the first intent: it tells Twilio's time, and whether the account goes again."""
         try:
-            await self._client.messages.list(page_size=1).page()
+            await self._client.with_options(retries=0).messages.list(page_size=1).page()
         except MessagingError as error:
-            if error.stops:
+            if stopped and error.stops:
                 raise
 
     async def _run(self, ledger: SQLiteLedger, runner: Runner) -> RunResult:
@@ -304,28 +312,53 @@ def options_text(options: RunOptions) -> str:
     return msgspec.json.encode(options).decode()
 
 
-def reconciler_of(
+async def belonging(
+    ledger: SQLiteLedger,
+    facts: Facts,
+    client: ClientView,
+    *,
+    adopt: bool,
+    exclusive: Collection[str] = (),
+) -> Facts:
+    """The facts of a ledger that this client may go on with: of another account it settles nothing.
+
+    Raises:
+        SettingsError: its messages were sent in another account or elsewhere, or nobody knows where.
+    """
+    realm, known = client.sends.realm, facts.realm
+    if not adopt and known != realm and (known or facts.wall_epoch):
+        counts = await ledger.counts()
+        if counts.accepted or counts.rejected or counts.unknown or counts.held:
+            raise SettingsError(
+                f"its messages were sent in {known or 'an account that it does not know'}, and this"
+                f" client is of {realm}: if that is the same account, adopt it (--adopt)"
+            )
+    await ledger.belong(realm, tuple(exclusive) or facts.exclusive)
+    return await ledger.facts()
+
+
+def settler_of(
     ledger: SQLiteLedger,
     facts: Facts,
     content: Content,
     client: ClientView,
     options: RunOptions,
-    path: Path,
-    tell: Callable[[State, RowEvent], None],
-) -> Reconciler:
-    """The reconciler of an open ledger; nothing of a cancelled campaign is sent again by itself."""
-    return Reconciler(
-        ledger,
-        content,
-        client,
-        client.clock,
-        on_unknown="hold" if facts.wish in {"cancel", "cancelled"} else options.on_unknown,
-        settle=options.settle,
-        scan_interval=options.scan_interval,
-        attempt_time=client.options.attempt_timeout.total,
-        elsewhere=lambda sids: claimed_elsewhere(path, sids),
-        tell=tell,
+) -> Settler:
+    """Settles an open ledger's unknown rows; nothing of a cancelled campaign is sent again by itself."""
+    cancelled = facts.wish in {"cancel", "cancelled"}
+    policy = Policy(
+        "hold" if cancelled else options.on_unknown, options.settle, options.scan_interval
     )
+    attempts = LedgerAttempts(
+        ledger,
+        facts,
+        content,
+        client.sends.server,
+        client.clock,
+        Folder(ledger.path),
+        client.options.attempt_timeout.total,
+    )
+    return client.settler(attempts, policy)
 
 
 def claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:

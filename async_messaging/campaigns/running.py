@@ -21,19 +21,21 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from ..clock import Clock
-from ..errors import LedgerError
+from ..errors import LedgerError, MessagingError, SettingsError
 from ..pipeline.batch_run import BatchRun
+from ..settling.attempts import Change
+from ..settling.driver import Settler, Step
+from .attempts import row_of
 from .content import Content
 from .ledger import Ledger
 from .options import RowEvent, RunEvent, RunOptions, Said
-from .reconcile import Reconciler
 from .rows import Note
-from .states import State
 from .workers import Suppressions, Workers
 
 __all__ = ["Runner"]
 
 _TICK = 1.0
+_AGAIN = 5.0
 
 
 class Runner(Workers):
@@ -44,17 +46,15 @@ class Runner(Workers):
         ledger: Ledger,
         content: Content,
         calls: BatchRun,
-        reconciler: Callable[[Callable[[State, RowEvent], None]], Reconciler],
+        settler: Settler,
         options: RunOptions,
         clock: Clock,
         tell: Callable[[RunEvent], None],
         room: Callable[[], Awaitable[None]],
         suppressions: Suppressions | None = None,
     ) -> None:
-        super().__init__(
-            ledger, content, calls, reconciler, options, clock, tell, room, suppressions
-        )
-        self._settling: asyncio.Task[float | None] | None = None
+        super().__init__(ledger, content, calls, settler, options, clock, tell, room, suppressions)
+        self._settling: asyncio.Task[Step] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def __repr__(self) -> str:
@@ -134,16 +134,30 @@ class Runner(Workers):
             if not self._settling.done():
                 return
             task, self._settling = self._settling, None
-            wait = task.result()
-            if wait is not None:
-                self._settle_at = min(self._settle_at, now + wait)
-            if self._reconciler.miscounted:
-                self._reconciler.miscounted = False
-                await self._count()
+            step = task.result()
+            for change in step.changes:
+                self._settled(change)
+            if step.wait is not None:
+                self._settle_at = min(self._settle_at, now + step.wait)
         elif self._settle_at <= now:
             self._settle_at = math.inf
-            self._settling = asyncio.create_task(self._reconciler.step())
+            self._settling = asyncio.create_task(self._step())
             self._settling.add_done_callback(lambda _: self._wake.set())
+
+    async def _step(self) -> Step:
+        try:
+            return await self._settler.step()
+        except (LedgerError, SettingsError):
+            raise
+        except MessagingError:  # Twilio does not answer, for now
+            return Step((), _AGAIN)
+
+    def _settled(self, change: Change) -> None:
+        if change.state is not None:
+            message = change.message
+            sid, code = ("", None) if message is None else (message.sid, message.error_code)
+            event = RowEvent(row_of(change), change.state, sid, code, change.why)
+            self._moved("HELD" if change.attempt.held else "UNKNOWN", event)
 
     async def _heed(self, notes: Sequence[Note]) -> None:
         """What other processes want, and what they learnt."""

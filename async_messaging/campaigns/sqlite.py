@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -21,9 +22,13 @@ from ..errors import LedgerError
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
+from .attempted import Finding
 from .database import LEDGER, run_lock, write_plan
+from .evidence import EvidenceReader
 from .file import LedgerFile
-from .ledger import GROUP
+from .findings import belong, conclude, date
+from .ledger import GROUP, Bounds, LedgerReader, ServerTime
+from .reading import LedgerView
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
 from .spool import Spool, set_aside, spool_path
@@ -52,6 +57,7 @@ class SQLiteLedger:
         self._rescue = rescue
         self._writer = writer
         self._sealed = False
+        self._starts: Callable[[], Bounds | None] = lambda: None
 
     @classmethod
     async def create(
@@ -96,6 +102,7 @@ class SQLiteLedger:
         durability: Durability = "disk",
         clock: Clock | None = None,
         opener: Connect = connect,
+        server: ServerTime | None = None,
     ) -> Self:
         """Take a ledger over: a new epoch begins, and attempts of dead runs become UNKNOWN.
 
@@ -105,13 +112,15 @@ class SQLiteLedger:
             durability: ``process`` doesn't wait for the disk: a loss of power may lose commits.
             clock: where time comes from.
             opener: opens the database.
+            server: Twilio's clock, for who sends.
 
         Raises:
             LedgerError: another run has it; it is missing, damaged, no ledger, a copy, or on a
                 network file system.
         """
-        opened = partial(cls._open, Path(path), adopt, durability, clock or SystemClock(), opener)
-        opening = asyncio.create_task(opened())
+        clock = clock or SystemClock()
+        opened = cls._open(Path(path), adopt, durability, clock, opener, server)
+        opening = asyncio.create_task(opened)
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:  # what a thread has begun can't be called back
@@ -122,9 +131,15 @@ class SQLiteLedger:
 
     @classmethod
     async def _open(
-        cls, file: Path, adopt: bool, durability: Durability, clock: Clock, opener: Connect
+        cls,
+        file: Path,
+        adopt: bool,
+        durability: Durability,
+        clock: Clock,
+        opener: Connect,
+        server: ServerTime | None,
     ) -> Self:
-        since = clock.time()
+        begun, since = clock.monotonic(), clock.time()
         lock = await asyncio.to_thread(_take_lock, file)
         rescue = Rescue(file)
         open_file = partial(
@@ -136,7 +151,9 @@ class SQLiteLedger:
             durability=durability,
             opener=opener,
         )
-        ledger = cls(file, lock, rescue, Writer(lambda: _opened(open_file), rescue, clock))
+        writer = Writer(lambda: _opened(open_file), rescue, clock, server)
+        ledger = cls(file, lock, rescue, writer)
+        ledger._starts = lambda: None if server is None else server.bounds(begun)
         try:
             await ledger._begin()
         except BaseException:
@@ -189,10 +206,6 @@ class SQLiteLedger:
         """Keep how this run ended."""
         await self._writer.call(lambda file: file.end_run(ending, reason, at))
 
-    async def claimed(self, sids: Collection[str]) -> set[str]:
-        """Which of these sids rows have."""
-        return await self._writer.call(lambda file: file.claimed(sids))
-
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
         """READY rows that were never tried, above *after*."""
         self._check_sealed()
@@ -232,9 +245,25 @@ class SQLiteLedger:
         """Settle unknown or held rows; give the rows changed."""
         return await self._writer.call(lambda file: file.settle(outcomes))
 
-    async def note_negatives(self, rows: Sequence[Row], at: float) -> None:
-        """Count a scan that did not find these unknown rows."""
-        await self._writer.call(lambda file: file.note_negatives(rows, at))
+    async def belong(self, realm: str, exclusive: Sequence[str]) -> None:
+        """Keep where its messages are sent, and by whom nobody else sends."""
+        await self._writer.call(lambda file: belong(file, realm, exclusive))
+
+    async def date(self, seen: float, total: float) -> None:
+        """Date open attempts whose times were not known."""
+        started = self._starts()
+        low = None if started is None else started[0]
+        await self._writer.call(lambda file: date(file, low, seen, total))
+
+    @contextmanager
+    def reader(self) -> Generator[LedgerReader]:
+        """Reads what settling asks."""
+        with LedgerView(self.path) as view, renamed("read", "ledger"):
+            yield EvidenceReader(view.tables)
+
+    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+        """Write down what settling found."""
+        return await self._writer.call(lambda file: conclude(file, findings))
 
     async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
         """Never send these READY rows; give the rows changed."""

@@ -30,11 +30,11 @@ from ..operation import Answer, Call
 from ..pipeline.admission import Slot
 from ..pipeline.batch_run import BatchRun
 from ..resources.messages import creation
+from ..settling.driver import Settler
 from .content import Content
 from .feed import Feed
 from .ledger import Ledger
 from .options import Ending, RowEvent, RunEvent, RunOptions, Said
-from .reconcile import Reconciler
 from .rows import Claim, Outcome, Row, outcome_of
 from .states import STATES, State
 
@@ -67,7 +67,7 @@ class Workers:
         ledger: open, this run's.
         content: makes the messages.
         calls: carries them.
-        reconciler: settles unknown rows; told whom to tell of it.
+        settler: settles unknown rows.
         options: how to run.
         clock: where time comes from.
         tell: told of each event.
@@ -85,7 +85,7 @@ class Workers:
         ledger: Ledger,
         content: Content,
         calls: BatchRun,
-        reconciler: Callable[[Callable[[State, RowEvent], None]], Reconciler],
+        settler: Settler,
         options: RunOptions,
         clock: Clock,
         tell: Callable[[RunEvent], None],
@@ -101,7 +101,7 @@ class Workers:
         self._room = room
         self._suppressions = suppressions
         self._refused: list[tuple[str, str]] = []
-        self._reconciler = reconciler(self._moved)
+        self._settler = settler
         self._feed = Feed(ledger, clock)
         self._filling: asyncio.Task[bool] | None = None
         self._more = asyncio.Event()
@@ -295,10 +295,9 @@ class Workers:
                     self._refused.append((claim.to, sender))
                 return ended("REJECTED")
             case "unknown":
-                if isinstance(error, OutcomeUnknown) and error.sid:
-                    self._reconciler.hint(claim.row, error.sid)
                 self._settle_at = min(self._settle_at, now)
-                return ended("UNKNOWN")
+                hint = error.sid if isinstance(error, OutcomeUnknown) else None
+                return ended("UNKNOWN", hint=hint or "")
             case _:
                 return ended("READY", not_before=now + self._put_back(claim, sender, error, now))
 

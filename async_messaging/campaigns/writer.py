@@ -17,7 +17,7 @@ from ..errors import LedgerError
 from ..storage.commits import Answer, Commits
 from ..storage.files import ReplacedError
 from .file import FencedError, LedgerFile
-from .ledger import OUTCOME_DELAY
+from .ledger import OUTCOME_DELAY, ServerTime
 from .rescue import Rescue
 from .rows import Claim, Outcome, Row, outcome_of
 
@@ -34,9 +34,16 @@ _Asked: TypeAlias = tuple[Row | _Work, asyncio.Future[Any]]
 class _Keeper:
     """What runs in the thread. It is opened there, by the first job."""
 
-    def __init__(self, rescue: Rescue, clock: Clock, record: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self,
+        rescue: Rescue,
+        clock: Clock,
+        server: ServerTime | None,
+        record: Callable[[Outcome], None],
+    ) -> None:
         self._rescue = rescue
         self._clock = clock
+        self._server = server
         self._record = record
         self.file: LedgerFile | None = None
         self.failure: LedgerError | None = None
@@ -67,7 +74,9 @@ class _Keeper:
         if self.failure is None:
             assert self.file is not None
             try:
-                return self.file.flush(outcomes, rows, self._clock.time())
+                clock, server = self._clock, self._server
+                times = None if server is None else server.bounds(clock.monotonic())
+                return self.file.flush(outcomes, rows, clock.time(), times)
             except Exception as error:  # noqa: BLE001 - whatever it is, this thread must go on
                 self._fail(error)
         self._rescue.write(outcomes)
@@ -119,15 +128,22 @@ class Writer:
         open_file: opens the ledger; called in the thread.
         rescue: takes the outcomes that the ledger can't.
         clock: for the 50 ms, and the moment of an intent.
+        server: Twilio's clock.
     """
 
-    def __init__(self, open_file: Callable[[], LedgerFile], rescue: Rescue, clock: Clock) -> None:
+    def __init__(
+        self,
+        open_file: Callable[[], LedgerFile],
+        rescue: Rescue,
+        clock: Clock,
+        server: ServerTime | None = None,
+    ) -> None:
         self._open_file = open_file
         self._rescue = rescue
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._timer: Timer | None = None
-        self._keeper = _Keeper(rescue, clock, self.record)
+        self._keeper = _Keeper(rescue, clock, server, self.record)
 
     @property
     def failure(self) -> LedgerError | None:

@@ -45,7 +45,10 @@ Timeout = Annotated[
 ]
 Adopt = Annotated[
     bool,
-    typer.Option("--adopt", help="Run a file that was copied, moved or restored. Only one copy!"),
+    typer.Option(
+        "--adopt",
+        help="Run a file that was copied, moved or restored, or sent by another account. Only one copy!",
+    ),
 ]
 NoProbe = Annotated[
     bool,
@@ -97,6 +100,14 @@ def run(
             help="Pause when more of the last 200 rows were refused or unknown; 1 never does.",
         ),
     ] = 0.5,
+    exclusive: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SENDER",
+            help="A sender or messaging service that nobody else uses: its messages settle rows"
+            " whose texts can't be told. Repeatable.",
+        ),
+    ] = None,
     suppressions: SuppressionsFile = None,
     no_probe: NoProbe = False,
     dry_run: Annotated[
@@ -129,6 +140,7 @@ def run(
             max_messages=_cap(max_messages, canary),
             not_after=moment_of(not_after, "--not-after"),
             pause_above=pause_above,
+            exclusive=tuple(exclusive or ()),
         )
         campaign = campaign_at(name, ledger)
         if rate is None and campaign.facts().rate is None:

@@ -133,8 +133,8 @@ class Arena:
             "template": "Hi {name}!",
             "sender": SENDER,
             "on_unknown": "resend",
-            "settle": 0.3,
-            "scan_interval": 0.1,
+            "settle": 1.0,
+            "scan_interval": 1.0,
             "attempt_timeout": 0.5,
         } | options
         self.environment = {**simulator.environment, "PYTHONPATH": str(ROOT)}

@@ -48,8 +48,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "epoch in every update: the fence",
         "campaigns/file.py",
-        '        run("BEGIN IMMEDIATE")\n        try:\n            self._check_fence()\n',
-        '        run("BEGIN IMMEDIATE")\n        try:\n',
+        "        try:\n            self._check_fence()\n            yield\n",
+        "        try:\n            yield\n",
         "test_a_run_whose_ledger_was_taken_over_sends_no_more",
     ),
     Mutation(
@@ -61,16 +61,16 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "settle time",
-        "campaigns/reconcile.py",
-        "due = self._latest(row) + self._settle",
-        "due = self._latest(row)",
+        "settling/changes.py",
+        "due = attempt.latest + policy.settle",
+        "due = attempt.latest",
         "test_messages_that_are_listed_late_are_not_sent_again[settle time]",
     ),
     Mutation(
         "the second scan",
-        "campaigns/reconcile.py",
-        "_NEGATIVES = 2",
-        "_NEGATIVES = 1",
+        "settling/changes.py",
+        "_ENOUGH = 2",
+        "_ENOUGH = 1",
         "test_messages_that_are_listed_late_are_not_sent_again[second scan]",
     ),
     Mutation(
@@ -104,9 +104,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a failed commit stops claiming",
         "campaigns/writer.py",
-        "                self._fail(error)\n            else:",
-        "                group.answers.extend((future, file._claim(row, 0.0)) for row, future in waiting)\n"
-        "            else:",
+        "                self._fail(error)\n        self._rescue.write(outcomes)",
+        "                return [self.file._claim(row, 0.0) for row in rows]\n"
+        "        self._rescue.write(outcomes)",
         "test_a_commit_that_failed_ends_the_run",
     ),
     Mutation(
@@ -139,9 +139,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "a differing body is no negative",
-        "campaigns/reconcile.py",
-        'sure = verdict.finding == "absent" and',
-        "sure =",
+        "settling/likeness.py",
+        'return "other" if witnessed and not sent.options & SendOptions.DISCARD else "open"',
+        'return "other"',
         "test_another_text_is_no_absence",
     ),
     Mutation(

@@ -75,7 +75,7 @@ def test_the_command_line_that_is_killed(tmp_path: Path, tell: Tell, runs: int, 
             told = ("--from", SENDER, "--template", "Hi {name}!", "--name", "spring", "--yes")
             made = fought.run(command=command_line("create", str(fought.csv), *told))
             assert made.status == 0, made
-            fast = ("--settle", "0.3", "--scan-interval", "0.1", "--timeout", "0.5")
+            fast = ("--settle", "1", "--scan-interval", "1", "--timeout", "0.5")
             told = (
                 "--on-unknown",
                 "resend",

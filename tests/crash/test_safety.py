@@ -34,7 +34,7 @@ from tests.integration.transport.wire import WireServer
 from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, sealed
 
 PATIENCE = 8.0
-RESEND = RunOptions(on_unknown="resend", settle=0.3, scan_interval=0.1, pause_above=None)
+RESEND = RunOptions(on_unknown="resend", settle=1.0, scan_interval=1.0, pause_above=None)
 HOLD = RunOptions(settle=0.0, scan_interval=0.05, pause_above=None, grace=1.0)
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from async_messaging import MessagingClient
+from async_messaging.campaigns.attempts import LedgerAttempts
 from async_messaging.campaigns.content import Content
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.options import RowEvent, RunEvent, RunOptions, Said
-from async_messaging.campaigns.reconcile import Reconciler
 from async_messaging.campaigns.rows import NewRow, Note, Plan, Row
 from async_messaging.campaigns.running import Runner
 from async_messaging.campaigns.states import State
 from async_messaging.campaigns.workers import Suppressions
 from async_messaging.pipeline.batch_run import BatchRun
+from async_messaging.settling.changes import Policy
+from async_messaging.settling.driver import Settler
 from async_messaging.testing import FakeClock
+from tests.unit.campaigns.elsewhere import NothingElsewhere
 from tests.unit.campaigns.memory import MemoryLedger
 from tests.unit.campaigns.memory_file import MemoryFile
 from tests.unit.campaigns.twilio import Behaviour, Twilio, accept
@@ -64,7 +69,7 @@ class Bench:
         self.client: MessagingClient = scripted_client(self.twilio.answer, clock, **client)[0]
         self.events: list[RowEvent] = []
         self.said: list[str] = []
-        self.elsewhere: set[str] = set()
+        self.elsewhere = NothingElsewhere()
         self.suppressions: Suppressions | None = None
         self.calls: BatchRun = self.client.open_batch(patience=5.0)
 
@@ -76,24 +81,22 @@ class Bench:
         return self
 
     def ledger(self) -> MemoryLedger:
-        return MemoryLedger(self.file, self.clock)
+        return MemoryLedger(self.file, self.clock, self.client.sends.server)
 
-    def reconciler(self, ledger: Ledger, options: RunOptions, tell: Any) -> Reconciler:
-        return Reconciler(
+    def settles(self, ledger: Ledger, options: RunOptions) -> Settler:
+        sends = self.client.sends
+        self.file.facts = replace(self.file.facts, realm=sends.realm)
+        attempts = LedgerAttempts(
             ledger,
+            self.file.facts,
             self.content,
-            self.client,
+            sends.server,
             self.clock,
-            on_unknown=options.on_unknown,
-            settle=options.settle,
-            scan_interval=options.scan_interval,
-            attempt_time=45.0,
-            elsewhere=self.has_elsewhere,
-            tell=tell,
+            self.elsewhere,
+            total=45.0,
         )
-
-    def has_elsewhere(self, sids: Collection[str]) -> set[str]:
-        return self.elsewhere & set(sids)
+        policy = Policy(options.on_unknown, options.settle, options.scan_interval)
+        return self.client.settler(attempts, policy)
 
     def runner(self, ledger: Ledger | None = None, **options: Any) -> Runner:
         chosen = RunOptions(**options)
@@ -103,7 +106,7 @@ class Bench:
             opened,
             self.content,
             self.calls,
-            lambda tell: self.reconciler(opened, chosen, tell),
+            self.settles(opened, chosen),
             chosen,
             self.clock,
             self.take,

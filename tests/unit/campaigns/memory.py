@@ -6,13 +6,15 @@ What outlives a run is a `MemoryFile`; open it again, and a new run takes over.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import Self
 
 from msgspec.structs import replace
 
+from async_messaging.campaigns.attempted import Finding
 from async_messaging.campaigns.changes import take, take_listed, take_receipt
-from async_messaging.campaigns.ledger import GROUP, OUTCOME_DELAY
+from async_messaging.campaigns.ledger import GROUP, OUTCOME_DELAY, ServerTime
 from async_messaging.campaigns.rows import (
     CANCELLED,
     Claim,
@@ -33,18 +35,25 @@ from tests.unit.campaigns.memory_file import MemoryFile, ms
 class MemoryLedger:
     """A `Ledger` that forgets when its `MemoryFile` does. Making one takes the file over."""
 
-    def __init__(self, file: MemoryFile, clock: Clock | None = None) -> None:
+    def __init__(
+        self, file: MemoryFile, clock: Clock | None = None, server: ServerTime | None = None
+    ) -> None:
         self._file = file
         self._clock = clock or SystemClock()
+        self._server = server
+        self._begun = self._clock.monotonic()
         self._pending: list[Outcome] = []
         self._timer: Timer | None = None
         self._closed = False
+        self._low: float | None = None
         self.failure: LedgerError | None = None
         self._runs = self._rate_is_set = False
         self.epoch: int = file.facts.epoch + 1
         now = self._since = ms(self._clock.time())
         for row in self._in("INTENT"):
-            file.change(row, state="UNKNOWN", dead_at=now, ended_at=None)
+            file.change(row, state="UNKNOWN", ended_at=None)
+            if file.earliest.get(row.row) is None:
+                file.earliest[row.row] = file.server_high
         wish = file.facts.wish
         if wish == "cancel":
             self._skip(self._in("READY"), CANCELLED, now)
@@ -55,7 +64,7 @@ class MemoryLedger:
         return f"<MemoryLedger, run {self.epoch}>"
 
     def _in(self, state: State) -> list[Row]:
-        return [row for _, row in sorted(self._file.rows.items()) if row.state == state]
+        return self._file.having(state)
 
     def _write(self) -> MemoryFile:
         """The file, if this run may write; outcomes that wait go in first."""
@@ -68,6 +77,9 @@ class MemoryLedger:
                 "another run has taken the ledger over; this one may not write"
             )
             raise self.failure
+        bounds = None if self._server is None else self._server.bounds(self._clock.monotonic())
+        self._low, self._file.high = (None, None) if bounds is None else bounds
+        self._file.server_high = self._low or self._file.server_high
         pending, self._pending = self._pending, []
         for outcome in pending:
             take(self._file, outcome)
@@ -99,7 +111,7 @@ class MemoryLedger:
                     row=new.row,
                     to=new.to,
                     variables=dict(new.variables),
-                    token=secrets.token_urlsafe(12),
+                    token="" if skip else secrets.token_urlsafe(12),
                     state="SKIPPED" if skip else "READY",
                     error=skip,
                     segments=new.segments,
@@ -107,7 +119,7 @@ class MemoryLedger:
         return max(file.rows, default=0)
 
     def _duplicate(self, to: str) -> str:
-        same = [row.row for row in self._in("READY") if row.to == to]
+        same = [n for n, row in sorted(self._file.rows.items()) if row.to == to and row.token]
         return f"duplicate: row {same[0]} has this number" if same else ""
 
     async def seal(self, source_hash: str) -> int:
@@ -138,10 +150,6 @@ class MemoryLedger:
             self._skip(self._in("READY"), CANCELLED, at)
         wish = "cancelled" if file.facts.wish == "cancel" else file.facts.wish
         file.facts = replace(file.facts, ending=ending, reason=reason, ended_at=ms(at), wish=wish)
-
-    async def claimed(self, sids: Collection[str]) -> set[str]:
-        """Which of these sids rows have."""
-        return {row.sid for row in self._write().rows.values()} & set(sids)
 
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
         """READY rows that were never tried, above *after*."""
@@ -176,6 +184,7 @@ class MemoryLedger:
         if found is None:
             return None
         attempt = found.attempt + 1
+        file.earliest[row.row] = self._low
         file.rows[row.row] = Row(
             row=row.row,
             to=found.to,
@@ -212,16 +221,39 @@ class MemoryLedger:
         return [row for row in self._in(state) if row.row > after][:limit]
 
     async def settle(self, outcomes: Sequence[Outcome]) -> int:
-        """Settle unknown or held rows; give the rows changed."""
+        """Settle rows as a person decides; give the rows changed."""
         file = self._write()
+        for outcome in outcomes:
+            if outcome.state == "READY":
+                file.keep_open(outcome)
         return sum(take(file, outcome) for outcome in outcomes)
 
-    async def note_negatives(self, rows: Sequence[Row], at: float) -> None:
-        """Count a scan that did not find these unknown rows."""
+    async def belong(self, realm: str, exclusive: Sequence[str]) -> None:
+        """Keep where its messages are sent, and by whom nobody else sends."""
         file = self._write()
-        for row in rows:
-            if found := file.seen(row, "UNKNOWN"):
-                file.change(found, negatives=found.negatives + 1, negative_at=ms(at))
+        file.facts = replace(file.facts, realm=realm, exclusive=tuple(exclusive))
+
+    async def date(self, seen: float, total: float) -> None:
+        """Date open attempts whose times were not known."""
+        file, starts = self._write(), None
+        if self._server is not None and (bounds := self._server.bounds(self._begun)) is not None:
+            starts = bounds[0]
+        for row in (*self._in("UNKNOWN"), *self._in("HELD")):
+            if file.earliest.get(row.row) is None and row.epoch == self.epoch:
+                file.earliest[row.row] = starts
+            known = file.known(row.row, row.attempt)
+            if known.latest is None:
+                known.latest = seen + total
+
+    @contextmanager
+    def reader(self) -> Generator[MemoryFile]:
+        """Reads what settling asks."""
+        yield self._write()
+
+    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+        """Write down what settling found."""
+        file = self._write()
+        return [file.concluded(one) for one in findings]
 
     def _skip(self, rows: Iterable[Row], reason: str, at: float) -> int:
         found = [seen for row in rows if (seen := self._file.seen(row, "READY"))]

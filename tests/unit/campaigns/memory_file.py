@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
+from async_messaging.campaigns.attempted import Attempted, Finding
+from async_messaging.campaigns.changes import take
 from async_messaging.campaigns.rows import Event, Facts, Note, Outcome, Plan, Row
 from async_messaging.settling.states import State
 
@@ -14,6 +18,19 @@ from async_messaging.settling.states import State
 def ms(seconds: float) -> float:
     """As a ledger keeps it: whole milliseconds."""
     return round(seconds * 1000) / 1000
+
+
+class Known(msgspec.Struct):
+    """What is known of an attempt beyond its row."""
+
+    former: bool = False
+    earliest: float | None = None
+    latest: float | None = None
+    hint: str = ""
+    negatives: int = 0
+    looks: int = 0
+    looked_at: float | None = None
+    sid: str = ""
 
 
 class MemoryFile:
@@ -25,6 +42,10 @@ class MemoryFile:
         self.events: list[Event] = []
         self.spool: list[Note] = []
         self.opted_out: set[int] = set()
+        self.high: float | None = None
+        self.server_high: float | None = None
+        self.earliest: dict[int, float | None] = {}
+        self.attempts: dict[tuple[int, int], Known] = {}
         self._sids: set[str] = set()
 
     def __repr__(self) -> str:
@@ -68,7 +89,101 @@ class MemoryFile:
             error=outcome.error,
             not_before=ms(put_back) if outcome.state == "READY" else None,
         )
+        if outcome.state == "UNKNOWN":
+            known = self.known(outcome.row, outcome.attempt)
+            known.latest, known.hint = self.high, outcome.hint or known.hint
         return True
+
+    def known(self, row: int, attempt: int) -> Known:
+        """What is known of an attempt beyond its row."""
+        return self.attempts.setdefault((row, attempt), Known())
+
+    def attempted(self, row: Row, attempt: int) -> Attempted:
+        """An attempt as settling sees it."""
+        known = self.attempts.get((row.row, attempt), Known())
+        return Attempted(
+            row=row,
+            attempt=attempt,
+            former=known.former,
+            earliest=known.earliest if known.former else self.earliest.get(row.row),
+            latest=known.latest,
+            hint=known.hint,
+            negatives=known.negatives,
+            looks=known.looks,
+            looked_at=known.looked_at,
+        )
+
+    def having(self, state: State) -> list[Row]:
+        """Rows of one state, in order."""
+        return [row for _, row in sorted(self.rows.items()) if row.state == state]
+
+    def unsettled(self, *, held: bool) -> list[Attempted]:
+        """Unknown attempts; held and former ones too, if they are asked for."""
+        rows = self.having("UNKNOWN") + (self.having("HELD") if held else [])
+        return [self.attempted(row, row.attempt) for row in rows] + (self._former() if held else [])
+
+    def _former(self) -> list[Attempted]:
+        return [
+            self.attempted(self.rows[row], attempt)
+            for (row, attempt), known in self.attempts.items()
+            if known.former and not known.sid
+        ]
+
+    def open_to(self, numbers: Collection[str]) -> list[Attempted]:
+        """All open attempts to these numbers."""
+        rows = [row for state in ("INTENT", "UNKNOWN", "HELD") for row in self.having(state)]
+        own = [self.attempted(row, row.attempt) for row in rows if row.to in numbers]
+        return own + [one for one in self._former() if one.row.to in numbers]
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids attempts have."""
+        own = {row.sid for row in self.rows.values()}
+        return (own | {known.sid for known in self.attempts.values()}) & set(sids)
+
+    def owned(self, sids: Collection[str]) -> dict[str, Row]:
+        """The rows of these messages."""
+        return {row.sid: row for row in self.rows.values() if row.sid in sids}
+
+    def canaries(
+        self, near: int, since: float, until: float, limit: int
+    ) -> list[tuple[str, float, str]]:
+        """Messages that were accepted for rows near this one."""
+        found = [
+            (row.sid, at, row.to)
+            for row in self.having("ACCEPTED")
+            if (at := self.earliest.get(row.row)) is not None and since <= at <= until
+        ]
+        return sorted(found, key=lambda one: -one[1])[:limit]
+
+    def concluded(self, one: Finding) -> bool:
+        """Write down what settling found out about one attempt."""
+        seen, row = one.attempt, self.rows[one.attempt.row.row]
+        sid = one.sid or (one.outcome.sid if one.outcome else "")
+        if sid and self.claimed([sid]):
+            return False
+        known = self.known(row.row, seen.attempt)
+        if one.sid:
+            known.sid = one.sid
+            return True
+        if (row.state, row.attempt) != (seen.row.state, seen.attempt):
+            return False
+        if one.outcome is None:
+            known.negatives, known.looks = one.negatives, one.looks
+            known.looked_at = one.looked_at
+            return True
+        if one.stays_open:
+            self.keep_open(one.outcome)
+        return take(self, one.outcome)
+
+    def keep_open(self, outcome: Outcome) -> None:
+        """Its row is sent again although nobody knows what became of this attempt."""
+        known = self.known(outcome.row, outcome.attempt)
+        known.former, known.earliest = True, self.earliest.get(outcome.row)
+
+    def swap(self, row: Row, other: Row) -> None:
+        """Exchange the messages of two accepted rows."""
+        self.change(row, sid=other.sid)
+        self.change(other, sid=row.sid)
 
     def with_sid(self, sid: str) -> Row | None:
         """The row that has this message."""

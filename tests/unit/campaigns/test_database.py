@@ -21,7 +21,7 @@ def test_every_query_is_used() -> None:
 
 
 def test_every_update_of_a_rows_outcome_names_epoch_attempt_and_state() -> None:
-    for name in ("intend", "apply", "negative", "skip"):
+    for name in ("intend", "apply", "skip"):
         condition = queries()[name].rpartition("WHERE")[2]
         for column in ("id =", "epoch =", "attempt =", "state ="):
             assert column in condition, name

@@ -9,7 +9,6 @@ import pytest
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.rows import Claim, NewRow, Note, outcome_of, settlement_of
 from async_messaging.errors import LedgerError
-from async_messaging.testing import FakeClock
 from tests.unit.campaigns.ledgers import (
     PLAN,
     Keeper,
@@ -89,20 +88,7 @@ async def test_an_intent_is_durable_when_it_is_granted(keeper: Keeper) -> None:
     ledger = await reopened(keeper, ledger, flush=False)
     row = (await all_rows(ledger))[claim.row]
     assert (row.state, row.epoch, row.attempt) == ("UNKNOWN", claim.epoch, 1)
-    assert (row.intent_at, row.dead_at) == (NOW, NOW)
-    await ledger.close()
-
-
-async def test_the_moment_of_the_take_over_is_kept(keeper: Keeper, clock: FakeClock) -> None:
-    ledger = await sealed(await keeper.create(), 1)
-    await claimed(ledger)
-    await ledger.close()
-    await clock.advance(100)
-    ledger = await keeper.open()
-    (row,) = await ledger.rows_in("UNKNOWN")
-    assert (row.intent_at, row.dead_at) == (NOW, NOW + 100)
-    ledger = await reopened(keeper, ledger, flush=True)
-    assert (await ledger.rows_in("UNKNOWN"))[0].dead_at == NOW + 100
+    assert row.intent_at == NOW
     await ledger.close()
 
 
@@ -216,10 +202,10 @@ async def test_no_two_rows_have_one_sid(keeper: Keeper) -> None:
     ledger.record(accepted(await claimed(ledger), 1))
     await ledger.drain()
     rows = await all_rows(ledger)
-    assert (rows[1].state, rows[2].state) == ("ACCEPTED", "UNKNOWN")
+    assert (rows[1].state, rows[2].state) == ("ACCEPTED", "HELD")
     assert [event.kind for event in await ledger.events()] == ["sid_twice"]
     assert await ledger.settle([settlement_of(rows[2], "ACCEPTED", NOW, sid=sid_of(1))]) == 0
-    assert (await ledger.counts()).unknown == 1
+    assert (await ledger.counts()).held == 1
     assert await ledger.check() == []
     await ledger.close()
 
@@ -305,20 +291,6 @@ async def test_unknown_rows_are_settled(keeper: Keeper, way: list[str], expected
     if expected == "READY":
         await claimed(ledger, (await ledger.due(NOW))[0])
     assert await ledger.check() == []
-    await ledger.close()
-
-
-async def test_negatives_are_counted_for_one_attempt(keeper: Keeper) -> None:
-    ledger = await sealed(await keeper.create(), 1)
-    ledger.record(outcome_of(await claimed(ledger), "UNKNOWN", NOW))
-    rows = await ledger.rows_in("UNKNOWN")
-    await ledger.note_negatives(rows, NOW + 1)
-    await ledger.note_negatives(rows, NOW + 61)
-    (row,) = await ledger.rows_in("UNKNOWN")
-    assert (row.negatives, row.negative_at) == (2, NOW + 61)
-    await ledger.settle([settlement_of(row, "READY", NOW)])
-    await claimed(ledger, (await ledger.due(NOW))[0])
-    assert (await all_rows(ledger))[1].negatives == 0
     await ledger.close()
 
 

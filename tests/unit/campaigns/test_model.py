@@ -112,10 +112,6 @@ class LedgerAgainstModel(RuleBasedStateMachine):
             self.both("settle", [settlement_of(row, state, self.clock.time(), **facts)])
 
     @rule(data=st.data())
-    def negative(self, data: st.DataObject) -> None:
-        self.both("note_negatives", [data.draw(st.sampled_from(self.seen))], self.clock.time())
-
-    @rule(data=st.data())
     def skip(self, data: st.DataObject) -> None:
         row = data.draw(st.sampled_from(self.seen))
         self.both("skip", [row], "suppressed", self.clock.time())

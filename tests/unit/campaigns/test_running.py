@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from async_messaging import Limits
+from async_messaging.campaigns.attempted import Finding
 from async_messaging.campaigns.rows import Claim, Note, Outcome, Row
 from async_messaging.errors import LedgerError
 from async_messaging.testing import FakeClock
@@ -61,9 +62,9 @@ class Checking(MemoryLedger):
         self._asked("take_in")
         return await super().take_in()
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> int:
-        self._asked("settle")
-        return await super().settle(outcomes)
+    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+        self._asked("conclude")
+        return await super().conclude(findings)
 
 
 # What goes out.
@@ -254,12 +255,12 @@ async def test_receipts_and_stops_are_taken_in(clock: FakeClock) -> None:
 # A ledger that fails.
 
 
-@pytest.mark.parametrize("where", ["intend", "record", "take_in", "settle"])
+@pytest.mark.parametrize("where", ["intend", "record", "take_in", "conclude"])
 async def test_a_ledger_that_fails_ends_the_run(clock: FakeClock, where: str) -> None:
     bench = Bench(clock, texts(2_000), lambda n, _: "lost after" if n == 1 else "accept")
     bench.twilio.latency = 0.35
     await bench.imported()
-    ledger = Checking(bench.file, clock)
+    ledger = Checking(bench.file, clock, bench.client.sends.server)
     runner = bench.runner(ledger, concurrency=8, rate=10.0)
     run = asyncio.create_task(runner.run())
     await clock.sleep(8.01)
@@ -268,7 +269,7 @@ async def test_a_ledger_that_fails_ends_the_run(clock: FakeClock, where: str) ->
     with pytest.raises(LedgerError, match="the disk is full"):
         await run
     assert runner.ending == "storage"
-    assert len(bench.twilio.posts) < (1_260 if where == "settle" else 100)
+    assert len(bench.twilio.posts) < (1_700 if where == "conclude" else 100)
     assert ledger.rescued
     assert all(outcome.sid for outcome in ledger.rescued)
     assert bench.counts()["INTENT"] == len(ledger.rescued)
@@ -277,7 +278,7 @@ async def test_a_ledger_that_fails_ends_the_run(clock: FakeClock, where: str) ->
 
 async def test_a_claim_that_is_granted_while_the_run_ends_is_put_back(clock: FakeClock) -> None:
     bench = await Bench(clock, texts(20)).imported()
-    ledger = Checking(bench.file, clock)
+    ledger = Checking(bench.file, clock, bench.client.sends.server)
     granted = asyncio.Event()
     intend = ledger.intend
 

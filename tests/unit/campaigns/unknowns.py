@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from async_messaging.campaigns.options import OnUnknown, RunOptions
-from async_messaging.campaigns.reconcile import Reconciler
 from async_messaging.campaigns.rows import Claim, Plan, Row, outcome_of
+from async_messaging.settling.attempts import Change
+from async_messaging.settling.driver import Settler
 from tests.unit.campaigns.bench import Bench
 from tests.unit.campaigns.memory import MemoryLedger
 from tests.unit.campaigns.twilio import Form
@@ -17,11 +20,18 @@ class Case(Bench):
     """Unknown rows, and a reconciler for them."""
 
     led: MemoryLedger
-    settler: Reconciler
+    settler: Settler
+    changes: list[Change]
 
-    async def unknown(self, *, policy: OnUnknown = "hold", dead: bool = False) -> Case:
+    async def unknown(
+        self, *, policy: OnUnknown = "hold", dead: bool = False, timed: bool = True
+    ) -> Case:
         """Each row has an attempt of which nobody knows; each is as Twilio's behaviour has it."""
         await self.imported()
+        self.changes = []
+        if timed:  # as a run does before its first intent
+            await self.client.messages.list(page_size=1).page()
+            self.twilio.reads.clear()
         self.led = self.ledger()
         for row in await self.led.ready(0, 10_000):
             await self.tried(row, dead=dead)
@@ -31,10 +41,14 @@ class Case(Bench):
         self.watch(policy)
         return self
 
-    def watch(self, policy: OnUnknown = "hold") -> None:
-        self.settler = self.reconciler(
-            self.led, RunOptions(on_unknown=policy), lambda _before, event: self.take(event)
-        )
+    def watch(self, policy: OnUnknown = "hold", **options: Any) -> None:
+        self.settler = self.settles(self.led, RunOptions(on_unknown=policy, **options))
+
+    async def step(self, *, held: bool = False) -> float | None:
+        """Do what is due; seconds until something more is."""
+        step = await self.settler.step(held=held)
+        self.changes += [change for change in step.changes if change.state is not None]
+        return step.wait
 
     async def tried(self, row: Row, *, dead: bool = False) -> Claim:
         claim = await self.led.intend(row)
@@ -55,20 +69,15 @@ class Case(Bench):
     async def to_the_end(self) -> float:
         """Step as a run does; give the seconds that it took."""
         began = self.clock.time()
-        wait = await self.settler.step()
         steps = 0
-        while wait is not None:
-            assert wait > 0
+        while (step := await self.settler.step()).wait is not None:
+            self.changes += [change for change in step.changes if change.state is not None]
+            assert step.wait > 0
             steps += 1
             assert steps < 50
-            await self.clock.sleep(wait)
-            wait = await self.settler.step()
+            await self.clock.sleep(step.wait)
+        self.changes += [change for change in step.changes if change.state is not None]
         return self.clock.time() - began
-
-    @property
-    def scans(self) -> list[Form]:
-        """Readings of the list, but for the look at whether numbers are hidden."""
-        return [read for read in self.twilio.reads if read.get("PageSize") != "50"]
 
 
 def after(_number: int, _form: Form) -> str:

@@ -1,0 +1,272 @@
+"""A ledger as settling sees it: its open attempts, and what becomes of them.
+
+The rules are in `settling.rules`, their driver in `settling.driver`. Here an attempt of a row is told
+in their terms (what it sent is made again from the row), and a verdict is written down as a change of
+the row, under the folder's one lock: of several ledgers and outboxes no two give one message away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Collection, Hashable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from ..clock import Clock
+from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Standing, Witness
+from ..settling.neighbours import Neighbours
+from ..settling.sent import Sent, sent_by
+from ..settling.server_clock import ServerClock
+from ..storage.folder import settle_lock
+from .attempted import Attempted, Finding
+from .content import Content
+from .ledger import Ledger, LedgerReader
+from .rows import Facts, Outcome, Row, settlement_of
+
+__all__ = ["Elsewhere", "Folder", "LedgerAttempts", "Others", "row_of"]
+
+_ENOUGH = 2
+"""Negatives after which an attempt is known not to have made a message."""
+
+_MOST_WITNESSES = 200
+_UNTOLD = "what it sent can't be told any more"
+
+
+class Others(Protocol):
+    """The other ledgers and outboxes, opened: `settling.neighbours.Neighbours`."""
+
+    attempts: list[OpenAttempt]
+
+    @property
+    def readable(self) -> bool:
+        """Whether all could be read."""
+        ...
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids theirs are."""
+        ...
+
+
+class Elsewhere(Protocol):
+    """The folder that a ledger stands in."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """The one lock of the folder. May block; held from reading how things stand to writing."""
+        ...
+
+    def others(self, to: Collection[str], realm: str) -> AbstractContextManager[Others]:
+        """The other stores, and what they have open to these numbers; may block."""
+        ...
+
+
+class Folder:
+    """The folder that a ledger stands in.
+
+    Args:
+        own: the ledger.
+    """
+
+    def __init__(self, own: Path) -> None:
+        self._own = own
+
+    def lock(self) -> AbstractContextManager[object]:
+        """The one lock of the folder."""
+        return settle_lock(self._own)
+
+    def others(self, to: Collection[str], realm: str) -> Neighbours:
+        """The other stores, and what they have open to these numbers."""
+        return Neighbours(self._own, to, realm)
+
+
+class LedgerAttempts:
+    """Settling's `Attempts`: those of one ledger.
+
+    Args:
+        ledger: this run's.
+        facts: its campaign's.
+        content: makes what was sent.
+        server: Twilio's clock.
+        clock: ours.
+        elsewhere: the folder that it stands in.
+        total: seconds that an attempt may take.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        facts: Facts,
+        content: Content,
+        server: ServerClock,
+        clock: Clock,
+        elsewhere: Elsewhere,
+        total: float,
+    ) -> None:
+        self._ledger = ledger
+        self._facts = facts
+        self._content = content
+        self._server = server
+        self._clock = clock
+        self._elsewhere = elsewhere
+        self._total = total
+        self._near = 0
+
+    @property
+    def realm(self) -> str:
+        """Where its messages are sent."""
+        return self._facts.realm
+
+    async def due(self, *, held: bool = False) -> list[OpenAttempt]:
+        """Attempts whose outcome is wanted."""
+        await self._ledger.drain()
+        if (now := self._server.now_high()) is not None:
+            await self._ledger.date(now, self._total)
+        with self._ledger.reader() as reader:
+            found = await self._told(reader.unsettled(held=held))
+        self._near = found[-1].row.row if found else 0
+        return [self._open(one) for one in found]
+
+    async def _told(self, found: Sequence[Attempted]) -> list[Attempted]:
+        """Those of which it can be told what was sent; others are held: nobody can look for them."""
+        untold = [one for one in found if self._sent(one.row) is None]
+        now = self._clock.time()
+        findings = [
+            Finding(attempt=one, outcome=settlement_of(one.row, "HELD", now, error=_UNTOLD))
+            for one in untold
+            if one.row.state == "UNKNOWN" and not one.former
+        ]
+        if findings:
+            await self._ledger.conclude(findings)
+        return [one for one in found if one not in untold] if untold else list(found)
+
+    async def canaries(self, since: float, until: float, limit: int) -> list[Canary]:
+        """Messages that were accepted about when the attempts were made."""
+        with self._ledger.reader() as reader:
+            found = reader.canaries(self._near, since, until - self._total, limit)
+        return [Canary(sid, at, to) for sid, at, to in found]
+
+    async def conclude(
+        self, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
+    ) -> list[Change]:
+        """Decide and write, while nobody else in the folder does."""
+        lock = self._elsewhere.lock()
+        await _entered(lock)
+        try:
+            opened = await asyncio.to_thread(self._elsewhere.others, to, self.realm)
+            with opened as others, self._ledger.reader() as reader:
+                seen: dict[Hashable, Attempted] = {
+                    self._key(one): one for one in reader.open_to(to)
+                }
+                standing = Standing(
+                    attempts=[*map(self._open, seen.values()), *others.attempts],
+                    claimed=lambda sids: {*reader.claimed(sids), *others.claimed(sids)},
+                    witnesses=lambda sids: self._witnesses(reader, sids),
+                    readable=others.readable,
+                )
+                changes = decide(standing)
+            findings = [self._finding(one, seen[one.attempt.key]) for one in changes]
+            written = await self._ledger.conclude(findings)
+        finally:
+            lock.__exit__(None, None, None)
+        return [one for one, fits in zip(changes, written, strict=True) if fits]
+
+    def _key(self, one: Attempted) -> tuple[str, int, int]:
+        return self._facts.campaign, one.row.row, one.attempt
+
+    def _open(self, one: Attempted) -> OpenAttempt:
+        row = one.row
+        sent = self._sent(row) or Sent(to=row.to, media=None)
+        bounds: Bounds = (
+            "wall" if row.epoch <= self._facts.wall_epoch and not one.former else "server"
+        )
+        live = row.state == "INTENT" and not one.former
+        return OpenAttempt(
+            key=self._key(one),
+            to=row.to,
+            sender=sent.sender,
+            service=sent.service,
+            options=sent.options,
+            print=sent.print,
+            media=sent.media,
+            earliest=-math.inf if one.earliest is None else one.earliest,
+            latest=math.inf if one.latest is None or live else one.latest,
+            bounds="blind" if one.earliest is None else bounds,
+            live=live,
+            held=one.former or row.state == "HELD",
+            hint=one.hint,
+            exclusive=not {sent.sender, sent.service}.isdisjoint(self._facts.exclusive),
+            negatives=one.negatives,
+            looks=one.looks,
+            looked_at=one.looked_at,
+        )
+
+    def _sent(self, row: Row) -> Sent | None:
+        """What the row sends; None if it makes no message any more: its person was forgotten."""
+        try:
+            return sent_by(self._content.draft(row))
+        except ValueError:
+            return None
+
+    def _witnesses(self, reader: LedgerReader, sids: Collection[str]) -> dict[str, Witness]:
+        found = sorted(reader.owned(sids).items(), key=lambda one: -one[1].row)
+        witnesses: dict[str, Witness] = {}
+        for sid, row in found[:_MOST_WITNESSES]:
+            if (sent := self._sent(row)) is not None:
+                witnesses[sid] = Witness(
+                    sender=sent.sender,
+                    service=sent.service,
+                    options=sent.options,
+                    print=sent.print,
+                    media=sent.media,
+                )
+        return witnesses
+
+    def _finding(self, change: Change, seen: Attempted) -> Finding:
+        if change.state is None:
+            return Finding(
+                attempt=seen,
+                negatives=change.negatives,
+                looks=change.looks,
+                looked_at=change.looked_at,
+            )
+        if seen.former:
+            return Finding(attempt=seen, sid="" if change.message is None else change.message.sid)
+        outcome = _outcome_of(change, seen.row, self._clock.time())
+        stays_open = outcome.state == "READY" and change.negatives < _ENOUGH
+        return Finding(attempt=seen, outcome=outcome, stays_open=stays_open)
+
+
+def row_of(change: Change) -> int:
+    """The row that a change of a ledger's attempt is about."""
+    assert isinstance(change.attempt.key, tuple)
+    row: int = change.attempt.key[1]
+    return row
+
+
+def _outcome_of(change: Change, row: Row, now: float) -> Outcome:
+    message = change.message
+    assert change.state is not None
+    if message is None:
+        return settlement_of(row, change.state, now, code=row.code, error=change.why)
+    return settlement_of(
+        row,
+        change.state,
+        now,
+        sid=message.sid,
+        status=message.status,
+        code=message.error_code,
+        segments=message.num_segments or 0,
+    )
+
+
+async def _entered(lock: AbstractContextManager[object]) -> None:
+    """Wait for a lock in a thread; who is cancelled meanwhile lets it go."""
+    entering = asyncio.ensure_future(asyncio.to_thread(lock.__enter__))
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        await asyncio.wait((entering,))
+        if entering.exception() is None:
+            lock.__exit__(None, None, None)
+        raise

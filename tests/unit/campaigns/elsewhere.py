@@ -1,0 +1,28 @@
+"""The other stores of a folder, as a test wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
+
+from async_messaging.settling.attempts import OpenAttempt
+
+
+class NothingElsewhere:
+    """No other store, but for what a test puts in."""
+
+    def __init__(self) -> None:
+        self.sids: set[str] = set()
+        self.attempts: list[OpenAttempt] = []
+        self.readable = True
+
+    def lock(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def others(self, to: Collection[str], realm: str) -> AbstractContextManager[NothingElsewhere]:
+        assert realm
+        assert all(one.to in to for one in self.attempts)
+        return nullcontext(self)
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        return self.sids & set(sids)
