@@ -73,7 +73,8 @@ class Slot(msgspec.Struct, eq=False):
 
     def used(self, error: BaseException | None) -> None:
         """The attempt was written, and has ended with *error* or well."""
-        self.leave()
+        if self.holds:
+            self.leave()
         if self.open:
             self.open = False
             if self.breaker is not None:
@@ -128,7 +129,7 @@ class Admission:
         breaker = self.breaker(call, bulk)
         if (breaker is not None and breaker.is_open) or not self.in_flight.has_room:
             return None
-        lanes, weight = _lanes_of(call, bulk), call.weight
+        weight, lanes = call.weight, call.lanes if bulk is None else _lanes_of(call, bulk)
         if weight and not self.lanes.pass_at_once(lanes, weight):
             return None
         self.in_flight.count += 1
@@ -156,7 +157,8 @@ class Admission:
             OutOfTime: the caller's time is over.
             NotSent: the caller was stopped.
         """
-        breaker, lanes, weight = self.breaker(call, bulk), _lanes_of(call, bulk), call.weight
+        breaker, weight = self.breaker(call, bulk), call.weight
+        lanes = call.lanes if bulk is None else _lanes_of(call, bulk)
         wait = caller.wait
         while True:
             if breaker is not None:
@@ -175,6 +177,6 @@ class Admission:
             Slot(self, lanes, weight, None, False).unused()  # another one tries Twilio out
 
 
-def _lanes_of(call: Call[Any], bulk: Batch | None) -> tuple[str, ...]:
-    """Names of the lanes that a call passes, beside the account's."""
-    return (*call.lanes, bulk.lane) if bulk is not None and bulk.lane else call.lanes
+def _lanes_of(call: Call[Any], bulk: Batch) -> tuple[str, ...]:
+    """Names of the lanes that a bulk send's call passes, beside the account's."""
+    return (*call.lanes, bulk.lane) if bulk.lane else call.lanes

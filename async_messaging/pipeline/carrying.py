@@ -109,7 +109,7 @@ class Carrier:
         caller = turn.caller
         turn.request = caller.request = request
         turn.sent_at = now = self._clock.monotonic()
-        if now > caller.begins_by:
+        if now > turn.plan.deadline:
             raise OutOfTime
         self._counts.requests += 1
         turn.plan.attempts += 1

@@ -70,7 +70,7 @@ async def open_download(
     async with AsyncExitStack() as stack:
         opening = partial(_attempt, pipeline, here, stack)
         began = pipeline.clock.monotonic()
-        answer: Answer[Streamed] = await pipeline.carry(call, options, here, opening)
+        answer: Answer[Streamed] = await pipeline.run(call, options, carried=opening)
         taken = pipeline.clock.monotonic() - began
         yield _Body(answer.value, call, here, pipeline, options.timeout, taken)
 

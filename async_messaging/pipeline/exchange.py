@@ -116,7 +116,9 @@ class Exchange:
         """
         call, now = turn.call, self._clock.monotonic()
         status, headers, elapsed = response.status, response.headers, now - turn.sent_at
-        self.heard(turn, status, headers, elapsed)
+        self._sends.answered(headers, turn.sent_at, now)
+        if self._events.responded or logger.isEnabledFor(DEBUG):
+            self._tell(turn, status, headers, elapsed)
         if not 200 <= status < 300:
             raise self.failure(turn, response, now)
         slot = turn.slot
@@ -134,8 +136,13 @@ class Exchange:
     def heard(
         self, turn: Turn[Any], status: int, headers: Mapping[str, str], elapsed: float
     ) -> None:
-        """Twilio has answered."""
+        """Twilio has answered with a head; whole answers are heard as they are read."""
         self._sends.answered(headers, turn.sent_at, turn.sent_at + elapsed)
+        self._tell(turn, status, headers, elapsed)
+
+    def _tell(
+        self, turn: Turn[Any], status: int, headers: Mapping[str, str], elapsed: float
+    ) -> None:
         operation = turn.call.operation
         if logger.isEnabledFor(DEBUG):
             log(DEBUG, "%s: %d %s %.3f s", operation, status, request_id_of(headers), elapsed)

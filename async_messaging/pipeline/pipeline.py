@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 
@@ -44,9 +44,12 @@ from .shared import Shared
 from .stop import Caller, OutOfTime
 from .turn import Turn
 
-__all__ = ["Pipeline"]
+__all__ = ["Carried", "Pipeline"]
 
 T = TypeVar("T")
+
+Carried: TypeAlias = Callable[[Turn[T], Request], Awaitable[Answer[T]]]
+"""Makes one attempt that has its place, and gives that back."""
 
 _INFINITE = float("inf")
 _REMEMBERED = 1000
@@ -123,72 +126,48 @@ class Pipeline:
         options: Options,
         bulk: Batch | None = None,
         slot: Slot | None = None,
+        carried: Carried[T] | None = None,
         *,
         kept: bool = False,
     ) -> Answer[T]:
-        """Carry *call* to Twilio and bring the answer back.
+        """Carry *call* to Twilio and bring the answer back; a download goes this way too.
 
         Args:
             bulk: the bulk send this call belongs to; it goes after single calls, and waits where
                 they are refused.
             slot: an admission from `admit`, which the first attempt uses.
+            carried: makes one admitted attempt; None reads the whole answer.
             kept: a ledger or an outbox keeps what becomes of the call, and settles it.
 
         Raises:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
         here = self.account.on_loop()
-        kept = kept or (bulk is not None and bulk.kept)
-        carried = here.carrier.carried
-        answer = await self.carry(call, options, here, carried, bulk, slot, kept=kept)
-        if (record := last_answer.get()) is not None:
-            record.answer = answer
-        return answer
-
-    async def carry(
-        self,
-        call: Call[T],
-        options: Options,
-        here: Here,
-        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
-        bulk: Batch | None = None,
-        slot: Slot | None = None,
-        *,
-        kept: bool = False,
-    ) -> Answer[T]:
-        """As `run`, for whatever kind of answer: every call goes this way, a download too.
-
-        Args:
-            carried: makes one admitted attempt.
-
-        Raises:
-            MessagingError: with what is known of the call's effect in `.outcome`.
-        """
         turn = self._turn(call, options, bulk, slot)
-        turn.kept = kept
+        turn.kept = kept or (bulk is not None and bulk.kept)
         caller = turn.caller
         try:
-            self._check_account(call)
+            if call.product != "api":
+                self._check_account(call)
             if caller.ends_in < _INFINITE:
                 here.deadlines.watch(caller, caller.begins_in)
             try:
-                answer = await self._attempt(turn, here, carried)
+                answer = await self._attempt(turn, here, carried or here.carrier.carried)
             except MessagingError as first:
-                answer = await self._again(turn, first, here, carried)
+                answer = await self._again(turn, first, here, carried or here.carrier.carried)
         except (MessagingError, OutOfTime) as error:
             self._fail(turn, error)
         except asyncio.CancelledError as cancelled:
-            if bulk is None:
-                raise
-            raise self._left_by_batch(turn, cancelled) from None
+            raise self._left(turn, cancelled) from None
         finally:
-            if caller.ends_in < _INFINITE:
-                here.deadlines.leave(caller)
+            here.deadlines.leave(caller)
             if turn.slot is not None and turn.late is None:
                 turn.slot.unused()  # an admission from before that no attempt has used
         turn.plan.succeeded()
         if call.safety == "creates":
             self._counts.accepted += 1
+        if (record := last_answer.get()) is not None and carried is None:
+            record.answer = answer
         return answer
 
     def _fail(self, turn: Turn[T], error: MessagingError | OutOfTime) -> NoReturn:
@@ -201,8 +180,10 @@ class Pipeline:
         self._failed(turn, error)
         raise error from None
 
-    def _left_by_batch(self, turn: Turn[Any], cancelled: asyncio.CancelledError) -> CallLeft:
-        """The cancellation again, with what is known of the call."""
+    def _left(self, turn: Turn[Any], cancelled: asyncio.CancelledError) -> asyncio.CancelledError:
+        """The cancellation again; of a bulk send's call, with what is known of it."""
+        if turn.bulk is None:
+            return cancelled
         late, answer = turn.late, None
         error: MessagingError = turn.doubt or self._out_of_time(turn)
         if late is not None and late.done() and not late.cancelled():
@@ -219,15 +200,17 @@ class Pipeline:
         self, call: Call[T], options: Options, bulk: Batch | None, slot: Slot | None
     ) -> Turn[T]:
         stop = self.shared.stop if bulk is None else bulk.stop
-        caller = Caller(stop, self.clock.monotonic())
-        if (timeout := options.timeout) is not None:
+        now, timeout = self.clock.monotonic(), options.timeout
+        if timeout is None:
+            caller, deadline = Caller(stop, now), _INFINITE
+        else:
             least = min(options.attempt_timeout.read, timeout / 2) if call.method == "POST" else 0.0
-            caller.begins_in, caller.ends_in = timeout - least, timeout
+            caller, deadline = Caller(stop, now, timeout - least, timeout), now + timeout - least
         plan = Plan(
             call.safety,
             options.retries,
             options.on_unknown,
-            caller.begins_by,
+            deadline,
             self.shared.quota,
             self.exchange.auth.renewable,
             _INFINITE if bulk is None else bulk.patience,
@@ -240,10 +223,12 @@ class Pipeline:
         self,
         turn: Turn[T],
         here: Here,
-        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+        carried: Carried[T],
     ) -> Awaitable[Answer[T]]:
         """One attempt, to be awaited at once: it has its place if there was nothing to wait for."""
-        turn.caller.check()
+        caller = turn.caller
+        if caller.expired or caller.stop.reason is not None:
+            caller.check()
         if turn.slot is None:
             turn.slot = here.admission.at_once(turn.call, turn.bulk)
         auth = None if turn.slot is None else self.exchange.auth.ready(turn.stale)
@@ -256,7 +241,7 @@ class Pipeline:
         self,
         turn: Turn[T],
         here: Here,
-        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+        carried: Carried[T],
     ) -> Answer[T]:
         call, options, bulk, caller = turn.call, turn.options, turn.bulk, turn.caller
         if turn.slot is None:
@@ -276,7 +261,7 @@ class Pipeline:
         turn: Turn[T],
         first: MessagingError,
         here: Here,
-        carried: Callable[[Turn[T], Request], Awaitable[Answer[T]]],
+        carried: Carried[T],
     ) -> Answer[T]:
         try:
             return await retrying(
@@ -323,7 +308,8 @@ class Pipeline:
             SettingsError: the call can't be made by this client here.
         """
         here, caller = self.account.on_loop(), Caller(bulk.stop)
-        self._check_account(call)
+        if call.product != "api":
+            self._check_account(call)
         caller.check()
         return await here.admission.in_line(call, bulk, caller, BULK)
 
@@ -357,7 +343,7 @@ class Pipeline:
         Raises:
             SettingsError: the path names no account, and the credentials are the parent's.
         """
-        if call.product != "api" and self.settings.credentials.borrowed:
+        if self.settings.credentials.borrowed:
             raise SettingsError(
                 f"{call.operation} acts on the account whose credentials are used; "
                 "give the sub-account's own to for_account"

@@ -129,11 +129,6 @@ class Caller(msgspec.Struct, eq=False):
         return f"<Caller{' on the wire' if self.on_the_wire else ''}>"
 
     @property
-    def begins_by(self) -> float:
-        """Monotonic time after which nothing may be written any more."""
-        return self.started + self.begins_in
-
-    @property
     def on_the_wire(self) -> bool:
         """Whether the latest attempt's request was written."""
         return self.request is not None and self.request.written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -124,17 +124,18 @@ class MediaOf(Resource):
         size = 0
         async with self.open(media_sid) as download:
             part = target.with_name(f".{target.name}.{token_hex(8)}.part")
-            descriptor = await anyio.to_thread.run_sync(os.open, part, _NEW, 0o666)
-            try:
-                async with anyio.wrap_file(os.fdopen(descriptor, "wb")) as file:
+            # Opened and closed here: whoever is cancelled while a thread does it loses the file.
+            with os.fdopen(os.open(part, _NEW, 0o666), "wb") as file:
+                try:
                     async for chunk in download.chunks():
-                        size += await file.write(chunk)
-                await anyio.to_thread.run_sync(os.replace, part, target)
-            except BaseException:
-                part.unlink(
-                    missing_ok=True
-                )  # at once: whoever is cancelled can't wait for a thread
-                raise
+                        size += await anyio.to_thread.run_sync(file.write, chunk)
+                    file.close()
+                    await anyio.to_thread.run_sync(os.replace, part, target)
+                except BaseException:
+                    with suppress(OSError):
+                        file.close()
+                    part.unlink(missing_ok=True)
+                    raise
         return size
 
 

@@ -101,3 +101,14 @@ def test_type_checking_imports_stand_only_where_things_load_on_first_use() -> No
 def test_only_main_imports_the_command_line() -> None:
     importers = {own(file) for file in FILES for _, name in imports(file) if name == "cli"}
     assert importers <= {"cli", "__main__"}
+
+
+def test_only_the_pipeline_hands_requests_to_a_transport() -> None:
+    found = set[str]()
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                named = ast.unparse(node.func.value).removeprefix("self.").strip("_")
+                if node.func.attr in {"send", "stream"} and named.endswith("transport"):
+                    found.add(own(file))
+    assert found == {"pipeline"}

@@ -120,6 +120,21 @@ async def test_two_at_once_do_not_mix(clock: FakeClock) -> None:
     assert {body for _, body in fast} == {"other"}
 
 
+async def test_a_task_is_refused_before_anything_is_awaited(clock: FakeClock) -> None:
+    """It has a context of its own: its answer would not be seen, and the send be made."""
+    client, transport = client_over([created()], clock)
+    task = asyncio.ensure_future(client.messages.create(to=TO, from_=FROM, body="Hi"))
+    with pytest.raises(TypeError, match="not a task"):
+        await with_raw_response(task)
+    assert transport.requests == []
+    task.cancel()
+
+
+def test_a_call_says_how_safe_it_is_to_repeat() -> None:
+    with pytest.raises(TypeError, match="safety"):
+        Call("Op", "POST", "api", "/x", lambda _: None)  # type: ignore[call-arg]  # what is tested
+
+
 async def test_an_error_is_raised_as_it_is(clock: FakeClock) -> None:
     client, _ = client_over([NOT_FOUND], clock)
     with pytest.raises(NotFound):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from typing import Any
 
 import pytest
 
@@ -226,6 +227,29 @@ async def test_a_failing_listener_does_not_fail_the_send(
     client.events.on_response(lambda _: 1 / 0)
     assert (await client.messages.send(DRAFT)).sid
     assert "ZeroDivisionError" in caplog.text
+
+
+class Listener:
+    async def __call__(self, event: object) -> None:
+        """Would never run."""
+
+
+async def _hears(event: object) -> None:
+    """Would never run."""
+
+
+@pytest.mark.parametrize("handler", [_hears, Listener(), None])
+def test_a_handler_that_would_never_run_is_refused(handler: Any, clock: FakeClock) -> None:
+    client, _ = scripted_client([], clock)
+    events = client.events
+    for register in (
+        events.on_response,
+        events.on_retry,
+        events.on_throttle,
+        events.on_late_answer,
+    ):
+        with pytest.raises(TypeError, match="handler"):
+            register(handler)
 
 
 async def test_stats_count_outcomes(clock: FakeClock) -> None:

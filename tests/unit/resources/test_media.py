@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from async_messaging import ConnectionLost, InvalidInput, NotFound, Redirected
+from async_messaging.resources import media
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Hold, Response, scripted
 from async_messaging.transport.scripted import Item
@@ -98,6 +99,57 @@ async def test_a_cancelled_download_leaves_nothing(clock: FakeClock, tmp_path: P
         await task
     assert files(tmp_path) == []
     assert client.stats().in_flight == 0
+
+
+async def test_a_download_that_is_cancelled_in_its_body_leaves_nothing(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    client, _ = client_over(lambda _: Response(200, {}, CONTENT), clock)
+    for passes in range(0, 60, 3):
+        download = client.messages(SID).media.download(MEDIA_SID, to=tmp_path / "x")
+        task = asyncio.create_task(download)
+        for _ in range(passes):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert files(tmp_path) in ([], [tmp_path / "x"]), passes
+
+
+async def test_downloads_to_one_file_write_one_each(clock: FakeClock, tmp_path: Path) -> None:
+    """Whichever is last replaces the file, whole."""
+    letters = iter("AB")
+    client, _ = client_over(lambda _: Response(200, {}, next(letters).encode() * 200_000), clock)
+    target = tmp_path / "x"
+    own = client.messages(SID).media
+    await asyncio.gather(*(own.download(MEDIA_SID, to=target) for _ in range(2)))
+    assert files(tmp_path) == [target]
+    assert len(set(target.read_bytes())) == 1
+    assert target.stat().st_size == 200_000
+
+
+async def test_a_download_writes_through_no_link_and_over_no_file_but_its_own(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "picture"
+    victim.write_text("precious")
+    monkeypatch.setattr(media, "token_hex", lambda _: "known")  # as if somebody had guessed it
+    (tmp_path / ".picture.known.part").symlink_to(victim)
+    client, _ = client_over([Response(200, {}, CONTENT)], clock)
+    with pytest.raises(FileExistsError):
+        await client.messages(SID).media.download(MEDIA_SID, to=target)
+    assert victim.read_text() == "precious"
+    assert (tmp_path / ".picture.known.part").is_symlink()
+    assert not target.exists()
+
+
+async def test_a_link_is_replaced_and_its_target_is_kept(clock: FakeClock, tmp_path: Path) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "picture"
+    victim.write_text("precious")
+    target.symlink_to(victim)
+    client, _ = client_over([Response(200, {}, CONTENT)], clock)
+    await client.messages(SID).media.download(MEDIA_SID, to=target)
+    assert victim.read_text() == "precious"
+    assert not target.is_symlink()
 
 
 async def test_a_download_into_a_folder_is_refused(clock: FakeClock, tmp_path: Path) -> None:

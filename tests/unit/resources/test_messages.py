@@ -73,7 +73,7 @@ FORMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 async def test_every_kind_of_field_reaches_the_wire(
     fields: dict[str, Any], pairs: list[tuple[str, str]], clock: FakeClock
 ) -> None:
-    client, transport = client_over([created(), created()], clock)
+    client, transport = client_over([created(), created(sid=f"SM{2:032x}")], clock)
     await client.messages.create(to=TO, **fields)
     await client.messages.send(MessageDraft(to=TO, **fields))
     one, other = transport.requests
