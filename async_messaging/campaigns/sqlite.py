@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
+from ..storage.commits import to_its_end
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
@@ -90,7 +91,7 @@ class SQLiteLedger:
             if not create(file, LEDGER, fill, opener):
                 raise LedgerError("the file exists already")
 
-        await _to_its_end(asyncio.to_thread(make))
+        await to_its_end(asyncio.to_thread(make))
         return await cls.open(file, durability=durability, clock=clock, opener=opener)
 
     @classmethod
@@ -295,7 +296,7 @@ class SQLiteLedger:
         Raises:
             LedgerError: the ledger failed; the text names the rescue file.
         """
-        await _to_its_end(self._end(flush=flush))
+        await to_its_end(self._end(flush=flush))
         if self.failure is not None:
             raise LedgerError(f"{self.failure}{self._rescued()}") from self.failure
 
@@ -320,18 +321,6 @@ class SQLiteLedger:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await what must not be left half done; a cancellation is heeded after it."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait((task,))
-        if not task.cancelled():
-            task.exception()  # read, so that asyncio does not report it
-        raise
 
 
 def _take_lock(path: Path) -> FileLock:

@@ -64,6 +64,16 @@ def settle(
     scan_interval: Annotated[
         float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
     ] = 60.0,
+    exclusive: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SENDER",
+            help="A sender or service by which nothing is sent but from this machine; repeatable.",
+        ),
+    ] = None,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take open keys of version 0.1 for this account's.")
+    ] = False,
     base_url: BaseUrl = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -81,9 +91,16 @@ def settle(
         async with (
             MessagingClient(base_url=base_url) as client,
             Outbox.open(
-                path, client, on_unknown=on_unknown, settle=settle, scan_interval=scan_interval
+                path,
+                client,
+                on_unknown=on_unknown,
+                settle=settle,
+                scan_interval=scan_interval,
+                exclusive=exclusive or (),
             ) as outbox,
         ):
+            if adopt:
+                await outbox.adopt()
             if watch:
                 if not verbose:
                     log_to_stderr(logging.WARNING)

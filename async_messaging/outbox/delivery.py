@@ -15,7 +15,7 @@ from .entries import Wanted
 from .policy import SendPolicy
 from .prints import Prints
 from .results import OutboxResult
-from .rules import give_up
+from .rules import date, give_up
 from .sending import Order, Sending
 from .store import Store
 
@@ -52,6 +52,7 @@ class Delivery:
         self._settles = settles
         self._repeat = repeat
         self._under_way: dict[str, Sending] = {}
+        self._undated: dict[tuple[str, int], tuple[float, float]] = {}
         self._place: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._closed = False
 
@@ -59,6 +60,20 @@ class Delivery:
     def under_way(self) -> int:
         """How many sends are."""
         return len(self._under_way)
+
+    async def date(self) -> None:
+        """Write down when attempts began and ended that were over before Twilio's time was known.
+
+        Raises:
+            LedgerError: the store failed.
+        """
+        server = self._client.sends.server
+        for (key, attempt), (began, ended) in list(self._undated.items()):
+            first, last = server.bounds(began), server.bounds(ended)
+            if first is not None and last is not None:
+                work = partial(date, key=key, attempt=attempt, earliest=first[0], latest=last[1])
+                await self._store.write(work)
+                self._undated.pop((key, attempt), None)
 
     async def deliver(
         self, draft: MessageDraft, key: str, ttl: float, wait: float | None
@@ -77,7 +92,7 @@ class Delivery:
         wanted = Wanted(
             key=key,
             digest=prints.message(call.body),
-            evidence=prints.evidence(draft),
+            evidence=prints.evidence(call.body, self._client.sends.realm),
             now=self._clock.time(),
             ttl=ttl,
             attempt_time=self._client.options.attempt_timeout.total,
@@ -99,7 +114,8 @@ class Delivery:
                 raise error
         if self._closed:
             raise ClientClosed("the outbox is closed")
-        sending = self._under_way[key] = Sending(self._store, self._client, order, self._settles)
+        shared = self._store, self._client, order, self._settles, self._undated
+        sending = self._under_way[key] = Sending(*shared)
         sending.task.add_done_callback(lambda _: self._ended(sending))
         return await asyncio.shield(sending.told)
 
@@ -136,7 +152,7 @@ class Delivery:
             return
         if self._place is not None and not self._place[1].is_running():
             for key in self._under_way:  # a loop that was left without ending its tasks
-                self._store.post(partial(give_up, key=key, now=self._clock.time()))
+                self._store.post(partial(give_up, key=key, now=self._clock.time(), until=None))
         self._place, self._under_way = place, {}
 
     async def finish(self, grace: float) -> None:

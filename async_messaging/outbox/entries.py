@@ -7,36 +7,58 @@ from typing import Literal
 import msgspec
 
 from ..models import Shown
-from .states import State
+from ..settling.attempts import Print
+from ..settling.states import State
 
-__all__ = ["NO_EVIDENCE", "Claim", "Entry", "Evidence", "Limit", "Outcome", "Verdict", "Wanted"]
+__all__ = [
+    "NO_EVIDENCE",
+    "Claim",
+    "Entry",
+    "Evidence",
+    "Former",
+    "Limit",
+    "Outcome",
+    "Verdict",
+    "Wanted",
+]
 
 
 class Evidence(Shown, frozen=True, kw_only=True):
-    """What settling needs to find a message again. Kept only while its outcome is open.
+    """What settling needs to find a message again.
+
+    Kept whole while the outcome is open. Of an accepted message, all but the number stays for a day:
+    it shows how Twilio stores what goes this way.
 
     Attributes:
+        realm: the account and region, or origin, that it was sent in; empty where version 0.1 wrote it.
         to: the recipient.
-        from_: the sender that the message names, if any.
+        sender: the sender that the message names, if any.
         service: the messaging service that it names, if any.
-        body: keyed hash of its text; empty where Twilio stores another text than was sent.
-        media: how many media it has.
-        hidden: Twilio stores its number masked.
+        options: what makes Twilio store another text or number.
+        print: keyed hashes of its text.
+        media: how many media it has; None where that is not known.
+        earliest: Twilio's time before which it was not sent, seconds since 1970; None: not known.
+        latest: Twilio's time after which its attempt was over; None: not known yet.
+        wall: both are a wall clock's, one hour wider on each side (version 0.1).
     """
 
+    realm: str = ""
     to: str = ""
-    from_: str = ""
+    sender: str = ""
     service: str = ""
-    body: str = ""
-    media: int = 0
-    hidden: bool = False
+    options: int = 0
+    print: Print = Print()
+    media: int | None = 0
+    earliest: float | None = None
+    latest: float | None = None
+    wall: bool = False
 
 
 NO_EVIDENCE = Evidence()
 
 
 class Entry(Shown, frozen=True, kw_only=True):
-    """A key. Times are seconds since 1970.
+    """A key. Times are seconds since 1970, by this machine's clock where nothing else is said.
 
     Attributes:
         key: the caller's.
@@ -44,10 +66,11 @@ class Entry(Shown, frozen=True, kw_only=True):
         state: what is known of it.
         attempt: counts its claims; with `owner` it says whose an outcome is.
         owner: the outbox that made the last claim.
+        ttl: seconds that it is kept after its call began, and after it ended.
         expires_at: when it may be forgotten.
         intent_at: when its last claim was made.
         ended_at: when the attempt's end was noticed; None while it goes on.
-        grace: how long after `ended_at` the attempt may still have been at work.
+        grace: how long after its process died the attempt may still have been at work.
         sid: the message's sid.
         hint: a sid that stood in an answer which could not be read.
         status: the message's status when it was accepted.
@@ -55,10 +78,11 @@ class Entry(Shown, frozen=True, kw_only=True):
         code: Twilio's error code.
         kind: the class of a refusal.
         error: what went wrong, masked.
+        created: when Twilio took the message, by its clock; None where that is not known.
         negatives: scans of Twilio's list that did not find it.
         looks: scans that decided nothing.
-        looked_at: when the last scan was that counted.
-        evidence: what settling needs; `NO_EVIDENCE` once the outcome is known.
+        looked_at: when the last of either was, by Twilio's clock.
+        evidence: what settling needs.
     """
 
     key: str
@@ -66,6 +90,7 @@ class Entry(Shown, frozen=True, kw_only=True):
     state: State = "READY"
     attempt: int = 0
     owner: str = ""
+    ttl: float
     expires_at: float
     intent_at: float = 0.0
     ended_at: float | None = None
@@ -77,10 +102,27 @@ class Entry(Shown, frozen=True, kw_only=True):
     code: int | None = None
     kind: str = ""
     error: str = ""
+    created: float | None = None
     negatives: int = 0
     looks: int = 0
-    looked_at: float = 0.0
+    looked_at: float | None = None
     evidence: Evidence = NO_EVIDENCE
+
+
+class Former(Shown, frozen=True, kw_only=True):
+    """An attempt under a key that was sent again though nobody knew: it competes for evidence still.
+
+    Attributes:
+        key: the key.
+        attempt: its claim's number.
+        hint: a sid that stood in an answer which could not be read.
+        evidence: what settling needs.
+    """
+
+    key: str
+    attempt: int
+    hint: str = ""
+    evidence: Evidence
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -103,6 +145,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is to be sent under a key.
 
     Attributes:
+        evidence: what settling needs; `earliest` is Twilio's time now, at least, if it is known.
+        now: this machine's time.
+        since: Twilio's time now, at least; None where no answer was seen yet.
+        asked: Twilio's time was asked for, and it did not tell.
         attempt_time: seconds that one attempt may take in all.
         repeat: whether what is unknown is sent again at once.
         forbidden: the rule that forbids it whatever was sent before, if any.
@@ -113,6 +159,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
     evidence: Evidence
     now: float
+    since: float | None = None
+    asked: bool = False
     ttl: float
     attempt_time: float
     repeat: bool = False
@@ -120,9 +168,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...] = ()
 
 
-Verdict = Literal["send", "known", "reused", "under_way", "unknown", "blocked"]
+Verdict = Literal["send", "known", "reused", "under_way", "unknown", "blocked", "time"]
 """What a key says to a caller: send it now; it has an outcome; it is another message's; its call is
-under way; nobody knows; a rule forbids it."""
+under way; nobody knows; a rule forbids it; Twilio's time has to be asked for first."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -142,7 +190,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         owner: whose claim it was.
         state: what the key is to become.
         at: when.
-        grace: seconds after *at* in which the attempt may still be at work.
+        earliest: Twilio's time before which the attempt was not sent; None: not known better.
+        latest: Twilio's time after which it is over; None: not known.
+        created: when Twilio took the message, by its clock.
         sid: the message's, if it was accepted.
         hint: a sid that stood in an answer which could not be read.
         status: the message's status.
@@ -157,7 +207,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     state: State
     at: float
-    grace: float = 0.0
+    earliest: float | None = None
+    latest: float | None = None
+    created: float | None = None
     sid: str = ""
     hint: str = ""
     status: str = ""

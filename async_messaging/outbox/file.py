@@ -16,19 +16,24 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from ..settling.attempts import Print
+from ..settling.neighbours import Neighbours
+from ..settling.states import State
 from ..storage import sqlite
 from ..storage.locks import FileLock, is_held
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Kind, set_journal
 from ..storage.statements import queries
-from .entries import NO_EVIDENCE, Entry, Evidence
-from .states import State
+from .entries import NO_EVIDENCE, Entry, Evidence, Former
+from .store import Beside
 
 __all__ = ["OUTBOX", "SqliteRows", "connect", "make", "open_file", "renamed"]
 
@@ -38,8 +43,11 @@ OUTBOX = Kind(
     described="an outbox",
     package=PACKAGE,
     application=0x41534D4F,
-    version=1,
+    version=2,
+    migrations={1: "schema_1_to_2.sql"},
 )
+
+_MINUTE = 60.0
 
 connect: Connect = partial(sqlite.connect, timeout=0)
 """The plain way to open a file. It waits for nobody: the thread does."""
@@ -86,10 +94,11 @@ def _set_up(connection: sqlite3.Connection) -> None:
 class SqliteRows:
     """`Rows` in a file, for whoever has begun a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path, owner: FileLock) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, owner: FileLock) -> None:
+        self._path = path
         self._run = connection.execute
         self._sql = queries(PACKAGE)
-        self._folder = folder
+        self._folder = owner.path.parent
         self.owner: str = owner.path.name
 
     def secret(self) -> bytes:
@@ -154,36 +163,102 @@ class SqliteRows:
         """Take the counts of an attempt back."""
         self._run(self._sql["give_back"], {"key": key, "attempt": attempt})
 
-    def forget_counts(self, now: float, *, spent_before: float) -> None:
-        """Drop counts whose time is over, and spent sids from before a moment."""
+    def tidy(self, now: float, *, spent_before: float) -> None:
+        """Drop counts whose time is over, and what Twilio lists no more."""
         self._run(self._sql["forget_counts"], {"now": now})
         self._run(self._sql["forget_spent"], {"before": spent_before})
+        self._run(self._sql["forget_former"], {"before": spent_before})
+
+    def leave(self, former: Former) -> None:
+        """Keep an attempt whose key is sent again."""
+        cells = {"key": former.key, "attempt": former.attempt, "hint": former.hint}
+        self._run(self._sql["leave"], cells | _evidence_cells(former.evidence))
+
+    def former(self) -> list[Former]:
+        """All attempts whose keys were sent again."""
+        return [
+            Former(
+                key=row["key"],
+                attempt=row["attempt"],
+                hint=row["hint"],
+                evidence=_evidence(row),
+            )
+            for row in self._run(self._sql["former"])
+        ]
+
+    def drop(self, former: Former) -> None:
+        """Forget such an attempt."""
+        self._run(self._sql["drop"], {"key": former.key, "attempt": former.attempt})
+
+    def see(self, at: float) -> None:
+        """Remember a time of Twilio's that is past. To the minute: it is a bound, each write costs."""
+        seen = self.seen()
+        if seen is None or at > seen + _MINUTE:
+            self._run(self._sql["see"], {"at": at})
+
+    def seen(self) -> float | None:
+        """The latest time of Twilio's that was remembered."""
+        found: float | None = self._run(self._sql["seen"]).fetchone()[0]
+        return found
+
+    def created(self, since: float, until: float, limit: int) -> list[Entry]:
+        """Accepted keys whose message Twilio took between two moments, the latest first."""
+        values = {"since": since, "until": until, "most": limit}
+        return [_entry(row) for row in self._run(self._sql["created"], values)]
+
+    def with_sids(self, sids: Collection[str]) -> list[Entry]:
+        """The keys that have these sids."""
+        sql = self._sql["with_sid"]
+        return [_entry(row) for sid in sids for row in self._run(sql, {"sid": sid})]
+
+    def beside(self, to: Collection[str], realm: str) -> Beside:
+        """What other stores of the folder say; the caller closes it."""
+        return Neighbours(self._path, to, realm)
 
 
 _OWN = tuple(name for name in Entry.__struct_fields__ if name != "evidence")
-_EVIDENCE = {
-    "recipient": "to",
-    "sender": "from_",
-    "service": "service",
-    "body": "body",
-    "media": "media",
-    "hidden": "hidden",
-}
+_decoded: Callable[[str], Print] = msgspec.json.Decoder(Print).decode
+
+
+def _evidence_cells(evidence: Evidence) -> dict[str, object]:
+    return {
+        "realm": evidence.realm,
+        "recipient": evidence.to or None,
+        "sender": evidence.sender,
+        "service": evidence.service,
+        "options": evidence.options,
+        "print": msgspec.json.encode(evidence.print).decode(),
+        "media": evidence.media,
+        "earliest": evidence.earliest,
+        "latest": evidence.latest,
+        "wall": evidence.wall,
+    }
+
+
+def _evidence(row: sqlite3.Row) -> Evidence:
+    if row["recipient"] is None and row["print"] == "{}":
+        return NO_EVIDENCE
+    return Evidence(
+        realm=row["realm"],
+        to=row["recipient"] or "",
+        sender=row["sender"],
+        service=row["service"],
+        options=row["options"],
+        print=_decoded(row["print"]),
+        media=row["media"],
+        earliest=row["earliest"],
+        latest=row["latest"],
+        wall=bool(row["wall"]),
+    )
 
 
 def _cells(entry: Entry) -> dict[str, object]:
     cells: dict[str, object] = {name: getattr(entry, name) for name in _OWN}
-    cells |= {column: getattr(entry.evidence, name) for column, name in _EVIDENCE.items()}
-    cells["recipient"] = cells["recipient"] or None
     cells["sid"] = entry.sid or None
-    return cells
+    return cells | _evidence_cells(entry.evidence)
 
 
 def _entry(row: sqlite3.Row) -> Entry:
     values: dict[str, Any] = {name: row[name] for name in _OWN}
     values["sid"] = values["sid"] or ""
-    if row["recipient"] is None:
-        return Entry(**values, evidence=NO_EVIDENCE)
-    found = {name: row[column] for column, name in _EVIDENCE.items()}
-    found["hidden"] = bool(found["hidden"])
-    return Entry(**values, evidence=Evidence(**found))
+    return Entry(**values, evidence=_evidence(row))

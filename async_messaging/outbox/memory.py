@@ -13,9 +13,9 @@ from functools import partial
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
-from .entries import Entry
-from .states import State
-from .store import Rows
+from ..settling.states import State
+from .entries import Entry, Former
+from .store import Alone, Beside, Rows
 
 __all__ = ["MemoryStore"]
 
@@ -41,6 +41,8 @@ class _Kept:
         self.sids: set[str] = set()
         self.spent: dict[str, float] = {}
         self.counts: dict[bytes, list[_Count]] = {}
+        self.former: dict[tuple[str, int], Former] = {}
+        self.seen: float | None = None
         self.owners: set[str] = set()
 
     def set(self, key: str, entry: Entry | None) -> Entry | None:
@@ -119,10 +121,49 @@ class _MemoryRows:
     def give_back(self, key: str, attempt: int) -> None:
         self._counts_where(lambda one: (one.key, one.attempt) != (key, attempt))
 
-    def forget_counts(self, now: float, *, spent_before: float) -> None:
+    def tidy(self, now: float, *, spent_before: float) -> None:
         self._counts_where(lambda one: one.until > now)
         spent = {sid: at for sid, at in self._kept.spent.items() if at >= spent_before}
         self._keep(self._kept.counts, spent)
+        for former in self.former():
+            latest = former.evidence.latest
+            if latest is not None and latest < spent_before:
+                self.drop(former)
+
+    def leave(self, former: Former) -> None:
+        key = former.key, former.attempt
+        self._kept.former[key] = former
+        self._undo.append(partial(self._kept.former.pop, key, None))
+
+    def former(self) -> list[Former]:
+        return list(self._kept.former.values())
+
+    def drop(self, former: Former) -> None:
+        key = former.key, former.attempt
+        if (old := self._kept.former.pop(key, None)) is not None:
+            self._undo.append(partial(self._kept.former.__setitem__, key, old))
+
+    def see(self, at: float) -> None:
+        before = self._kept.seen
+        self._kept.seen = at if before is None else max(at, before)
+        self._undo.append(partial(setattr, self._kept, "seen", before))
+
+    def seen(self) -> float | None:
+        return self._kept.seen
+
+    def created(self, since: float, until: float, limit: int) -> list[Entry]:
+        found = [
+            (entry.created, entry.key, entry)
+            for entry in self._kept.entries.values()
+            if entry.created is not None and since <= entry.created <= until
+        ]
+        return [entry for _, _, entry in sorted(found, reverse=True)[:limit]]
+
+    def with_sids(self, sids: Collection[str]) -> list[Entry]:
+        return [entry for entry in self._kept.entries.values() if entry.sid and entry.sid in sids]
+
+    def beside(self, to: Collection[str], realm: str) -> Beside:
+        return Alone()
 
     def _counts_where(self, stays: Callable[[_Count], bool]) -> None:
         left = {
@@ -168,6 +209,10 @@ class MemoryStore:
 
     async def read(self, work: Callable[[Rows], T]) -> T:
         """Run a function that only reads."""
+        return self._run(work)
+
+    async def conclude(self, work: Callable[[Rows], T]) -> T:
+        """Run a function; no store stands beside this one that has not its keys."""
         return self._run(work)
 
     async def write(self, work: Callable[[Rows], T]) -> T:

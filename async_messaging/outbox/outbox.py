@@ -9,14 +9,15 @@ caller repeats, and Twilio has no key by which it would notice. An outbox gives 
 The key is durable before a byte is sent. Each call under it, in any process of this machine, now or
 after a crash, gets the outcome of the one message, or `OutcomeUnknown` while nobody knows it.
 
-Texts are kept as keyed hashes alone; numbers only while an outcome is open. So an outbox can't send
+Texts are kept as keyed hashes alone; recipients' numbers only while an outcome is open. So an outbox can't send
 by itself: where `on_unknown="resend"` frees a key, the next call under it sends.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from types import TracebackType
@@ -25,14 +26,15 @@ from typing import Literal, Self, Unpack
 from ..client import ClientView
 from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from ..models import Message, MessageDraft
+from ..settling.changes import Policy
 from ..settling.states import OnUnknown, State
+from .attempts import OutboxAttempts
 from .delivery import Delivery
-from .entries import Entry, Outcome
+from .entries import Entry
 from .fields import DraftFields
 from .policy import SendPolicy
 from .results import HeldKey, OutboxCounts, OutboxResult, Settled
-from .rules import forget_expired, move
-from .settling import Settler
+from .rules import bury, decide, forget_expired
 from .store import Rows, Store
 
 __all__ = ["Decision", "Outbox"]
@@ -70,6 +72,9 @@ class Outbox:
         policy: what may be sent at all.
         settle: seconds until an accepted message is in Twilio's list for sure.
         scan_interval: seconds between two scans of the list.
+        exclusive: senders and services of yours by which nothing is sent but from this machine: a
+            Messaging Service of this program's own. What goes by them is found in Twilio's list
+            though its text can't be told.
 
     Raises:
         SettingsError: a value can't be used.
@@ -84,6 +89,7 @@ class Outbox:
         policy: SendPolicy | None = None,
         settle: float = 120.0,
         scan_interval: float = 60.0,
+        exclusive: Collection[str] = (),
     ) -> None:
         if on_unknown not in ("hold", "resend", "repeat"):
             raise SettingsError("on_unknown must be hold, resend or repeat")
@@ -95,7 +101,11 @@ class Outbox:
         self._delivery = Delivery(
             store, client, policy or SendPolicy(), self._settles, repeat=on_unknown == "repeat"
         )
-        self._settler = Settler(store, client, on_unknown, settle, scan_interval)
+        if isinstance(exclusive, str):
+            raise SettingsError("exclusive must be a collection of senders and services")
+        realm = client.sends.realm
+        self._attempts = OutboxAttempts(store, realm, self._clock.time, frozenset(exclusive))
+        self._settler = client.settler(self._attempts, Policy(on_unknown, settle, scan_interval))
         self._nap = max(_SHORTEST_NAP, min(_NAP, scan_interval / 2, max(settle, 1.0) / 2))
 
     @classmethod
@@ -108,6 +118,7 @@ class Outbox:
         policy: SendPolicy | None = None,
         settle: float = 120.0,
         scan_interval: float = 60.0,
+        exclusive: Collection[str] = (),
     ) -> Self:
         """An outbox in a file, which is made on first use and shared by all that open it.
 
@@ -121,6 +132,7 @@ class Outbox:
             policy: see `Outbox`.
             settle: see `Outbox`.
             scan_interval: see `Outbox`.
+            exclusive: see `Outbox`.
 
         Raises:
             SettingsError: a value can't be used.
@@ -134,6 +146,7 @@ class Outbox:
             policy=policy,
             settle=settle,
             scan_interval=scan_interval,
+            exclusive=exclusive,
         )
 
     def __repr__(self) -> str:
@@ -200,7 +213,39 @@ class Outbox:
             LedgerError: the store failed.
             MessagingError: the list can't be read.
         """
-        return await self._settler.step(at_once=True)
+        return await self._step(at_once=True)
+
+    async def adopt(self) -> int:
+        """Take open keys of version 0.1, which did not keep the account, for this client's account.
+
+        Until then nothing is settled: the list of another account would say that they were never
+        accepted, and their messages would go out twice. Look whose they are before.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            LedgerError: the store failed.
+        """
+        return await self._attempts.adopt()
+
+    async def _step(self, *, at_once: bool = False) -> Settled:
+        server, now = self._client.sends.server, self._clock.time()
+        if server.now_low() is None and (await self.status()).unknown:
+            with suppress(MessagingError):  # the list can be read, or that error is told
+                await self._client.balance.fetch()
+        await self._delivery.date()
+        await self._store.write(partial(bury, now=now, until=server.now_high()))
+        step = await self._settler.step(at_once=at_once, held=at_once)
+        done = [change.state for change in step.changes]
+        counts = await self.status()
+        return Settled(
+            accepted=done.count("ACCEPTED"),
+            ready=done.count("READY"),
+            held=done.count("HELD"),
+            unknown=counts.unknown,
+            wait=step.wait,
+        )
 
     async def run(self) -> None:
         """Settle and tidy up for as long as the program runs: a background task for a lifespan.
@@ -210,7 +255,7 @@ class Outbox:
         tidy = self._clock.monotonic()
         while True:
             try:
-                done = await self._settler.step()
+                done = await self._step()
                 wait = self._nap if done.wait is None else min(self._nap, done.wait)
                 if self._clock.monotonic() >= tidy:
                     tidy += 3600.0
@@ -236,7 +281,7 @@ class Outbox:
                 case "READY" | "REJECTED":
                     return None
                 case "UNKNOWN" | "INTENT":
-                    done = await self._settler.step()
+                    done = await self._step()
                 case _:
                     raise error
             nap = self._nap if done.wait is None else min(self._nap, done.wait)
@@ -269,15 +314,9 @@ class Outbox:
             raise InvalidInput("is not held", field="key")
 
     async def _decide(self, entry: Entry, decision: Decision) -> bool:
-        outcome = Outcome(
-            key=entry.key,
-            attempt=entry.attempt,
-            owner=entry.owner,
-            state="READY" if decision == "resend" else "SKIPPED",
-            at=self._clock.time(),
-            error="a person decided",
-        )
-        return await self._store.write(partial(move, seen=entry, outcome=outcome))
+        state: State = "READY" if decision == "resend" else "SKIPPED"
+        now = self._clock.time()
+        return await self._store.write(partial(decide, seen=entry, state=state, now=now))
 
     async def status(self) -> OutboxCounts:
         """How many keys there are, by what is known of them."""
@@ -294,8 +333,9 @@ class Outbox:
             forgotten += await self._forget(entries)
 
     async def _forget(self, entries: Sequence[Entry]) -> int:
-        now = self._clock.time()
-        return await self._store.write(partial(forget_expired, entries=entries, now=now))
+        now, since = self._clock.time(), self._client.sends.server.now_low()
+        work = partial(forget_expired, entries=entries, now=now, since=since)
+        return await self._store.write(work)
 
     # The end.
 

@@ -8,15 +8,12 @@ the owner of the file, whose mode is 0600.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 
-from msgspec.structs import replace
+from ..settling.likeness import PrintOf
+from ..settling.sent import sent_in
+from .entries import Evidence
 
-from ..bulk.matching import Attempt, attempt_of
-from ..models import Message, MessageDraft
-from .entries import Entry, Evidence
-
-__all__ = ["Prints", "attempt_in"]
+__all__ = ["Prints"]
 
 _EITHER_WAY = tuple((bytes((one,)), b"%%%02X" % one) for one in b"!$'()*,")
 """What may stand in a form as it is, and its code: a release that writes the other makes no other message."""
@@ -46,44 +43,20 @@ class Prints:
         """The hash of what a rule counts for."""
         return self.of(rule, value.encode())
 
-    def text(self, body: str) -> str:
-        """The hash of a text, trailing white space aside."""
-        return self.of("text", body.rstrip().encode("utf-8", "surrogatepass")).hex()
+    def evidence(self, form: bytes, realm: str) -> Evidence:
+        """What settling needs to find a message again.
 
-    def evidence(self, draft: MessageDraft) -> Evidence:
-        """What settling needs to find a message again."""
-        attempt = attempt_of(0, draft, 0.0, 0.0)
+        Args:
+            form: the message's form.
+            realm: the account and region, or origin, that it is sent in.
+        """
+        sent = sent_in(form, PrintOf(self._secret))
         return Evidence(
-            to=attempt.to,
-            from_=attempt.from_ or "",
-            service=attempt.messaging_service_sid or "",
-            body="" if attempt.body is None else self.text(attempt.body),
-            media=attempt.media,
-            hidden=attempt.hidden,
+            realm=realm,
+            to=sent.to,
+            sender=sent.sender or "",
+            service=sent.service or "",
+            options=sent.options,
+            print=sent.print,
+            media=sent.media,
         )
-
-    def listed(self, messages: Sequence[Message]) -> list[Message]:
-        """Messages with their texts' hashes in place of the texts, to be held against evidence."""
-        return [replace(message, body=self.text(message.body or "")) for message in messages]
-
-
-def attempt_in(number: int, entry: Entry, latest: float) -> Attempt:
-    """A key's attempt, for matching, whose text is a hash.
-
-    Args:
-        number: what matching calls it.
-        entry: the key.
-        latest: when the attempt had ended at the latest.
-    """
-    evidence = entry.evidence
-    return Attempt(
-        key=number,
-        to=evidence.to,
-        from_=evidence.from_ or None,
-        messaging_service_sid=evidence.service or None,
-        body=evidence.body or None,
-        media=evidence.media,
-        earliest=entry.intent_at,
-        latest=latest,
-        hidden=evidence.hidden,
-    )

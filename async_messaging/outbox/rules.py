@@ -18,62 +18,73 @@
   time after the death was noticed: its socket may have outlived it.
 * **Outcomes** are an attempt's: they count only if the key still is in that very attempt. One that
   comes late, after its owner was taken for dead, is still the truth about it.
-* **Keys expire**, but never while a message may be on its way. The sid of a key that is forgotten
-  is kept as long as settling could take its message for another key's.
+* **Keys expire** a while after their call ended, by Twilio's clock and by this machine's, whichever
+  is behind: a clock that runs ahead would forget a key, and have its message sent twice. They never
+  expire while a message may be on its way. A forgotten key's sid is kept as long as Twilio keeps
+  messages: settling could take its message for another key's.
+* What was sent again though nobody knew (`repeat`, a person's word) leaves its first attempt behind:
+  its message may exist, and is no other attempt's.
 * What is on its way is counted by a policy; what was certainly not sent gives its count back.
 
-Every store runs these functions; none has rules of its own.
+Every store runs these functions; none has rules of its own. How Twilio's list decides what nobody
+knows is in `settling`; `attempts` is what it sees of an outbox.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from .entries import NO_EVIDENCE, Claim, Entry, Outcome, Wanted
-from .states import OPEN, UNSETTLED, may_go
+from ..settling.states import OPEN, UNSETTLED, State, may_go
+from .entries import NO_EVIDENCE, Claim, Entry, Former, Outcome, Wanted
 from .store import Rows
 
 __all__ = [
     "DEAD",
     "bury",
     "claim",
+    "date",
+    "decide",
     "finish",
     "forget_expired",
     "give_up",
     "is_under_way",
-    "move",
-    "note_scan",
+    "leave_behind",
+    "moved",
     "withdraw",
 ]
 
 DEAD = "its process ended before the answer came"
 LEFT = "the outbox was left before the answer came"
+NOT_OURS = "the answer names a message that is another key's"
 
-_OVERLAP = 3600.0
-"""Seconds before an attempt in which a message may be taken for its own: clocks differ."""
+_DOUBTFUL: Mapping[State, State] = {"INTENT": "UNKNOWN", "UNKNOWN": "HELD"}
+"""What becomes of an attempt whose answer names another's message."""
+
+_DAY = 86_400.0
+_KEPT = 425 * _DAY
+"""Seconds that Twilio may list a message: 13 months, and one to spare."""
 
 
 def claim(rows: Rows, wanted: Wanted) -> Claim:
     """Decide what a caller may do, and write an INTENT where that is to send."""
+    now = _now(rows, wanted.now, wanted.since)
     entry = rows.get(wanted.key)
     if entry is not None:
         entry = _as_it_is_now(rows, entry, wanted.now)
-    if entry is not None and entry.state not in OPEN and entry.expires_at <= wanted.now:
-        _keep_sid(rows, entry, _oldest(rows, wanted.now))
-        entry = Entry(
-            key=wanted.key,
-            digest=wanted.digest,
-            attempt=entry.attempt,
-            expires_at=wanted.now + wanted.ttl,
-        )
-    if entry is None:
-        entry = Entry(key=wanted.key, digest=wanted.digest, expires_at=wanted.now + wanted.ttl)
+        if entry.state not in OPEN and entry.expires_at <= now:
+            _forget(rows, entry)
+            entry = _new(wanted, entry.attempt)
+    else:
+        entry = _new(wanted)
+    if wanted.since is None and not wanted.asked and _needs_time(rows, entry, wanted.now):
+        return Claim("time", entry)
     if entry.digest != wanted.digest:
         return Claim("reused", entry)
     if entry.state == "UNKNOWN" and wanted.repeat:
-        entry = _moved(rows, entry, replace(entry, state="READY"))
+        leave_behind(rows, entry)
+        entry = moved(rows, entry, replace(entry, state="READY"))
     match entry.state:
         case "READY":
             return _begin(rows, entry, wanted)
@@ -85,6 +96,33 @@ def claim(rows: Rows, wanted: Wanted) -> Claim:
             return Claim("known", entry)
 
 
+def _now(rows: Rows, now: float, since: float | None) -> float:
+    """The time that it is at least: by this machine's clock and by what is known of Twilio's."""
+    known = [at for at in (since, rows.seen()) if at is not None]
+    return min(now, max(known)) if known else 0.0
+
+
+def _needs_time(rows: Rows, entry: Entry, now: float) -> bool:
+    """Whether Twilio's time is to be asked for before anything is done.
+
+    This machine's clock says that the key has expired, which is not enough; or nobody here has seen
+    Twilio's time ever: were this process to die, nobody could tell when it sent.
+    """
+    if entry.state == "READY" and rows.seen() is None:
+        return True
+    return entry.state not in OPEN and entry.expires_at <= now
+
+
+def _new(wanted: Wanted, attempts: int = 0) -> Entry:
+    return Entry(
+        key=wanted.key,
+        digest=wanted.digest,
+        attempt=attempts,
+        ttl=wanted.ttl,
+        expires_at=max(wanted.now, wanted.since or 0.0) + wanted.ttl,
+    )
+
+
 def _as_it_is_now(rows: Rows, entry: Entry, now: float) -> Entry:
     """The key, of which the owner may have died."""
     if entry.state != "INTENT" or rows.lives(entry.owner):
@@ -93,7 +131,7 @@ def _as_it_is_now(rows: Rows, entry: Entry, now: float) -> Entry:
 
 
 def _buried(rows: Rows, entry: Entry, now: float) -> Entry:
-    return _moved(rows, entry, replace(entry, state="UNKNOWN", ended_at=now, error=DEAD))
+    return moved(rows, entry, replace(entry, state="UNKNOWN", ended_at=now, error=DEAD))
 
 
 def _begin(rows: Rows, entry: Entry, wanted: Wanted) -> Claim:
@@ -102,18 +140,23 @@ def _begin(rows: Rows, entry: Entry, wanted: Wanted) -> Claim:
     attempt = entry.attempt + 1
     for limit in wanted.limits:
         rows.count(limit.subject, wanted.now, wanted.now + limit.window, wanted.key, attempt)
+    # Where this process has seen no answer yet, the latest time that any process here saw will do.
+    earliest = rows.seen() if wanted.since is None else wanted.since
     claimed = Entry(
         key=entry.key,
         digest=entry.digest,
         state="INTENT",
         attempt=attempt,
         owner=rows.owner,
+        ttl=entry.ttl,
         expires_at=entry.expires_at,
         intent_at=wanted.now,
         grace=wanted.attempt_time,
-        evidence=wanted.evidence,
+        evidence=replace(wanted.evidence, earliest=earliest),
     )
     rows.put(claimed)
+    if wanted.since is not None:
+        rows.see(wanted.since)
     return Claim("send", claimed)
 
 
@@ -124,17 +167,24 @@ def _exceeded(rows: Rows, wanted: Wanted) -> str:
     return ""
 
 
-def _moved(rows: Rows, before: Entry, after: Entry) -> Entry:
+def moved(rows: Rows, before: Entry, after: Entry) -> Entry:
     """Write a key in another state; wipe what its new state needs no more, give counts back."""
     if not may_go(before.state, after.state):
         raise AssertionError(f"no key goes from {before.state} to {after.state}")
     if after.state not in OPEN:
-        wiped = {"negatives": 0, "looks": 0, "looked_at": 0.0}
-        after = replace(after, evidence=NO_EVIDENCE, hint="", **wiped)
+        shows = after.state == "ACCEPTED" and after.evidence.print.exact is not None
+        kept = replace(after.evidence, to="") if shows else NO_EVIDENCE
+        after = replace(after, evidence=kept, hint="", negatives=0, looks=0, looked_at=None)
     if after.state == "READY":
         rows.give_back(after.key, after.attempt)
     rows.put(after)
     return after
+
+
+def leave_behind(rows: Rows, entry: Entry) -> None:
+    """The key is sent again though nobody knows: its attempt goes on competing for evidence."""
+    former = Former(key=entry.key, attempt=entry.attempt, hint=entry.hint, evidence=entry.evidence)
+    rows.leave(former)
 
 
 def finish(rows: Rows, outcome: Outcome) -> bool:
@@ -142,44 +192,63 @@ def finish(rows: Rows, outcome: Outcome) -> bool:
     entry = rows.get(outcome.key)
     if entry is None or (entry.owner, entry.attempt) != (outcome.owner, outcome.attempt):
         return False
-    return _take(rows, entry, outcome)
-
-
-def _take(rows: Rows, entry: Entry, outcome: Outcome) -> bool:
+    if outcome.sid and entry.sid != outcome.sid and rows.owned((outcome.sid,)):
+        doubtful: State | None = _DOUBTFUL.get(entry.state)
+        if doubtful is not None:
+            moved(rows, entry, _ended(entry, outcome, doubtful, NOT_OURS))
+        return False
     if outcome.state == "INTENT" or not may_go(entry.state, outcome.state):
         return False
-    if outcome.sid and rows.owned((outcome.sid,)):
-        return False
-    first = entry.ended_at is None or outcome.state not in OPEN
-    after = replace(
+    moved(rows, entry, _ended(entry, outcome, outcome.state, outcome.error))
+    return True
+
+
+def _ended(entry: Entry, outcome: Outcome, state: State, error: str) -> Entry:
+    first = entry.ended_at is None or state not in OPEN
+    evidence = entry.evidence
+    if entry.state == "INTENT" or evidence.latest is None:
+        evidence = replace(evidence, latest=outcome.latest)
+    if outcome.earliest is not None and (evidence.earliest or 0.0) < outcome.earliest:
+        evidence = replace(evidence, earliest=outcome.earliest)
+    return replace(
         entry,
-        state=outcome.state,
+        state=state,
+        expires_at=max(entry.expires_at, max(outcome.at, outcome.earliest or 0.0) + entry.ttl),
         ended_at=outcome.at if first else entry.ended_at,
-        grace=outcome.grace if entry.state == "INTENT" else entry.grace,
-        sid=outcome.sid,
-        hint=outcome.hint or entry.hint,
+        sid=outcome.sid if state == "ACCEPTED" else "",
+        hint=outcome.hint or outcome.sid or entry.hint,
+        created=outcome.created,
         status=outcome.status,
         http=outcome.http,
         code=outcome.code,
         kind=outcome.kind,
-        error=outcome.error,
+        error=error,
+        evidence=evidence,
     )
-    _moved(rows, entry, after)
-    return True
 
 
 def withdraw(rows: Rows, key: str, now: float) -> None:
     """Whoever made a claim here is gone, and has sent nothing."""
     entry = rows.get(key)
     if entry is not None and entry.state == "INTENT" and entry.owner == rows.owner:
-        _moved(rows, entry, replace(entry, state="READY", ended_at=now))
+        moved(rows, entry, replace(entry, state="READY", ended_at=now))
 
 
-def give_up(rows: Rows, key: str, now: float) -> None:
-    """Nobody here waits any more for what a claim that was made here has come to."""
+def give_up(rows: Rows, key: str, now: float, until: float | None) -> None:
+    """Nobody here waits any more for what a claim that was made here has come to.
+
+    Args:
+        rows: the keys.
+        key: the key.
+        now: this machine's time.
+        until: Twilio's time now, at most; the attempt may go on for its grace.
+    """
     entry = rows.get(key)
     if entry is not None and entry.state == "INTENT" and entry.owner == rows.owner:
-        _moved(rows, entry, replace(entry, state="UNKNOWN", ended_at=now, error=LEFT))
+        latest = None if until is None else until + entry.grace
+        evidence = replace(entry.evidence, latest=latest)
+        left = replace(entry, state="UNKNOWN", ended_at=now, error=LEFT, evidence=evidence)
+        moved(rows, entry, left)
 
 
 def is_under_way(rows: Rows, key: str) -> bool:
@@ -188,68 +257,88 @@ def is_under_way(rows: Rows, key: str) -> bool:
     return entry is not None and entry.state == "INTENT" and rows.lives(entry.owner)
 
 
-def bury(rows: Rows, now: float) -> int:
-    """Attempts of dead owners are unknown; how many there were."""
+def bury(rows: Rows, now: float, until: float | None) -> int:
+    """Attempts of dead owners are unknown; how many there were.
+
+    Args:
+        rows: the keys.
+        now: this machine's time.
+        until: Twilio's time now, at most, if it is known: attempts of dead owners whose end is not
+            known yet were over then, their grace added.
+    """
     under_way = rows.in_states(("INTENT",))
     dead = {owner for owner in {entry.owner for entry in under_way} if not rows.lives(owner)}
     found = [entry for entry in under_way if entry.owner in dead]
     for entry in found:
         _buried(rows, entry, now)
+    if until is not None:
+        for entry in rows.in_states(("UNKNOWN", "HELD")):
+            if entry.evidence.latest is None and not rows.lives(entry.owner):
+                evidence = replace(entry.evidence, latest=until + entry.grace)
+                rows.put(replace(entry, evidence=evidence))
     return len(found)
 
 
-def move(rows: Rows, seen: Entry, outcome: Outcome) -> bool:
-    """Settle a key, if it still is as it was *seen*: other processes settle too."""
-    entry = rows.get(seen.key)
-    if entry is None or not _is_as_seen(entry, seen):
-        return False
-    return _take(rows, entry, outcome)
+def date(rows: Rows, key: str, attempt: int, earliest: float, latest: float) -> None:
+    """Twilio's time of an attempt is known now, which was not when it ended.
 
-
-def note_scan(rows: Rows, seen: Entry, at: float, *, absent: bool) -> bool:
-    """Count a scan that did not find a key's message, or decided nothing."""
-    entry = rows.get(seen.key)
-    if entry is None or not _is_as_seen(entry, seen):
-        return False
-    rows.put(
-        replace(
-            entry,
-            negatives=entry.negatives + absent,
-            looks=entry.looks + (not absent),
-            looked_at=at,
-        )
+    Args:
+        rows: the keys.
+        key: the key.
+        attempt: its claim's number.
+        earliest: the attempt was not sent before.
+        latest: it was over after that.
+    """
+    entry = rows.get(key)
+    if entry is None or entry.attempt != attempt or entry.state not in UNSETTLED:
+        return
+    known = entry.evidence
+    evidence = replace(
+        known,
+        earliest=max(earliest, known.earliest or earliest),
+        latest=latest if known.latest is None else known.latest,
     )
+    rows.put(replace(entry, evidence=evidence))
+
+
+def decide(rows: Rows, seen: Entry, state: State, now: float) -> bool:
+    """A person decides what becomes of a held key, if it still is as it was *seen*."""
+    entry = rows.get(seen.key)
+    if entry is None or entry.state != "HELD" or entry.attempt != seen.attempt:
+        return False
+    if state == "READY":
+        leave_behind(rows, entry)
+    moved(rows, entry, replace(entry, state=state, ended_at=now, error="a person decided"))
     return True
 
 
-def _is_as_seen(entry: Entry, seen: Entry) -> bool:
-    def facts(one: Entry) -> tuple[object, ...]:
-        return one.state, one.owner, one.attempt, one.negatives, one.looks, one.looked_at
-
-    return entry.state in UNSETTLED and facts(entry) == facts(seen)
-
-
-def _keep_sid(rows: Rows, entry: Entry, oldest: float) -> None:
-    """A forgotten key's message is listed, and could be taken for that of an open key."""
-    ended = entry.ended_at or 0.0
-    if entry.sid and ended > oldest:
-        rows.spend(entry.sid, ended)
+def _forget(rows: Rows, entry: Entry) -> None:
+    if entry.sid:
+        rows.spend(entry.sid, entry.ended_at or 0.0)
+    rows.remove(entry.key)
 
 
-def _oldest(rows: Rows, now: float) -> float:
-    """No key that is open now, or later, can have a message from before this moment."""
-    intents = (entry.intent_at for entry in rows.in_states(tuple(OPEN)))
-    return min(now, min(intents, default=now)) - _OVERLAP
+def forget_expired(rows: Rows, entries: Iterable[Entry], now: float, since: float | None) -> int:
+    """Drop those of these keys that have expired, and what shows how old ones are stored.
 
+    Args:
+        rows: the keys.
+        entries: the keys to look at.
+        now: this machine's time.
+        since: Twilio's time now, at least, if it is known.
 
-def forget_expired(rows: Rows, entries: Iterable[Entry], now: float) -> int:
-    """Drop those of these keys that have expired; how many there were."""
-    expired: Sequence[Entry] = [
-        entry for entry in entries if entry.state not in OPEN and entry.expires_at <= now
-    ]
-    oldest = _oldest(rows, now)
-    for entry in expired:
-        _keep_sid(rows, entry, oldest)
-        rows.remove(entry.key)
-    rows.forget_counts(now, spent_before=oldest)
-    return len(expired)
+    Returns:
+        How many keys were dropped.
+    """
+    least = _now(rows, now, since)
+    forgotten = 0
+    for entry in entries:
+        if entry.state in OPEN:
+            continue
+        if entry.expires_at <= least:
+            _forget(rows, entry)
+            forgotten += 1
+        elif entry.evidence != NO_EVIDENCE and (entry.ended_at or 0.0) + _DAY <= least:
+            rows.put(replace(entry, evidence=NO_EVIDENCE))
+    rows.tidy(now, spent_before=least - _KEPT)
+    return forgotten

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -31,16 +32,18 @@ from ..errors import (
 )
 from ..models import Message
 from ..operation import Call
+from ..settling.candidates import created_at
+from ..settling.states import State
 from .entries import Claim, Entry, Outcome, Wanted
 from .results import OutboxResult
 from .rules import claim, finish, give_up, is_under_way, withdraw
-from .states import State
 from .store import Store
 
 __all__ = ["Order", "Sending"]
 
 logger: logging.Logger = logging.getLogger("async_messaging")
 
+_ASKING = 10.0
 _FIRST_LOOK, _LOOKS_GROW, _LAST_LOOK = 0.02, 1.5, 0.25
 _PAUSES = (0.5, 5.0, 30.0)
 _STATES: dict[str, State] = {"refused": "REJECTED", "unknown": "UNKNOWN"}
@@ -69,6 +72,8 @@ class Sending:
         client: sends.
         order: what was asked for.
         settles: lets an error find out what became of its key.
+        undated: attempts that ended before Twilio's time was known: by key and claim, when they began
+            and ended, by the monotonic clock.
 
     Attributes:
         told: what the caller is told.
@@ -82,12 +87,15 @@ class Sending:
         client: ClientView,
         order: Order,
         settles: Callable[[OutcomeUnknown, str], None],
+        undated: MutableMapping[tuple[str, int], tuple[float, float]],
     ) -> None:
         self._store = store
         self._client = client
         self._clock = client.clock
         self._settles = settles
+        self._undated = undated
         self.order = order
+        self._began = self._clock.monotonic()
         loop = asyncio.get_running_loop()
         self.told: asyncio.Future[OutboxResult] = loop.create_future()
         self.told.add_done_callback(_seen)
@@ -123,12 +131,25 @@ class Sending:
 
     async def _claimed(self) -> Claim:
         """Claim the key; wait while another process's call goes on."""
-        while (found := await self._claim()).verdict == "under_way":
-            await self._other_ends()
+        asked = False
+        while (found := await self._claim(asked=asked)).verdict in {"under_way", "time"}:
+            if found.verdict == "under_way":
+                await self._other_ends()
+            else:
+                asked = True
+                await self._ask_time()
         return found
 
-    async def _claim(self) -> Claim:
-        wanted = msgspec.structs.replace(self.order.wanted, now=self._clock.time())
+    async def _ask_time(self) -> None:
+        """Any answer carries Twilio's time; whoever gets none goes on without it."""
+        left = self.order.due - self._clock.monotonic()
+        view = self._client.with_options(timeout=max(0.001, min(_ASKING, left / 2)), retries=0)
+        with suppress(MessagingError):
+            await view.balance.fetch()
+
+    async def _claim(self, *, asked: bool) -> Claim:
+        now, since = self._clock.time(), self._client.sends.server.now_low()
+        wanted = msgspec.structs.replace(self.order.wanted, now=now, since=since, asked=asked)
         claiming = asyncio.ensure_future(self._store.write(partial(claim, wanted=wanted)))
         claiming.add_done_callback(_seen)
         try:
@@ -176,12 +197,13 @@ class Sending:
     async def _send(self, entry: Entry) -> None:
         left = self.order.due - self._clock.monotonic()
         if left <= 0:
-            await self._keep(_failed(entry, NotSent(), self._clock.time()))
+            await self._keep(self._failed(entry, NotSent()))
             raise NotSent("no time was left to send the message")
         timeout = None if left == _INFINITE else left
         view = self._client.with_options(timeout=timeout, on_unknown="raise")
+        self._began = self._clock.monotonic()
         try:
-            message = (await view.run(self.order.call)).value
+            message = (await view.run(self.order.call, kept=True)).value
         except AnswerTimeout as error:
             await self._timed_out(entry, error)
         except MessagingError as error:
@@ -196,7 +218,7 @@ class Sending:
 
     async def _failed_oddly(self, entry: Entry, name: str) -> None:
         doubt = self._doubt(f"the send failed in an unforeseen way ({name})")
-        await self._keep(_failed(entry, doubt, self._clock.time(), entry.grace), doubt)
+        await self._keep(self._failed(entry, doubt, entry.grace), doubt)
         self._tell(doubt)
 
     async def _accepted(self, entry: Entry, message: Message) -> None:
@@ -207,6 +229,8 @@ class Sending:
             owner=entry.owner,
             state="ACCEPTED",
             at=now,
+            earliest=self._earliest(),
+            created=created_at(message),
             sid=message.sid,
             status=message.status,
         )
@@ -217,7 +241,7 @@ class Sending:
     async def _ended(self, entry: Entry, error: MessagingError) -> None:
         if isinstance(error, OutcomeUnknown):
             self._settles(error, self.key)
-        await self._keep(_failed(entry, error, self._clock.time()), error)
+        await self._keep(self._failed(entry, error), error)
         self._tell(error)
 
     async def _timed_out(self, entry: Entry, error: AnswerTimeout) -> None:
@@ -230,9 +254,9 @@ class Sending:
         try:
             message = await error.late_answer()
         except ClientClosed:  # it was written all the same
-            await self._keep(_failed(entry, error, self._clock.time(), entry.grace))
+            await self._keep(self._failed(entry, error, entry.grace))
         except MessagingError as late:
-            await self._keep(_failed(entry, late, self._clock.time()))
+            await self._keep(self._failed(entry, late))
         except asyncio.CancelledError:
             self._leave()
             raise
@@ -243,7 +267,33 @@ class Sending:
 
     def _leave(self) -> None:
         """The outbox is closed, or the loop ends, while the request may be under way."""
-        self._store.post(partial(give_up, key=self.key, now=self._clock.time()))
+        now, until = self._clock.time(), self._client.sends.server.now_high()
+        self._store.post(partial(give_up, key=self.key, now=now, until=until))
+
+    def _earliest(self) -> float | None:
+        """Twilio's time before which the call did not begin; it may be known only now."""
+        found = self._client.sends.server.bounds(self._began)
+        return None if found is None else found[0]
+
+    def _failed(self, entry: Entry, error: MessagingError, grace: float = 0.0) -> Outcome:
+        until = self._client.sends.server.now_high()
+        if until is None:
+            ended = self._clock.monotonic() + grace
+            self._undated[entry.key, entry.attempt] = self._began, ended
+        return Outcome(
+            key=entry.key,
+            attempt=entry.attempt,
+            owner=entry.owner,
+            state=_STATES.get(error.outcome, "READY"),
+            at=self._clock.time(),
+            earliest=self._earliest(),
+            latest=None if until is None else until + grace,
+            hint=(error.sid or "") if isinstance(error, OutcomeUnknown) else "",
+            http=error.status,
+            code=error.code,
+            kind=type(error).__name__,
+            error=str(error),
+        )
 
     async def _keep(self, outcome: Outcome, known: OutboxResult | Exception | None = None) -> None:
         """Write an outcome down. Where that fails, the caller has it all the same."""
@@ -272,22 +322,6 @@ def _seen(future: asyncio.Future[Any]) -> None:
     """Perhaps nobody waits any more: then asyncio is not to complain of an error."""
     if not future.cancelled():
         future.exception()
-
-
-def _failed(entry: Entry, error: MessagingError, at: float, grace: float = 0.0) -> Outcome:
-    return Outcome(
-        key=entry.key,
-        attempt=entry.attempt,
-        owner=entry.owner,
-        state=_STATES.get(error.outcome, "READY"),
-        at=at,
-        grace=grace,
-        hint=(error.sid or "") if isinstance(error, OutcomeUnknown) else "",
-        http=error.status,
-        code=error.code,
-        kind=type(error).__name__,
-        error=str(error),
-    )
 
 
 def _result(entry: Entry, *, again: bool) -> OutboxResult:

@@ -15,6 +15,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
+from ..storage.commits import to_its_end
+from ..storage.folder import settle_lock
 from ..storage.sqlite import Connect
 from .file import SqliteRows, connect
 from .store import Rows
@@ -42,6 +44,7 @@ class SqliteStore:
         self._worker: Worker | None = None
         self._end: weakref.finalize[[], SqliteStore] | None = None
         self._secret: bytes | None = None
+        self._concluding = 0
         _all.add(self)
 
     def __repr__(self) -> str:
@@ -49,8 +52,8 @@ class SqliteStore:
 
     @property
     def pending(self) -> int:
-        """Functions that are queued or run."""
-        return 0 if self._worker is None else self._worker.pending
+        """Functions that are queued or run, or wait for the folder's lock."""
+        return self._concluding + (0 if self._worker is None else self._worker.pending)
 
     async def secret(self) -> bytes:
         """The key of all hashes; opens the file where it is not open.
@@ -77,6 +80,26 @@ class SqliteStore:
             LedgerError: the file failed: nothing may be sent on the strength of it.
         """
         return await self._call(work, writes=True)
+
+    async def conclude(self, work: Callable[[Rows], T]) -> T:
+        """As `write`, under the lock of all stores of the folder.
+
+        Raises:
+            LedgerError: the file failed, or another store settles for a minute.
+        """
+        self._concluding += 1
+        try:
+            return await to_its_end(self._concluded(work))
+        finally:
+            self._concluding -= 1
+
+    async def _concluded(self, work: Callable[[Rows], T]) -> T:
+        lock = settle_lock(self.path)
+        await asyncio.to_thread(lock.__enter__)
+        try:
+            return await self.write(work)
+        finally:
+            lock.__exit__(None, None, None)
 
     async def _call(self, work: Callable[[SqliteRows], T], *, writes: bool) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()

@@ -22,12 +22,49 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol, TypeVar
 
-from .entries import Entry
-from .states import State
+from ..settling.attempts import OpenAttempt
+from ..settling.states import State
+from .entries import Entry, Former
 
-__all__ = ["Rows", "Store"]
+__all__ = ["Alone", "Beside", "Rows", "Store"]
 
 T = TypeVar("T")
+
+
+class Beside(Protocol):
+    """What the stores that stand beside one say of sends to some numbers."""
+
+    @property
+    def attempts(self) -> Sequence[OpenAttempt]:
+        """Their open attempts to these numbers."""
+        ...
+
+    @property
+    def readable(self) -> bool:
+        """Whether all could be read; else nothing can be concluded."""
+        ...
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Those of these sids that are theirs."""
+        ...
+
+    def close(self) -> None:
+        """Let them go."""
+        ...
+
+
+class Alone:
+    """No store stands beside it."""
+
+    attempts: Sequence[OpenAttempt] = ()
+    readable: bool = True
+
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """None of them."""
+        return set()
+
+    def close(self) -> None:
+        """There is nothing to let go."""
 
 
 class Rows(Protocol):
@@ -86,8 +123,47 @@ class Rows(Protocol):
         """Take the counts of an attempt back."""
         ...
 
-    def forget_counts(self, now: float, *, spent_before: float) -> None:
-        """Drop counts whose time is over, and spent sids from before a moment."""
+    def tidy(self, now: float, *, spent_before: float) -> None:
+        """Drop counts whose time is over, and spent sids and former attempts from before a moment."""
+        ...
+
+    def leave(self, former: Former) -> None:
+        """Keep an attempt whose key is sent again."""
+        ...
+
+    def former(self) -> list[Former]:
+        """All attempts whose keys were sent again."""
+        ...
+
+    def drop(self, former: Former) -> None:
+        """Forget such an attempt: it is known what became of it."""
+        ...
+
+    def see(self, at: float) -> None:
+        """Remember a time of Twilio's that is past; an earlier one than was seen changes nothing."""
+        ...
+
+    def seen(self) -> float | None:
+        """The latest time of Twilio's that was remembered."""
+        ...
+
+    def created(self, since: float, until: float, limit: int) -> list[Entry]:
+        """Accepted keys whose message Twilio took between two moments, the latest first."""
+        ...
+
+    def with_sids(self, sids: Collection[str]) -> list[Entry]:
+        """The keys that have these sids."""
+        ...
+
+    def beside(self, to: Collection[str], realm: str) -> Beside:
+        """What other stores that stand beside this one say of sends to some numbers.
+
+        Asked while the folder's lock is held; whoever asks closes it.
+
+        Args:
+            to: recipients.
+            realm: the account and region, or origin, whose list is read.
+        """
         ...
 
 
@@ -109,6 +185,14 @@ class Store(Protocol):
 
     async def read(self, work: Callable[[Rows], T]) -> T:
         """Run a function that only reads.
+
+        Raises:
+            LedgerError: the store failed.
+        """
+        ...
+
+    async def conclude(self, work: Callable[[Rows], T]) -> T:
+        """As `write`, under the lock of all stores that stand beside each other.
 
         Raises:
             LedgerError: the store failed.

@@ -59,7 +59,7 @@ class _Session:
         except BaseException:
             self.connection.close()
             raise
-        self.rows = SqliteRows(self.connection, folder, self.owner)
+        self.rows = SqliteRows(self.connection, path, self.owner)
         with suppress(OSError):
             bury_owners(folder)
 

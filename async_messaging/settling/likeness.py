@@ -97,7 +97,10 @@ class PrintOf:
     def _value(self, text: str) -> str:
         if not self._secret:
             return text
-        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+        data = b"text\0" + text.encode(
+            "utf-8", "surrogatepass"
+        )  # as version 0.1 hashed whole texts
+        return hmac.digest(self._secret, data, "sha256").hex()
 
 
 _PLAIN = PrintOf()

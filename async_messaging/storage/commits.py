@@ -19,18 +19,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ..errors import LedgerError
 
-__all__ = ["GROUP", "Answer", "Commits", "Keeper"]
+__all__ = ["GROUP", "Answer", "Commits", "Keeper", "to_its_end"]
 
 A_contra = TypeVar("A_contra", contravariant=True)
 R_contra = TypeVar("R_contra", contravariant=True)
 A = TypeVar("A")
 R = TypeVar("R")
+T = TypeVar("T")
 
 GROUP = 512
 """What is asked in one commit, at most."""
@@ -181,3 +182,15 @@ class Commits(Generic[A, R]):
                 future.set_exception(result)
             else:
                 future.set_result(result)
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await what must not be left half done; a cancellation is heeded after it."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # read, so that asyncio does not report it
+        raise

@@ -45,8 +45,10 @@ class Twilio:
 
     def __init__(self, clock: FakeClock, behave: Behaviour = accept) -> None:
         self.clock = clock
+        self._start = clock.time() - clock.monotonic()
         self.behave = behave
         self.latency = 0.05
+        self.answering = 0.0
         self.lag = 0.0
         self.ahead = 0.0
         self.page = 1_000
@@ -59,9 +61,18 @@ class Twilio:
         self.in_flight = 0
         self.most_in_flight = 0
 
+    def _time(self) -> float:
+        """Its own time: a machine's wall clock that is set doesn't move it."""
+        return self._start + self.clock.monotonic()
+
     async def answer(self, request: Request) -> Item:
-        if request.method == "GET":
-            return self._listed(request)
+        item = self._listed(request) if request.method == "GET" else await self._posted(request)
+        if self.dated and isinstance(item, Response):
+            headers = {**item.headers, "date": self._date().replace("+0000", "GMT")}
+            return Response(item.status, headers, item.content)
+        return item
+
+    async def _posted(self, request: Request) -> Item:
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         self.posts.append(form)
         number = len(self.posts)
@@ -70,9 +81,11 @@ class Twilio:
         self.most_in_flight = max(self.in_flight, self.most_in_flight)
         try:
             await self.clock.sleep(self.latency)
+            item = self._created(does, form)
+            await self.clock.sleep(self.answering)
         finally:
             self.in_flight -= 1
-        return self._created(does, form)
+        return item
 
     def _created(self, does: str, form: Form) -> Item:
         if does.startswith("429"):
@@ -102,11 +115,11 @@ class Twilio:
             "num_segments": "1",
             "date_created": self._date(),
         }
-        self.messages.append((self.clock.time(), message))
+        self.messages.append((self._time(), message))
         return message
 
     def _date(self) -> str:
-        moment = datetime.fromtimestamp(int(self.clock.time() + self.ahead), UTC)
+        moment = datetime.fromtimestamp(int(self._time() + self.ahead), UTC)
         return format_datetime(moment)
 
     def _listed(self, request: Request) -> Item:
@@ -115,10 +128,9 @@ class Twilio:
         self.reads.append({"path": url.path, **query})
         if (instead := self.read(len(self.reads), query)) is not None:
             return instead
-        headers = {"Date": self._date().replace("+0000", "GMT")} if self.dated else {}
         if not url.path.endswith("/Messages.json"):
-            return self._one(url.path.rsplit("/", 1)[-1].removesuffix(".json"), headers)
-        now = self.clock.time()
+            return self._one(url.path.rsplit("/", 1)[-1].removesuffix(".json"))
+        now = self._time()
         found = [
             self.shows(message)
             for accepted_at, message in reversed(self.messages)
@@ -130,11 +142,11 @@ class Twilio:
             more = {**query, "Page": str(start // self.page + 1), "PageToken": "x"}
             following = f"{url.path}?{urlencode(more)}"
         body = {"messages": found[start : start + self.page], "next_page_uri": following}
-        return scripted.json(200, body, headers=headers)
+        return scripted.json(200, body)
 
-    def _one(self, sid: str, headers: dict[str, str]) -> Item:
-        now = self.clock.time()
+    def _one(self, sid: str) -> Item:
+        now = self._time()
         for accepted_at, message in self.messages:
             if message["sid"] == sid and accepted_at + self.lag <= now:
-                return scripted.json(200, self.shows(message), headers=headers)
+                return scripted.json(200, self.shows(message))
         return problem(404, 20404) if sid != "Balance" else Response(200, {}, b"{}")

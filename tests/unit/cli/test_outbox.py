@@ -15,8 +15,8 @@ from typer.testing import Result
 from async_messaging import OutboxCounts, SqliteStore
 from async_messaging.cli.outbox_figures import exit_of, printable
 from async_messaging.outbox.entries import Entry, Evidence
-from async_messaging.outbox.states import State
 from async_messaging.outbox.store import Rows
+from async_messaging.settling.states import State
 
 Run = Callable[..., Result]
 
@@ -32,12 +32,13 @@ def entry(key: str, state: State, *, expired: bool = False) -> Entry:
         digest=b"x",
         state=state,
         attempt=1,
+        ttl=3600.0,
         expires_at=time.time() + (-10 if expired else 3600),
         intent_at=1_767_323_045.0,
         ended_at=1_767_323_046.0,
         sid="" if is_open else f"SM{key.encode().hex():0>32}",
         error="its process ended before the answer came" if is_open else "",
-        evidence=Evidence(to=NUMBER, body="hash") if is_open else Evidence(),
+        evidence=Evidence(realm="AC us1", to=NUMBER) if is_open else Evidence(),
     )
 
 
@@ -45,6 +46,7 @@ def make(path: Path, *entries: Entry) -> None:
     """An outbox's file with these keys."""
 
     def put(rows: Rows) -> None:
+        rows.see(time.time())
         for one in entries:
             rows.put(one)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from async_messaging.errors import KeyReused, OutcomeUnknown
 from tests.unit.outbox.yard import Yard
 
@@ -57,3 +59,25 @@ async def test_purging_drops_what_has_expired_and_nothing_else(yard: Yard) -> No
         assert (await outbox.status()).total == 5
         assert await outbox.purge() == 0
         assert (await yard.send(outbox, "long0")).again
+
+
+async def test_a_clock_that_runs_ahead_forgets_no_key(yard: Yard) -> None:
+    async with yard.opened() as outbox:
+        first = await yard.send(outbox, ttl=60)
+        assert await outbox.purge() == 0
+        yard.wall += 1e6  # it is set a week ahead, and will be set right
+        assert (await yard.send(outbox, ttl=60)).sid == first.sid
+        assert await outbox.purge() == 0
+    async with yard.opened() as later:  # a process that has not seen Twilio's time yet
+        assert (await yard.send(later, ttl=60)).sid == first.sid
+    assert len(yard.twilio.posts) == 1
+
+
+async def test_a_key_lives_as_long_as_its_call(yard: Yard) -> None:
+    yard.twilio.latency = 3.0
+    async with yard.opened() as outbox:
+        calls = [asyncio.ensure_future(yard.send(outbox, ttl=1)) for _ in range(2)]
+        await yard.pass_time(3.5)
+        found = [await call for call in calls]
+    assert found[0].sid == found[1].sid
+    assert len(yard.twilio.posts) == 1

@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
-from async_messaging import MemoryStore, SqliteStore
+from async_messaging import MemoryStore, Message, SqliteStore
+from async_messaging.outbox.attempts import OutboxAttempts
 from async_messaging.outbox.entries import Entry, Evidence, Limit, Outcome, Wanted
-from async_messaging.outbox.rules import bury, claim, finish, forget_expired, move, note_scan
-from async_messaging.outbox.states import OPEN, State
+from async_messaging.outbox.rules import bury, claim, decide, finish, forget_expired
 from async_messaging.outbox.store import Rows, Store
+from async_messaging.settling.attempts import Change, Standing
+from async_messaging.settling.states import OPEN, State
 
 NAMES = "ab"
+TO, REALM = "+14155550100", "AC us1"
 KEYS = st.sampled_from(NAMES)
 PLACES = st.integers(0, 1)
 ENDS: tuple[State, ...] = (
@@ -89,14 +92,21 @@ class Kept(RuleBasedStateMachine):
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(place=PLACES, key=KEYS, digest=st.sampled_from([b"1", b"1", b"2"]), repeat=st.booleans())
-    def call(self, place: int, key: str, digest: bytes, repeat: bool) -> None:
+    @rule(
+        place=PLACES,
+        key=KEYS,
+        digest=st.sampled_from([b"1", b"1", b"2"]),
+        repeat=st.booleans(),
+        knows=st.booleans(),
+    )
+    def call(self, place: int, key: str, digest: bytes, repeat: bool, knows: bool) -> None:
         before = self.each(key)[0]
         wanted = Wanted(
             key=key,
             digest=digest,
-            evidence=Evidence(to="+14155550100"),
+            evidence=Evidence(realm=REALM, to=TO),
             now=self.now,
+            since=self.now if knows else None,
             ttl=60.0,
             attempt_time=5.0,
             repeat=repeat,
@@ -133,6 +143,7 @@ class Kept(RuleBasedStateMachine):
                         owner=entry.owner,
                         state=state,
                         at=self.now,
+                        latest=self.now,
                         sid=sid,
                     ),
                 )
@@ -140,41 +151,53 @@ class Kept(RuleBasedStateMachine):
             ),
         )
 
-    @rule(place=PLACES, key=KEYS, state=st.sampled_from(FOUND), stale=st.booleans())
-    def settle(self, place: int, key: str, state: State, stale: bool) -> None:
+    @rule(place=PLACES, state=st.sampled_from(FOUND), looks=st.integers(0, 2))
+    def settle(self, place: int, state: State, looks: int) -> None:
         self.sids += 1
-        sid = f"SM{self.sids}" if state == "ACCEPTED" else ""
+        message = Message(sid=f"SM{self.sids}") if state == "ACCEPTED" else None
+
+        def decide_all(standing: Standing) -> list[Change]:
+            return [
+                Change(
+                    attempt=one,
+                    state=None if state == "UNKNOWN" else state,
+                    message=message,
+                    looks=looks,
+                )
+                for one in standing.attempts
+                if not one.live
+            ][:1]
+
+        states = []
+        for kind in self.kinds:
+            attempts = OutboxAttempts(kind[place], REALM, lambda: self.now, frozenset())
+            changes = self.runner.run(attempts.conclude((TO,), decide_all))
+            states.append([(change.attempt.key, change.state) for change in changes])
+        assert states[0] == states[1]
+
+    @rule(place=PLACES, key=KEYS, state=st.sampled_from(["READY", "SKIPPED"]), stale=st.booleans())
+    def decide(self, place: int, key: str, state: State, stale: bool) -> None:
         works: list[Callable[[Rows], Any]] = []
         for entry in self.each(key):
             if entry is None:
                 return
-            seen = replace(entry, negatives=entry.negatives + stale)
-            outcome = Outcome(
-                key=key, attempt=entry.attempt, owner=entry.owner, state=state, at=self.now, sid=sid
-            )
-            works.append(partial(move, seen=seen, outcome=outcome))
+            seen = replace(entry, attempt=entry.attempt + stale)
+            works.append(partial(decide, seen=seen, state=state, now=self.now))
         assert not (self.ask(place, *works) and stale)
-
-    @rule(place=PLACES, key=KEYS, absent=st.booleans())
-    def scan(self, place: int, key: str, absent: bool) -> None:
-        seen = [entry for entry in self.each(key) if entry is not None]
-        if seen:
-            works = [partial(note_scan, seen=entry, at=self.now, absent=absent) for entry in seen]
-            self.ask(place, *works)
 
     @rule(place=PLACES)
     def die(self, place: int) -> None:
         for kind in self.kinds:
             kind[place].abandon()
 
-    @rule(place=PLACES)
-    def notice_deaths(self, place: int) -> None:
-        self.ask(place, partial(bury, now=self.now))
+    @rule(place=PLACES, knows=st.booleans())
+    def notice_deaths(self, place: int, knows: bool) -> None:
+        self.ask(place, partial(bury, now=self.now, until=self.now if knows else None))
 
-    @rule(place=PLACES)
-    def purge(self, place: int) -> None:
+    @rule(place=PLACES, ahead=st.sampled_from([0.0, 0.0, 1e6]))
+    def purge(self, place: int, ahead: float) -> None:
         def work(rows: Rows) -> int:
-            return forget_expired(rows, rows.some(0, 100)[0], self.now)
+            return forget_expired(rows, rows.some(0, 100)[0], self.now + ahead, self.now)
 
         before = [entry for entry in map(self._first, NAMES) if entry is not None]
         self.ask(place, work)

@@ -108,7 +108,7 @@ async def test_what_was_not_accepted_gives_its_count_back(yard: Yard) -> None:
         await yard.send(outbox, "a")
         assert type(await yard.send(outbox, "b")) is Blocked
         assert type(await yard.send(outbox, "a")) is OutcomeUnknown
-        for wait in (SETTLE + 1, SCAN, 0):
+        for wait in (SETTLE + 2, SCAN + 1, 0):
             await yard.pass_time(wait)
             await yard.drive(outbox.settle())
         assert await yard.state("a") == "READY"

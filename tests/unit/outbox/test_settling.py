@@ -59,11 +59,11 @@ async def test_no_scan_before_its_time_counts(yard: Yard) -> None:
         for _ in range(5):
             await yard.drive(outbox.settle())
         assert (await yard.entry()).negatives == 0
-        await yard.pass_time(SETTLE)
+        await yard.pass_time(SETTLE + 2)  # Twilio's dates are whole seconds
         for _ in range(5):
             await yard.drive(outbox.settle(), step=0.01)
         assert (await yard.entry()).negatives == 1
-        await yard.pass_time(SCAN)
+        await yard.pass_time(SCAN + 1)
         assert (await yard.drive(outbox.settle())).ready == 1
 
 
@@ -73,7 +73,7 @@ async def test_scans_of_two_processes_count_as_one_at_one_moment(yard: Yard) -> 
         yard.opened(first_is("lost"), on_unknown="resend") as other,
     ):
         await yard.send(one)
-        await yard.pass_time(SETTLE + 1)
+        await yard.pass_time(SETTLE + 2)
         await yard.drive(_both(one.settle(), other.settle()))
         assert (await yard.entry()).negatives == 1
         assert await yard.state() == "UNKNOWN"
@@ -164,11 +164,46 @@ async def test_a_differing_text_is_no_negative(yard: Yard) -> None:
     assert len(yard.twilio.posts) == 1
 
 
-async def test_a_service_may_have_changed_the_text(yard: Yard) -> None:
+async def test_through_a_service_of_ones_own_existence_is_evidence(yard: Yard) -> None:
+    service = "MG" + "0" * 32
     yard.twilio.shows = lambda message: {**message, "body": "changed"}
-    async with yard.opened(first_is("lost after")) as outbox:
-        await yard.send(outbox, from_="MG" + "0" * 32)
+    async with yard.opened(first_is("lost after"), exclusive={service}) as outbox:
+        await yard.send(outbox, from_=service)
         assert (await yard.drive(outbox.settle())).accepted == 1
+
+
+async def test_another_programs_message_through_the_same_service_is_no_evidence(yard: Yard) -> None:
+    service = "MG" + "0" * 32
+    async with yard.opened(first_is("lost"), on_unknown="resend") as outbox:
+        await yard.send(outbox, from_=service)
+        yard.twilio.accept({"To": TO, "MessagingServiceSid": service, "Body": "From elsewhere."})
+        await settled(yard, outbox)
+        assert await yard.state() == "HELD"
+
+
+async def test_a_client_of_another_account_settles_nothing(yard: Yard) -> None:
+    async with yard.opened(first_is("lost after"), on_unknown="resend") as outbox:
+        await yard.send(outbox)
+        other = yard.other_account()
+        assert (await yard.drive(other.settle())).unknown == 1
+        await settled(yard, other)
+        assert await yard.state() == "UNKNOWN"
+        await settled(yard, outbox)
+        assert await yard.state() == "ACCEPTED"
+
+
+async def test_what_was_sent_again_by_a_persons_word_leaves_its_message_behind(yard: Yard) -> None:
+    yard.twilio.lag = 2 * SETTLE
+    async with yard.opened(lambda n, _: "lost after" if n < 3 else "lost") as outbox:
+        await yard.send(outbox)
+        await settled(yard, outbox)
+        await outbox.decide("a", "resend")
+        yard.twilio.lag = 0.0
+        await yard.send(outbox)
+        await settled(yard, outbox)
+        assert await yard.state() == "ACCEPTED"
+        assert (await yard.entry()).sid == yard.twilio.messages[1][1]["sid"]
+    assert len(yard.twilio.posts) == 2
 
 
 async def test_another_keys_message_is_no_evidence(yard: Yard) -> None:
@@ -221,23 +256,20 @@ async def test_a_message_that_could_be_a_held_keys_decides_nothing(yard: Yard) -
 
 async def test_a_message_that_could_be_an_earlier_held_keys_is_no_evidence(yard: Yard) -> None:
     service = "MG" + "0" * 32
+    yard.twilio.shows = lambda message: {**message, "body": "altered"}
     async with yard.opened(lambda n, _: "lost" if n == 1 else "lost after") as outbox:
         await yard.send(outbox, "a", from_=service)
         await yard.pass_time(SETTLE - 2)
         await yard.send(outbox, "b", from_=service)
-        task = asyncio.ensure_future(outbox.run())
-        await yard.pass_time(SCAN + 3)
-        assert (await yard.state("a"), await yard.state("b")) == ("HELD", "UNKNOWN")
-        await yard.pass_time(3 * SCAN)
-        task.cancel()
-        assert await yard.state("b") == "HELD"
+        await settled(yard, outbox, 2 * SETTLE + 4 * SCAN)
+        assert (await yard.state("a"), await yard.state("b")) == ("HELD", "HELD")
 
 
 async def test_nothing_is_concluded_while_a_call_to_the_number_is_under_way(yard: Yard) -> None:
     yard.twilio.latency = 0.0
     async with yard.opened(first_is("lost"), on_unknown="resend", attempt=200.0) as outbox:
         await yard.send(outbox, "a")
-        yard.twilio.latency = 100.0
+        yard.twilio.answering = 100.0  # its message is listed, and its answer is to come
         calling = asyncio.ensure_future(
             outbox.send(key="b", to=TO, from_=SENDER, body="Code 1", timeout=150)
         )

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from async_messaging import MemoryStore, Outbox, SqliteStore
 from async_messaging.errors import MessagingError
 from async_messaging.outbox.entries import Entry
-from async_messaging.outbox.states import State
 from async_messaging.outbox.store import Store
+from async_messaging.settling.states import State
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.twilio import Behaviour, Twilio, accept
 from tests.unit.pipeline.calls import scripted_client
@@ -22,6 +22,17 @@ T = TypeVar("T")
 TO, SENDER = "+14155550100", "+15017122661"
 SETTLE, SCAN = 10.0, 5.0
 STEP = 0.5
+
+
+class _Watch(FakeClock):
+    """A machine's clocks, of which the wall clock can be set."""
+
+    def __init__(self, yard: Yard) -> None:
+        super().__init__()
+        self._yard = yard
+
+    def time(self) -> float:
+        return super().time() + self._yard.wall
 
 
 class Yard:
@@ -35,7 +46,8 @@ class Yard:
     def __init__(self, kind: str, folder: Path) -> None:
         self.kind = kind
         self.path = folder / "codes.outbox"
-        self.clock = FakeClock()
+        self.wall = 0.0
+        self.clock = _Watch(self)
         self.twilio = Twilio(self.clock)
         self._first = MemoryStore()
         self._stores: list[Store] = []
@@ -59,6 +71,12 @@ class Yard:
         times = {"settle": SETTLE, "scan_interval": SCAN}
         view = client.with_options(**client_options)
         return Outbox(store, view, **{**times, **options}), store
+
+    def other_account(self) -> Outbox:
+        """An outbox on the same keys, of a client of another account."""
+        own = scripted_client(self.twilio.answer, self.clock)[0]
+        client = own.for_account("AC" + "9" * 32, auth_token="9" * 32)
+        return Outbox(self.store(), client, on_unknown="resend", settle=SETTLE, scan_interval=SCAN)
 
     def opened(
         self, behave: Behaviour = accept, **options: Any
