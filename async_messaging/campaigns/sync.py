@@ -16,7 +16,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..bulk.listing import MARGIN, all_before, skew_of
 from ..client import ClientView
 from ..codec.numbers import is_address
 from ..codec.statuses import outranks
@@ -31,6 +30,8 @@ from .workers import OPTED_OUT, Suppressions
 __all__ = ["SyncResult", "read_list"]
 
 _PAGE = 1_000
+_MARGIN = 5.0
+"""Seconds beyond the campaign's own times: Twilio's dates are whole seconds, and of two clocks."""
 
 
 class SyncResult(Shown, frozen=True, kw_only=True):
@@ -70,14 +71,13 @@ class _Reading:
         return await asyncio.to_thread(self._result)
 
     async def _pages(self, begun: float, ended: float) -> None:
+        since, until = begun - _MARGIN, ended + _MARGIN
         listing = self._client.messages.list(from_=_only_sender(self._plan), page_size=_PAGE)
-        answer = await self._client.with_raw_response(listing.page())
-        skew = skew_of(answer.headers.get("date", ""), self._client.clock.time()) + MARGIN
-        page = answer.value
+        page = await listing.page()
         while True:
-            await asyncio.to_thread(self._take, page.items, begun - skew, ended + skew)
+            await asyncio.to_thread(self._take, page.items, since, until)
             self._tell(self._read)
-            if all_before(page.items, begun - skew):
+            if _all_before(page.items, since):
                 return
             if (following := await page.next()) is None:
                 return
@@ -123,6 +123,12 @@ class _Reading:
             changed=self._changed,
             unclaimed=tuple(sid for sid in self._others if sid not in claimed),
         )
+
+
+def _all_before(messages: Sequence[Message], moment: float) -> bool:
+    """Whether a page of the list has messages, and all were created before the moment."""
+    created = [message.date_created for message in messages]
+    return bool(created) and all(date is not None and date.timestamp() < moment for date in created)
 
 
 def _only_sender(plan: Plan) -> str | None:

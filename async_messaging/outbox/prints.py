@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hmac
 
-from ..settling.likeness import PrintOf
-from ..settling.sent import sent_in
+from ..settling.sent import hashed_in
 from .entries import Evidence
 
 __all__ = ["Prints"]
@@ -50,7 +49,7 @@ class Prints:
             form: the message's form.
             realm: the account and region, or origin, that it is sent in.
         """
-        sent = sent_in(form, PrintOf(self._secret))
+        sent = hashed_in(form, self._secret)
         return Evidence(
             realm=realm,
             to=sent.to,

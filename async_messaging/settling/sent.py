@@ -10,7 +10,7 @@ from ..resources.messages import creation
 from .attempts import Print, SendOptions
 from .likeness import PrintOf
 
-__all__ = ["Sent", "sent_by", "sent_in"]
+__all__ = ["Sent", "hashed_in", "sent_by", "sent_in"]
 
 _PLAIN = PrintOf()
 
@@ -35,6 +35,15 @@ def sent_by(draft: MessageDraft, prints: PrintOf = _PLAIN, text: str | None = No
         text: the text that its content template makes, where that is known.
     """
     return sent_in(creation(draft).body, prints, text)
+
+
+def hashed_in(form: bytes, secret: bytes) -> Sent:
+    """What a form sends, for a store that keeps no texts: its print is made of keyed hashes.
+
+    Raises:
+        ValueError: it is no form of a message to an address.
+    """
+    return sent_in(form, PrintOf(secret))
 
 
 def sent_in(form: bytes, prints: PrintOf = _PLAIN, text: str | None = None) -> Sent:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "bulk": "errors clock operation codec models pipeline resources audience",
     "client": "errors clock credentials settings operation codec models transport pipeline resources settling bulk",
     "campaigns": "errors clock operation codec models pipeline resources storage settling audience bulk client",
-    "outbox": "errors clock operation settings codec models pipeline resources storage settling bulk client campaigns",
+    "outbox": "errors clock operation codec models storage settling audience resources client",
     "fleet": "errors clock operation models pipeline bulk client campaigns",
     "observe": "errors operation pipeline campaigns",
     "simulator": "",

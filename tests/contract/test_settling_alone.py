@@ -14,7 +14,6 @@ READS_THE_LIST = {
     "cli/messages.py": "shows the list",
     "cli/checks.py": "asks whether the account answers",
     "campaigns/run.py": "asks whether the account answers",
-    "bulk/listing.py": "until campaigns and outboxes are settled by `settling`",
 }
 """Who calls the list of messages, and why that is no evidence of its own."""
 
