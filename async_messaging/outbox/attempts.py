@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ..errors import LedgerError
 from ..settling.attempts import Canary, Change, OpenAttempt, SendOptions, Standing, Witness
+from ..settling.candidates import created_at
 from ..settling.states import OPEN, UNSETTLED, State, may_go
 from .entries import Entry, Evidence, Former
 from .rules import leave_behind, moved
@@ -172,20 +173,21 @@ class OutboxAttempts:
         if change.state is None:
             rows.put(noted)
             return True
+        return self._move(rows, noted, change, change.state)
+
+    def _move(self, rows: Rows, entry: Entry, change: Change, state: State) -> bool:
         message = change.message
-        if not may_go(entry.state, change.state) or (
-            message is not None and rows.owned((message.sid,))
-        ):
+        taken = message is not None and rows.owned((message.sid,))
+        if taken or not may_go(entry.state, state):
             return False
-        if change.state == "READY" and not change.negatives:  # repeated though nobody knows
+        if state == "READY" and not change.negatives:  # repeated though nobody knows
             leave_behind(rows, entry)
-        created = None if message is None else message.date_created
         after = replace(
-            noted,
-            state=change.state,
+            entry,
+            state=state,
             sid="" if message is None else message.sid,
             status="" if message is None else message.status,
-            created=None if created is None else created.timestamp(),
+            created=None if message is None else created_at(message),
             expires_at=max(entry.expires_at, self._now() + entry.ttl),
         )
         moved(rows, entry, after)

@@ -53,6 +53,7 @@ class Twilio:
         self.ahead = 0.0
         self.page = 1_000
         self.dated = True
+        self.dates_creations = False
         self.posts: list[Form] = []
         self.reads: list[Form] = []
         self.messages: list[tuple[float, dict[str, object]]] = []
@@ -67,7 +68,8 @@ class Twilio:
 
     async def answer(self, request: Request) -> Item:
         item = self._listed(request) if request.method == "GET" else await self._posted(request)
-        if self.dated and isinstance(item, Response):
+        dated = self.dated if request.method == "GET" else self.dates_creations
+        if dated and isinstance(item, Response):
             headers = {**item.headers, "date": self._date().replace("+0000", "GMT")}
             return Response(item.status, headers, item.content)
         return item
