@@ -69,7 +69,8 @@ class Commits(Generic[A, R]):
     def __init__(self, keeper: Keeper[A, R], name: str, closed: str) -> None:
         self._keeper = keeper
         self._closed = closed
-        self._wake = threading.Condition()
+        self._lock = threading.Lock()  # by itself: a condition enters it by way of Python
+        self._wake = threading.Condition(self._lock)
         self._asked: deque[A] = deque()
         self._riding: list[R] = []
         self._riders_due = False
@@ -84,7 +85,7 @@ class Commits(Generic[A, R]):
     @property
     def pending(self) -> int:
         """What was asked and is not answered."""
-        with self._wake:
+        with self._lock:
             return len(self._asked) + self._running
 
     def ask(self, item: A) -> None:
@@ -93,7 +94,7 @@ class Commits(Generic[A, R]):
         Raises:
             LedgerError: it is closed.
         """
-        with self._wake:
+        with self._lock:
             if self._ending:
                 raise LedgerError(f"the {self._closed} is closed")
             self._asked.append(item)
@@ -102,20 +103,20 @@ class Commits(Generic[A, R]):
 
     def ride(self, item: R) -> bool:
         """Queue something that has no haste; False if it is closed."""
-        with self._wake:
+        with self._lock:
             if not self._ending:
                 self._riding.append(item)
             return not self._ending
 
     def hurry(self) -> None:
         """What rides is not to wait any longer."""
-        with self._wake:
+        with self._lock:
             self._riders_due = True
             self._wake.notify()
 
     def close(self, *, flush: bool) -> None:
         """Let the thread end: when all that is queued is done, or at once."""
-        with self._wake:
+        with self._lock:
             if not self._ending:
                 self._ending, self._flush = True, flush
                 self._wake.notify()
@@ -123,7 +124,7 @@ class Commits(Generic[A, R]):
     async def ended(self) -> None:
         """Return when the thread has let everything go."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        with self._wake:
+        with self._lock:
             if self._over:
                 future.set_result(None)
             else:
@@ -141,17 +142,17 @@ class Commits(Generic[A, R]):
         while (group := self._next_group()) is not None:
             asked, riding = group
             self._post(self._keeper.commit(asked, riding))
-            with self._wake:
+            with self._lock:
                 self._running = 0
-        with self._wake:
+        with self._lock:
             left, self._asked = list(self._asked), deque()
         answers = self._keeper.end(left, flush=self._flush)
-        with self._wake:
+        with self._lock:
             self._over = True
         self._post([*answers, *self._enders])
 
     def _next_group(self) -> tuple[list[A], list[R]] | None:
-        with self._wake:
+        with self._lock:
             while not (self._asked or self._riders_due or self._ending):
                 self._wake.wait()
             if self._ending and not (self._flush and (self._asked or self._riding)):
