@@ -55,6 +55,10 @@ async def test_start_lifts_only_what_stop_has_set(store: SuppressionStore) -> No
     await stop(store)
     await start(store)
     assert not store.holds(ADA, SENDER)
+    store.refused([(BOB, SENDER)])
+    await store.stop(number=BOB, sender=SENDER, service="", account="AC1", sid="SM4")
+    await store.start(number=BOB, sender=SENDER, service="", account="AC1", sid="SM5")
+    assert [one.reason for one in store.about(BOB)] == ["refused"]
     assert store.holds(ADA, OTHER)
     store.add([ADA])
     await start(store, sid="SM3")
