@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -141,10 +142,11 @@ def _killed(
     own = {**simulator.environment, "PYTHONPATH": str(tree)}
     with subprocess.Popen([sys.executable, *command], env=own, stdout=subprocess.DEVNULL) as life:
         while life.poll() is None:
+            begun = time.monotonic()
             if until():
                 life.kill()
             try:
-                life.wait(0.02)
+                life.wait(max(0.02, 20 * (time.monotonic() - begun)))  # counting takes its time
             except subprocess.TimeoutExpired:
                 continue
     if life.returncode not in {0, 3, 4, -9}:  # complete, some held, paused, killed

@@ -89,3 +89,17 @@ def test_a_loop_that_is_gone_holds_nothing_back(caplog: pytest.LogCaptureFixture
     gate.open.set()
     assert asyncio.run(deliver(hooks, status())).status == 204
     assert (gate.began, gate.ended) == ([SID, SID], [SID])
+
+
+def test_a_loop_that_was_closed_at_work_holds_nothing_back() -> None:
+    hooks = receiver(answer_within=0)
+    gate, early = hooks.on_status(Gate()), Early()
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # it would tell of tasks that never end
+    request = loop.create_task(deliver(hooks, status(), early=early))
+    loop.run_until_complete(early.came.wait())
+    loop.close()  # what was under way never ends, and nobody cancels it
+    gate.open = asyncio.Event()
+    gate.open.set()
+    assert asyncio.run(deliver(hooks, status())).status == 204
+    assert (gate.began, gate.ended, request.done()) == ([SID, SID], [SID], False)
