@@ -1,10 +1,10 @@
 """Many sends at once, with a bound on how many, and results as they finish.
 
 N workers share one feed of drafts: nothing is read ahead, but where a sender's rate makes its
-messages wait, so a source of any length takes constant memory. A worker that has given its result waits until the consumer has room for more, so a slow
-consumer slows the sending down. One failing message never ends the rest; an error that every
-further message would meet (wrong credentials, a stopped account, a redirect, a closed client) ends
-the intake.
+messages wait, so a source of any length takes constant memory. A worker that has given its result
+waits until the consumer has room for more, so a slow consumer slows the sending down. One failing
+message never ends the rest; an error that every further message would meet (wrong credentials, a
+stopped account, a redirect, a closed client) ends the intake.
 
 Leaving the block early, an error in it, or cancellation: no more drafts are taken, calls that wait
 end as not sent, calls under way finish. What was not consumed is then in `BulkSend.uncollected`.

@@ -137,6 +137,24 @@ async def test_a_source_may_stop_the_send_itself(send: Sending) -> None:
     assert [result.outcome for result in await taken_by(bulks[0])] == ["accepted"]
 
 
+async def test_a_source_that_stops_the_send_and_goes_on_may_tidy_up(send: Sending) -> None:
+    bulks: list[BulkSend] = []
+    tidied = []
+
+    async def source() -> AsyncIterator[MessageDraft]:
+        try:
+            yield draft()
+            bulks[0].stop()
+            yield draft(1)
+        finally:
+            await passes(3)
+            tidied.append(True)
+
+    bulks.append(send(source()))
+    assert len(await taken_by(bulks[0])) + len(bulks[0].uncollected) == 2
+    assert tidied == [True]
+
+
 async def test_what_a_stopped_source_still_gives_has_a_result(send: Sending) -> None:
     bulks: list[BulkSend] = []
 
