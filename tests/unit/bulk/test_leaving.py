@@ -142,6 +142,28 @@ async def test_a_row_that_waits_is_not_sent_when_it_is_abandoned(clock: FakeCloc
     await client.close()
 
 
+async def test_a_row_that_waits_when_its_task_is_cancelled_is_not_sent(clock: FakeClock) -> None:
+    release = asyncio.Event()
+    client, _ = scripted_client(
+        lambda _: Hold(release, created()), clock, limits=Limits(in_flight=2)
+    )
+    bulk = client.bulk(map(draft, range(100)), concurrency=5)
+
+    async def use() -> None:
+        async with bulk:
+            await asyncio.Event().wait()
+
+    using = asyncio.create_task(use())
+    await passes()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    outcomes = Counter(result.outcome for result in bulk.uncollected)
+    assert outcomes == {"unknown": 2, "not_sent": 3}
+    await client.close(grace=0)
+
+
 async def test_cancelling_every_task_leaves_each_row_with_its_outcome(stage: Stage) -> None:
     using = asyncio.create_task(stage.use())
     await passes()
