@@ -55,8 +55,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "UNIQUE(sid)",
         "campaigns/schema.sql",
-        "sid BLOB UNIQUE,",
-        "sid BLOB,",
+        "sid BLOB UNIQUE,             -- packed",
+        "sid BLOB,                    -- packed",
         "test_no_two_rows_get_one_sid",
     ),
     Mutation(
