@@ -61,9 +61,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "settle time",
-        "settling/changes.py",
-        "due = attempt.latest + policy.settle",
-        "due = attempt.latest",
+        "campaigns/run.py",
+        "options.settle,",
+        "0.0,",
         "test_messages_that_are_listed_late_are_not_sent_again[settle time]",
     ),
     Mutation(

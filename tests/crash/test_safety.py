@@ -150,12 +150,12 @@ async def test_no_two_rows_get_one_sid(tmp_path: Path, clock: FakeClock) -> None
 
 
 @pytest.mark.parametrize(
-    ("settle", "interval"), [(4.0, 1.0), (1.0, 3.0)], ids=["settle time", "second scan"]
+    ("settle", "interval"), [(5.0, 1.0), (1.0, 4.0)], ids=["settle time", "second scan"]
 )
 async def test_messages_that_are_listed_late_are_not_sent_again(
     source: Path, settle: float, interval: float
 ) -> None:
-    faults = "drop_after@1-3,list_lag=2500ms"
+    faults = "drop_after@1-3,list_lag=3500ms"
     async with Simulator(faults=faults) as sim:
         options = replace(RESEND, settle=settle, scan_interval=interval)
         result = await over(source, sim, options)
