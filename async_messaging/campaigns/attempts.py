@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from ..clock import Clock
 from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Standing, Witness
@@ -239,9 +239,7 @@ class LedgerAttempts:
 
 def row_of(change: Change) -> int:
     """The row that a change of a ledger's attempt is about."""
-    assert isinstance(change.attempt.key, tuple)
-    row: int = change.attempt.key[1]
-    return row
+    return cast("tuple[str, int, int]", change.attempt.key)[1]
 
 
 def _outcome_of(change: Change, row: Row, now: float) -> Outcome:
