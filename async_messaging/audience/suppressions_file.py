@@ -13,7 +13,7 @@ import hmac
 import secrets
 import sqlite3
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -135,7 +135,8 @@ class SuppressionsFile:
 
     def _make(self) -> None:
         key = secrets.token_bytes(KEY_BYTES)
-        with new_file(beside(self._given, "-key")) as key_file:
+        # A reader that finds the file before its key has its name gives it that name.
+        with suppress(FileExistsError), new_file(beside(self._given, "-key")) as key_file:
             key_file.write_bytes(key)
             if not sqlite.create(
                 self._path,
@@ -175,10 +176,10 @@ class SuppressionsFile:
     def _put_key_in_place(self, proof: bytes) -> None:
         key = beside(self._given, "-key")
         for made in key.parent.glob(f"{glob.escape(key.name)}-new-*"):
-            if hmac.compare_digest(proof, _proof(made.read_bytes())):
-                give_name(made, key)
-                made.unlink(missing_ok=True)
-                return
+            with suppress(FileExistsError, FileNotFoundError):  # whoever made it is at it too
+                if hmac.compare_digest(proof, _proof(made.read_bytes())):
+                    give_name(made, key)  # its maker, if it lives, removes the other name
+                    return
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

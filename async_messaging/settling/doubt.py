@@ -36,11 +36,11 @@ class Doubt:
     )  # fmt: skip
 
     def __init__(self, call: Call[Any], sent_at: float, ended: float, *, kept: bool) -> None:
-        self.call = call
-        self.sent_at = sent_at
-        self.ended = ended
-        self.kept = kept
-        self.hint = ""
+        self.call: Call[Any] = call
+        self.sent_at: float = sent_at
+        self.ended: float = ended
+        self.kept: bool = kept
+        self.hint: str = ""
         self.earliest: float | None = None
         self.latest: float | None = None
         self.sent: Sent | None = None
@@ -49,8 +49,9 @@ class Doubt:
 
     def ask_again(self) -> None:
         """Somebody wants to know: looks begin anew."""
-        self.held = False
-        self.looks = self.negatives = 0
+        self.held: bool = False
+        self.looks: int = 0
+        self.negatives: int = 0
         self.looked_at: float | None = None
 
     @property

@@ -14,7 +14,7 @@ from async_messaging.transport import Request, Response
 from tests.contract.spec import ACCOUNT, OPERATIONS, Mode, Operation, answer_of
 from tests.contract.surface import all_calls
 
-__all__ = ["ALWAYS", "CALLS", "forms", "made", "sent_values", "walked"]
+__all__ = ["ALWAYS", "CALLS", "forms", "made", "sent_values", "to_whom", "walked"]
 
 CALLS = all_calls()
 
@@ -29,7 +29,9 @@ async def made(key: tuple[str, str], mode: Mode, variant: int = 0) -> tuple[Requ
     """The first request of an operation, and what became of the answer."""
     status, content = answer_of(OPERATIONS[key], mode)
     server, answer = OPERATIONS[key]["server"], Response(status, {}, content)
-    transport = ScriptedTransport(lambda sent: answer if sent.url.startswith(server) else FILE)
+    transport = ScriptedTransport(
+        lambda sent: to_whom(sent, answer) if sent.url.startswith(server) else FILE
+    )
     client = MessagingClient(
         account_sid=ACCOUNT,
         auth_token="t" * 32,
@@ -40,6 +42,15 @@ async def made(key: tuple[str, str], mode: Mode, variant: int = 0) -> tuple[Requ
         call = CALLS[key][variant](client)
         value = await call if inspect.isawaitable(call) else call
     return transport.requests[0], value
+
+
+def to_whom(request: Request, answer: Response) -> Response:
+    """The answer, which names the recipient of the request where it names one."""
+    asked = dict(parse_qsl(request.body.decode(errors="replace"))).get("To")
+    found = json.loads(answer.content) if answer.content else None
+    if asked is None or not isinstance(found, dict) or not isinstance(found.get("to"), str):
+        return answer
+    return Response(answer.status, answer.headers, json.dumps({**found, "to": asked}).encode())
 
 
 def forms(operation: Operation) -> list[dict[str, Any]]:

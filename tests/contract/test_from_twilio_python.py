@@ -26,6 +26,7 @@ from async_messaging.transport import Request, Response
 from tests.contract.comparison import compared
 from tests.contract.official import Client, Recorder, Sent
 from tests.contract.readme_reference import GUIDE
+from tests.contract.requests_made import to_whom
 from tests.contract.spec import ACCOUNT, OPERATIONS, answer_of, sid_of
 from tests.unit.webhooks.requests import URL, inbound, signed
 
@@ -130,7 +131,7 @@ def scripted(following: bool = False) -> ScriptedTransport:
         if following and not request.url.startswith("https://messaging."):
             return NUMBERS
         status, content = published(of_request(request))
-        return Response(status, {}, content)
+        return to_whom(request, Response(status, {}, content))
 
     return ScriptedTransport(answer)
 

@@ -46,8 +46,9 @@ class Server:
             self.free = max(self.free, now) + self.interval
             self.bodies.append(request.body)
             self.moments.append(now)
+            number = len(self.bodies)
             await self.clock.sleep(0.05)
-            return created(len(self.bodies))
+            return created(number)
         finally:
             self.running -= 1
 

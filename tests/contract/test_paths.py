@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -37,8 +38,13 @@ WRONG = ["ZZ" + "1" * 32, SM[:-1], f"{SM}0", f"{SM}/..", f"{SM}\n", "SM" + "1" *
 PAYLOADS = [*PATH_TRICKS, *WRONG]
 
 
+_numbers = count()
+
+
 def client_of() -> tuple[MessagingClient, ScriptedTransport]:
-    transport = ScriptedTransport(lambda _: Response(200, {}, b'{"sid": "SM"}'))
+    transport = ScriptedTransport(
+        lambda _: Response(200, {}, b'{"sid": "SM%032x"}' % next(_numbers))
+    )
     client = MessagingClient(
         account_sid=ACCOUNT,
         auth_token="t" * 32,

@@ -8,12 +8,14 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from async_messaging.audience.people import person_hash
 from async_messaging.audience.suppressions import SuppressionStore
 from async_messaging.errors import LedgerError
+from async_messaging.storage import sqlite
 from async_messaging.webhooks import Suppressions
 
 ADA, BOB = "+15558675310", "+15558675322"
@@ -261,6 +263,23 @@ def test_a_making_that_was_killed_before_the_key_had_its_name_is_ended(
     assert later.holds(ADA)
     assert key.exists()
     later.close()
+
+
+def test_who_asks_while_the_file_is_made_does_not_disturb_its_maker(
+    store: SuppressionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = sqlite.create
+
+    def and_ask(*given: Any) -> bool:
+        made = create(*given)
+        other = SuppressionStore(store.path)
+        assert not other.holds(ADA)  # the file is there, its key has not its name yet
+        other.close()
+        return made
+
+    monkeypatch.setattr(sqlite, "create", and_ask)
+    store.add([ADA])
+    assert store.holds(ADA)
 
 
 def test_by_a_link_it_is_the_same_file(store: SuppressionStore, tmp_path: Path) -> None:

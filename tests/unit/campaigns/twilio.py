@@ -53,7 +53,7 @@ class Twilio:
         self.ahead = 0.0
         self.page = 1_000
         self.dated = True
-        self.dates_creations = False
+        self.dates_all = False
         self.posts: list[Form] = []
         self.reads: list[Form] = []
         self.messages: list[tuple[float, dict[str, object]]] = []
@@ -68,8 +68,7 @@ class Twilio:
 
     async def answer(self, request: Request) -> Item:
         item = self._listed(request) if request.method == "GET" else await self._posted(request)
-        dated = self.dated if request.method == "GET" else self.dates_creations
-        if dated and isinstance(item, Response):
+        if self.dates_all and isinstance(item, Response):
             headers = {**item.headers, "date": self._date().replace("+0000", "GMT")}
             return Response(item.status, headers, item.content)
         return item
@@ -130,8 +129,9 @@ class Twilio:
         self.reads.append({"path": url.path, **query})
         if (instead := self.read(len(self.reads), query)) is not None:
             return instead
+        headers = {"Date": self._date().replace("+0000", "GMT")} if self.dated else {}
         if not url.path.endswith("/Messages.json"):
-            return self._one(url.path.rsplit("/", 1)[-1].removesuffix(".json"))
+            return self._one(url.path.rsplit("/", 1)[-1].removesuffix(".json"), headers)
         now = self._time()
         found = [
             self.shows(message)
@@ -144,11 +144,11 @@ class Twilio:
             more = {**query, "Page": str(start // self.page + 1), "PageToken": "x"}
             following = f"{url.path}?{urlencode(more)}"
         body = {"messages": found[start : start + self.page], "next_page_uri": following}
-        return scripted.json(200, body)
+        return scripted.json(200, body, headers=headers)
 
-    def _one(self, sid: str) -> Item:
+    def _one(self, sid: str, headers: dict[str, str]) -> Item:
         now = self._time()
         for accepted_at, message in self.messages:
             if message["sid"] == sid and accepted_at + self.lag <= now:
-                return scripted.json(200, self.shows(message))
+                return scripted.json(200, self.shows(message), headers=headers)
         return problem(404, 20404) if sid != "Balance" else Response(200, {}, b"{}")

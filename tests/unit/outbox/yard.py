@@ -49,7 +49,7 @@ class Yard:
         self.wall = 0.0
         self.clock = _Watch(self)
         self.twilio = Twilio(self.clock)
-        self.twilio.dates_creations = True
+        self.twilio.dates_all = True
         self._first = MemoryStore()
         self._stores: list[Store] = []
 
