@@ -127,10 +127,13 @@ class ScriptedTransport:
         Raises:
             MessagingError: the item itself.
             ClientClosed: the transport was closed.
+            NotSent: its caller has left before it was written.
             ScriptExhausted: there is no next item.
         """
         if self._closed:
             raise ClientClosed
+        if request.withdrawn:
+            raise NotSent
         self.requests.append(request)
         response = await self._played(request)
         if len(response.content) > request.cap:

@@ -67,7 +67,7 @@ class ReadSome:
 
 @dataclass(frozen=True)
 class Send:
-    """Send these bytes."""
+    """Send these bytes; in place of the sid of all ones comes another each time."""
 
     data: bytes
 

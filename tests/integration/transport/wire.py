@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Self
 
 import trustme
@@ -175,10 +176,16 @@ class WireServer:
         return True
 
 
+SAME_SID = b"1" * 32
+"""What stands for a sid in an answer: no two creations are given one."""
+
+_sids = count(1)
+
+
 async def say(writer: asyncio.StreamWriter, step: Send | Drip | Flood) -> None:
     match step:
         case Send(data):
-            writer.write(data)
+            writer.write(data.replace(SAME_SID, b"%032d" % next(_sids)))
             await writer.drain()
         case Drip(data):
             for byte in data:

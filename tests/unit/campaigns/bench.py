@@ -121,6 +121,8 @@ class Bench:
         async with asyncio.timeout(20):
             await runner.run()
         await ledger.drain()
+        assert runner.ending is not None
+        await ledger.end_run(runner.ending, runner.reason, self.clock.time())
         assert runner.counts.total() == self.counts().total()
         assert runner.counts["INTENT"] == 0
         self.is_quiet()
