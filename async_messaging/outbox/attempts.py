@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -23,6 +24,14 @@ _OF_ANOTHER_VERSION = (
     "{} keys are open that version 0.1 wrote, which did not keep the account: "
     "look whose they are, then adopt them for this one"
 )
+
+
+class _Key(NamedTuple):
+    """What settling calls an attempt of ours."""
+
+    store: str
+    key: str
+    attempt: int
 
 
 class OutboxAttempts:
@@ -114,7 +123,7 @@ class OutboxAttempts:
     def _open(self, entry: Entry, *, live: bool = True) -> OpenAttempt:
         return replace(
             self._attempt(entry.evidence),
-            key=("outbox", entry.key, entry.attempt),
+            key=_Key("outbox", entry.key, entry.attempt),
             live=live and entry.state == "INTENT",
             held=entry.state == "HELD",
             hint=entry.hint,
@@ -126,7 +135,7 @@ class OutboxAttempts:
     def _open_former(self, former: Former) -> OpenAttempt:
         return replace(
             self._attempt(former.evidence),
-            key=("outbox", former.key, former.attempt),
+            key=_Key("outbox", former.key, former.attempt),
             held=True,
             hint=former.hint,
         )
@@ -151,11 +160,11 @@ class OutboxAttempts:
 
     def _take(self, rows: Rows, change: Change) -> bool:
         """Write a change, if its key still is as it stood."""
-        match change.attempt.key:
-            case (_, str(key), int(attempt)):
-                entry = rows.get(key)
-            case _:
-                return False
+        named = change.attempt.key
+        if not isinstance(named, _Key):
+            return False
+        key, attempt = named.key, named.attempt
+        entry = rows.get(key)
         if entry is None or entry.attempt != attempt:
             return self._take_former(rows, key, attempt, change)
         if entry.state not in UNSETTLED or (entry.negatives, entry.looks) != (
