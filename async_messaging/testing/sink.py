@@ -133,7 +133,7 @@ def _message(account: str, date: str) -> dict[str, object]:
         "sid": _SID,
         "status": "queued",
         "subresource_uris": {"media": f"{uri}/Media.json"},
-        "to": "+14155550100",
+        "to": None,  # a recipient that is not the request's would be another send's answer
         "uri": f"{uri}.json",
     }
 
