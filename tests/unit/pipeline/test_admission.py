@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from itertools import count
 
 import pytest
 
@@ -233,3 +235,27 @@ async def test_a_slot_is_given_back_to_the_lanes_that_it_passed(clock: FakeClock
     with pytest.raises(ConnectFailed):
         await calls.run(CALL, used)
     assert (calls.lane.free, calls.lane.taken) == (free, 0)
+
+
+@pytest.mark.parametrize("without", ["a connection", "a secret"])
+async def test_rows_of_a_bulk_send_wait_while_there_is_no_way_to_twilio(
+    without: str, clock: FakeClock
+) -> None:
+    back = 12.0
+    numbers = count(1)
+
+    def secret() -> str:
+        if without == "a secret" and clock.monotonic() < back:
+            raise OSError("the vault is away")
+        return "secret"
+
+    def answer(_: Request) -> Item:
+        if without == "a connection" and clock.monotonic() < back:
+            return ConnectFailed("no network")
+        return created(next(numbers))
+
+    client, _ = scripted_client(answer, clock, auth_token=secret)
+    async with client.bulk([DRAFT] * 200, concurrency=8) as bulk:
+        outcomes = Counter([result.outcome async for result in bulk])
+    assert outcomes == {"accepted": 200}
+    assert clock.monotonic() > back
