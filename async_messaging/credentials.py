@@ -60,7 +60,7 @@ class Credentials:
 
         Raises:
             SettingsError: the callable failed (then `stops` is false: it is asked again, as after a
-                failed connection), or gave what is no text.
+                failed connection; but not for a file that is missing), or gave what is no text.
         """
         if isinstance(self.secret, str):
             return self.secret
@@ -68,15 +68,19 @@ class Credentials:
             given = self.secret()
             value = cast("object", await given if inspect.isawaitable(given) else given)
         except Exception as failure:  # noqa: BLE001 - whatever a user's callable raises may show the secret
-            failed = type(failure).__name__
+            failed, lasts = type(failure).__name__, isinstance(failure, _LASTING)
         else:
             if not isinstance(value, str) or not value:
                 raise SettingsError("the secret's source gave no text")
             return _encodable(value, "the secret that its source gave")
         # Raised out here, so that the source's own error is not even the context of ours.
         error = SettingsError(f"the secret's source failed ({failed})")
-        error.stops = False
+        error.stops = lasts
         raise error
+
+
+_LASTING = (FileNotFoundError, IsADirectoryError, PermissionError)
+"""What asking again won't mend."""
 
 
 def _encodable(value: str, name: str) -> str:

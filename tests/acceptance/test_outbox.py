@@ -108,7 +108,7 @@ def test_a_decision_lets_the_next_call_send(cli: Cli, server: Server) -> None:
 
 
 def test_a_list_that_cannot_be_read_decides_nothing(cli: Cli, server: Server) -> None:
-    server.reset("500_before@1,get.503_before@1-9")
+    server.reset("500_before@1,get.503_before@1-99")
     send(cli, server, 1)
     done = cli.run("outbox", "settle", FILE, *FAST)
     assert done.returncode == 7
