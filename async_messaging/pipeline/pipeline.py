@@ -172,8 +172,8 @@ class Pipeline:
 
     def _fail(self, turn: Turn[T], error: MessagingError | OutOfTime) -> NoReturn:
         """Raise what is known of a call that ended without an answer of its own."""
-        # A transport may have written what its caller had left: that was sent, whatever ended the wait.
-        if isinstance(error, OutOfTime) or (turn.left and isinstance(error, NotSent)):
+        # A transport may write a creation that its caller has left: it goes on (`late`), so it was sent.
+        if isinstance(error, OutOfTime) or (turn.late is not None and isinstance(error, NotSent)):
             error = self._out_of_time(turn)
         # An earlier attempt that may have been accepted outweighs what came of a later one.
         if turn.doubt is not None and (turn.call.safety == "creates" or error.outcome != "unknown"):

@@ -10,16 +10,18 @@ import pytest
 
 from async_messaging import Limits, MessagingClient
 from async_messaging.errors import (
+    AnswerTimeout,
     ClientClosed,
     ConnectFailed,
     ConnectionLost,
     NotSent,
     SettingsError,
 )
+from async_messaging.pipeline.batch_run import BatchRun
 from async_messaging.pipeline.stop import Caller, Stop, ended
 from async_messaging.resources.messages import creation
 from async_messaging.testing import FakeClock
-from async_messaging.transport import Hold
+from async_messaging.transport import Hold, Request, Response
 from tests.unit.pipeline.calls import DRAFT, SID, THROTTLED, created, scripted_client
 
 CALL = creation(DRAFT)
@@ -211,6 +213,29 @@ async def test_what_was_stopped_before_its_write_is_never_written(clock: FakeClo
     with pytest.raises(NotSent):
         await task
     assert not transport.requests[0].written
+
+
+async def test_what_a_transport_writes_though_its_caller_has_left_is_not_called_unsent(
+    clock: FakeClock,
+) -> None:
+    halted: list[BatchRun] = []
+
+    async def heedless(request: Request) -> Response:
+        for batch in halted:
+            batch.batch.halt()  # while nothing is written yet
+        request.written = True
+        await clock.sleep(1.0)
+        return created()
+
+    client, _ = scripted_client(heedless, clock)
+    halted.append(client.open_batch(kept=False))
+    sending = asyncio.ensure_future(halted[0].run(CALL))
+    await turns()
+    with pytest.raises(AnswerTimeout) as told:
+        await sending
+    late = asyncio.ensure_future(told.value.late_answer())
+    await clock.advance(2.0)
+    assert (await late).sid == f"SM{1:032x}"
 
 
 async def test_a_secret_is_asked_for_once_for_all_who_wait_and_one_who_leaves_ends_nothing(
