@@ -14,7 +14,6 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from ..storage import sqlite, statements
 from ..storage.files import beside
 from ..storage.locks import FileLock, holder
 from ..storage.place import identity
-from ..storage.sqlite import Connect, Durability, Kind, connect, set_journal, uri_of
+from ..storage.sqlite import Connect, Durability, Kind, set_journal
 from .rows import Plan
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "MIGRATIONS",
     "PACKAGE",
     "VERSION",
-    "abandon",
     "open_ledger",
     "process_of",
     "queries",
@@ -95,7 +93,7 @@ def open_ledger(path: Path, durability: Durability, opener: Connect) -> sqlite3.
         try:
             _check_pages(connection)
         except BaseException:
-            connection.close()
+            sqlite.abandon(connection, path)
             raise
     return connection
 
@@ -112,19 +110,6 @@ def _check_pages(connection: sqlite3.Connection) -> None:
     if answer != "ok":
         cause = sqlite3.DatabaseError(answer)
         raise LedgerError("the ledger is damaged: SQLite's quick check fails") from cause
-
-
-def abandon(connection: sqlite3.Connection, path: Path) -> None:
-    """Close after a failure, without the checkpoint: while a reader is there, none is made."""
-    guard: sqlite3.Connection | None = None
-    with suppress(sqlite3.Error):
-        guard = connect(uri_of(path, "ro"))
-        guard.execute("SELECT epoch FROM campaign").fetchone()
-    with suppress(sqlite3.Error):
-        connection.close()
-    if guard is not None:
-        with suppress(sqlite3.Error):
-            guard.close()
 
 
 def write_plan(

@@ -14,11 +14,11 @@ from ..errors import LedgerError
 from ..storage.files import Watched
 from ..storage.log import Log
 from ..storage.place import identity
-from ..storage.sqlite import Connect, Durability, begin
+from ..storage.sqlite import Connect, Durability, abandon, begin
 from ..storage.statements import for_group
 from .cells import TOKEN_BYTES, above, below, cells_of, ms, new_cells
 from .changes import take, take_listed, take_receipt
-from .database import abandon, open_ledger
+from .database import open_ledger
 from .ledger import Bounds
 from .reading import Tables
 from .rescue import rescued_outcomes
@@ -97,7 +97,7 @@ class LedgerFile(Tables):
             self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
             rescued.remove()
         except BaseException:
-            self._connection.close()
+            self.abandon()
             raise
 
     def _own_place(self, *, adopt: bool) -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "Kind",
     "Opened",
     "WrongKindError",
+    "abandon",
     "begin",
     "connect",
     "create",
@@ -224,8 +225,30 @@ def has_tables(path: Path, kind: Kind, opener: Connect = connect) -> bool:
     Raises:
         LedgerError: the file can't be read, or is no database.
     """
-    with renamed("opened", kind.name), closing(opener(uri_of(path, "rw"))) as connection:
-        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    with renamed("opened", kind.name):
+        connection = opener(uri_of(path, "rw"))
+        try:
+            return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        finally:
+            abandon(connection, path)
+
+
+def abandon(connection: sqlite3.Connection, path: Path) -> None:
+    """Close without the checkpoint that closing brings: while a reader is there, none is made.
+
+    So the log stays, as a kill leaves it. Whoever did not end what stands in a file's log closes it
+    like this: after a failure its flush is not to be repeated, and a log that a run left may be
+    missed (see `log`).
+    """
+    guard: sqlite3.Connection | None = None
+    with suppress(sqlite3.Error):
+        guard = connect(uri_of(path, "ro"))
+        guard.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    with suppress(sqlite3.Error):
+        connection.close()
+    if guard is not None:
+        with suppress(sqlite3.Error):
+            guard.close()
 
 
 def open_for_writing(
@@ -252,7 +275,7 @@ def open_for_writing(
         prepare(connection)
         _migrate(connection, kind)
     except BaseException:
-        connection.close()
+        abandon(connection, path)
         raise
     return connection
 

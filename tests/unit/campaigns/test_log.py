@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from async_messaging.campaigns.database import process_of
+from async_messaging.campaigns.database import LEDGER, process_of
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
 from async_messaging.storage.files import beside
+from async_messaging.storage.sqlite import has_tables
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.faults import Faults
 from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, sealed
@@ -115,6 +116,26 @@ async def test_a_ledger_that_was_closed_needs_no_log(keeper: SQLiteKeeper) -> No
     await ledger.close()
     assert not log_of(keeper.path).exists()
     await (await keeper.open()).close()
+
+
+async def test_an_import_that_was_killed_goes_on_although_it_is_looked_at_first(
+    keeper: SQLiteKeeper,
+) -> None:
+    await (await keeper.create()).close(flush=False)
+    for _ in range(2):
+        assert has_tables(keeper.path, LEDGER)
+        await (await keeper.open()).close(flush=False)
+
+
+async def test_whoever_may_not_have_a_ledger_leaves_its_log(keeper: SQLiteKeeper) -> None:
+    log = log_of(await killed(keeper))
+    content = log.read_bytes()
+    copy = keeper.path.with_name("copy.campaign")
+    for suffix in ("", "-wal"):
+        shutil.copy2(beside(keeper.path, suffix), beside(copy, suffix))
+    with pytest.raises(LedgerError, match="is a copy"):
+        await SQLiteLedger.open(copy)
+    assert log_of(copy).read_bytes() == content
 
 
 async def test_a_run_that_is_abandoned_keeps_its_log(keeper: SQLiteKeeper) -> None:
