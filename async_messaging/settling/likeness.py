@@ -17,7 +17,7 @@ other   none of these, and a witness has: a message of ours, stored as it was se
 ```
 
 A text that differs is `other` only by a witness, because Twilio may alter texts in a way that
-nobody has foreseen.
+nobody has foreseen. What it does to links a text without one does not show: see `has_link`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import Literal
 from ..models import Message
 from .attempts import OpenAttempt, Piece, Print, SendOptions, Witness
 
-__all__ = ["ENOUGH", "Likeness", "PrintOf", "letters_of", "likeness", "same_text"]
+__all__ = ["ENOUGH", "Likeness", "PrintOf", "has_link", "letters_of", "likeness", "same_text"]
 
 Likeness = Literal["same", "like", "open", "other"]
 
@@ -41,12 +41,18 @@ TRIAL = "Sent from your Twilio trial account - "
 """What stands in front of each text of a trial account."""
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://|www\.|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 def letters_of(text: str) -> str:
     """The letters and digits of a text: decomposed, case folded, in order."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(filter(str.isalnum, folded))
+
+
+def has_link(text: str) -> bool:
+    """Whether a stored text has a link, of which one without shows nothing."""
+    return _ADDRESS.search(text) is not None
 
 
 class PrintOf:

@@ -40,7 +40,7 @@ from ..models import Message
 from .attempts import OpenAttempt, Reading, SendOptions, Verdict, Witness
 from .candidates import created_at, has_other_forms, is_candidate, is_masked, reaches
 from .group import Group
-from .likeness import ENOUGH, Likeness, likeness
+from .likeness import ENOUGH, Likeness, has_link, likeness
 
 __all__ = ["TOO_OLD", "verdicts"]
 
@@ -50,7 +50,8 @@ TOO_OLD = 30 * 86_400.0
 _OURS = frozenset({"outbound-api", ""})
 """Directions of what the API sent; an answer that has none excludes nothing."""
 
-_Route: TypeAlias = tuple[str | None, str | None, SendOptions]
+_Route: TypeAlias = tuple[str | None, str | None, SendOptions, bool]
+"""Sender, service, options, and whether the stored text has a link."""
 
 
 def verdicts(
@@ -107,13 +108,14 @@ def _witnessed_routes(
         if witness is None or created is None or witness.print.letters.length < ENOUGH:
             continue
         if likeness(witness, message) in {"same", "like"}:
-            route = _route(witness)
+            route = _route(witness, message)
             since[route] = min(created, since.get(route, created))
     return since
 
 
-def _route(sent: OpenAttempt | Witness) -> _Route:
-    return sent.sender, sent.service, sent.options & ~SendOptions.HIDDEN
+def _route(sent: OpenAttempt | Witness, message: Message) -> _Route:
+    options = sent.options & ~SendOptions.HIDDEN
+    return sent.sender, sent.service, options, has_link(message.body or "")
 
 
 def _of_number(
@@ -161,11 +163,10 @@ def _edges(
     allowance: float,
 ) -> dict[str, Likeness]:
     """The attempt's candidates, each with how far its text is the attempt's."""
-    since = routes.get(_route(attempt))
     edges: dict[str, Likeness] = {}
     for message in messages:
         if is_candidate(attempt, message, allowance):
-            created = created_at(message)
+            since, created = routes.get(_route(attempt, message)), created_at(message)
             witnessed = since is not None and created is not None and since <= created
             kind = likeness(attempt, message, witnessed=witnessed)
             if kind != "other":

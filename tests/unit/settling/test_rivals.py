@@ -225,6 +225,18 @@ def test_who_is_no_witness(witness: Witness, created: int) -> None:
     assert verdicts["a"].finding == "undecided"
 
 
+@pytest.mark.parametrize("link", ["https://shop.example/1", "twil.io/x7"])
+def test_a_text_without_a_link_shows_nothing_of_one_that_has_one(link: str) -> None:
+    foreign = message(f"Look here: {link} and come by.")
+    found: list[str] = []
+    for text in (OTHER, f"{OTHER} https://shop.example/2"):
+        shown = message(text, created=2)
+        witness = Witness(sender=SENDER, print=PrintOf().text(text))
+        verdicts = judge([attempt("a")], reading(shown, foreign), {shown.sid}, {shown.sid: witness})
+        found.append(verdicts["a"].finding)
+    assert found == ["undecided", "absent"]
+
+
 def test_discarded_texts_are_never_somebody_elses() -> None:
     options = SendOptions.DISCARD
     shown, foreign = message(OTHER, created=2), message("Hello, this is a dentist's.")

@@ -24,7 +24,15 @@ __all__ = [
 
 Route = Literal["number", "service", "any"]
 Rewriting = Literal[
-    "none", "smart", "links", "trial", "appended", "template", "redacted", "unforeseen"
+    "none",
+    "smart",
+    "links",
+    "unasked links",
+    "trial",
+    "appended",
+    "template",
+    "redacted",
+    "unforeseen",
 ]
 
 
@@ -84,6 +92,7 @@ UNFORESEEN = Traffic(
 
 CLASSES = (
     *ORDINARY,
+    Traffic(name="links that are shortened unasked", route="any", rewriting="unasked links"),
     Traffic(name="two links in the same words", route="service", rewriting="links", one_link=True),
     Traffic(name="unknown template", route="service", rewriting="template"),
     Traffic(
@@ -142,6 +151,7 @@ REWRITE: dict[Rewriting, Callable[[str, str], str]] = {
     "none": lambda text, _token: text,
     "smart": lambda text, _token: text.translate(_SMART),
     "links": _shortened,
+    "unasked links": _shortened,
     "trial": lambda text, _token: f"Sent from your Twilio trial account - {text}",
     "appended": lambda text, _token: f"{text} Reply STOP to end.",
     "template": lambda text, _token: text,

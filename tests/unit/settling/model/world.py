@@ -156,6 +156,7 @@ class World:
             "none",
             "smart",
             "links",
+            "unasked links",
             "trial",
             "appended",
             "template",
@@ -189,6 +190,8 @@ class World:
         witness = rng.random() < 0.5 if traffic.witness is None else traffic.witness
         if witness and not traffic.alone:
             text = LINKED.format("w") if self.rewriting == "links" else TEXTS[0]
+            if self.rewriting == "unasked links" and rng.random() < 0.3:
+                text = LINKED.format("w")
             service = self.sends[0].service
             self.sends.append(
                 Send(
@@ -215,7 +218,7 @@ class World:
 
     def _text(self) -> str:
         rng = self.rng
-        if self.traffic.one_link or (self.rewriting == "links" and rng.random() < 0.7):
+        if self.traffic.one_link or (self.rewriting.endswith("links") and rng.random() < 0.7):
             return LINKED.format(rng.randrange(3) if self.traffic.one_link else 1)
         return rng.choices(TEXTS, (10, 10, 10, 1))[0]
 
