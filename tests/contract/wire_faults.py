@@ -20,6 +20,7 @@ from async_messaging.errors import (
 from async_messaging.settings import AttemptTimeout
 
 __all__ = [
+    "ANY_SID",
     "FAULTS",
     "SID",
     "Close",
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 SID = "SM" + "5" * 32
+ANY_SID = b"SM" + b"1" * 32
+"""What stands in an answer for a sid that no other answer has: see `WireServer`."""
 """The sid that every answer would give."""
 
 Setup = Literal[

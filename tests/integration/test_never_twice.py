@@ -15,7 +15,7 @@ from async_messaging import Limits, MessagingClient
 from async_messaging.errors import ConnectFailed, MessagingError
 from async_messaging.models import Message
 from async_messaging.settings import AttemptTimeout
-from tests.contract.wire_faults import FAULTS, Hold, Read, Send, WireFault, answer
+from tests.contract.wire_faults import ANY_SID, FAULTS, Hold, Read, Send, WireFault, answer
 from tests.integration.transport.wire import (
     FaultServer,
     WireServer,
@@ -116,8 +116,8 @@ class Flaky:
             writer.close()
 
 
-OK = answer(b'{"sid": "SM' + b"1" * 32 + b'"}', b"Connection: close")
-KEPT = answer(b'{"sid": "SM' + b"1" * 32 + b'"}')
+OK = answer(b'{"sid": "' + ANY_SID + b'"}', b"Connection: close")
+KEPT = answer(b'{"sid": "' + ANY_SID + b'"}')
 
 
 def client_at(url: str, **options: Unpack[Options]) -> tuple[MessagingClient, list[MessagingError]]:

@@ -9,10 +9,12 @@ import sys
 import pytest
 
 from async_messaging.settings import TransportName
-from tests.contract.wire_faults import Read, Send, answer
+from tests.contract.wire_faults import ANY_SID, Read, Send, answer
 from tests.integration.transport.wire import WireServer
 
 pytest.importorskip("resource")
+
+GOOD = (Read(), Send(answer(b'{"sid": "' + ANY_SID + b'"}')))
 
 SENDER = """
 import asyncio, json, os, resource, sys
@@ -52,14 +54,14 @@ async def outcomes(url: str, transport: TransportName, spare: int) -> list[str]:
 
 
 async def test_they_wait_for_the_connections_that_there_are() -> None:
-    async with WireServer((Read(), Send(answer()))) as server:
+    async with WireServer(GOOD) as server:
         assert await outcomes(server.url, "wire", 5) == ["accepted"] * 40
         assert len(server.requests) == 40
         assert 2 <= server.connections <= 5  # uvloop opens a file of its own
 
 
 async def test_a_session_says_that_they_were_not_sent() -> None:
-    async with WireServer((Read(), Send(answer()))) as server:
+    async with WireServer(GOOD) as server:
         found = await outcomes(server.url, "pool", 5)
         assert set(found) <= {"accepted", "not_sent"}
         assert found.count("accepted") == len(server.requests) >= 5
@@ -68,7 +70,7 @@ async def test_a_session_says_that_they_were_not_sent() -> None:
 @pytest.mark.parametrize("transport", ["wire", "pool"])
 @pytest.mark.parametrize("host", ["an address", "a name"])
 async def test_without_a_file_nothing_is_sent(transport: TransportName, host: str) -> None:
-    async with WireServer((Read(), Send(answer()))) as server:
+    async with WireServer(GOOD) as server:
         url = server.url if host == "an address" else "http://nowhere.invalid"
         assert await outcomes(url, transport, 0) == ["not_sent"] * 40
         assert server.connections == 0

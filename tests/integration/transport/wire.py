@@ -26,6 +26,7 @@ import trustme
 from async_messaging.credentials import Credentials
 from async_messaging.settings import Limits, Settings
 from tests.contract.wire_faults import (
+    ANY_SID,
     Close,
     Drip,
     Flood,
@@ -170,14 +171,23 @@ class WireServer:
                     await self.held.wait()
                 case Send() | Drip() | Flood():
                     await say(writer, step)
-                case Silence() | Close() | Reset():
-                    await leave(reader, writer, step)
+                case Silence():
+                    await self._hear(reader)
+                    return False
+                case Close():
+                    return False
+                case Reset():
+                    reset(writer)
                     return False
         return True
 
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        """Say nothing until the caller closes; a request that comes is one that was read."""
+        while True:
+            request = await read_request(reader)
+            if request.startswith((b"POST ", b"GET ")):
+                self.requests.append(request)
 
-SAME_SID = b"1" * 32
-"""What stands for a sid in an answer: no two creations are given one."""
 
 _sids = count(1)
 
@@ -185,7 +195,7 @@ _sids = count(1)
 async def say(writer: asyncio.StreamWriter, step: Send | Drip | Flood) -> None:
     match step:
         case Send(data):
-            writer.write(data.replace(SAME_SID, b"%032d" % next(_sids)))
+            writer.write(data.replace(ANY_SID, b"SM%032d" % next(_sids)))
             await writer.drain()
         case Drip(data):
             for byte in data:
@@ -196,20 +206,6 @@ async def say(writer: asyncio.StreamWriter, step: Send | Drip | Flood) -> None:
             while True:
                 writer.write(data)
                 await writer.drain()
-
-
-async def leave(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: Silence | Close | Reset
-) -> None:
-    """Do what ends a connection; without a reset the caller closes it in order."""
-    match step:
-        case Silence():
-            while await reader.read(1 << 16):
-                pass
-        case Reset():
-            reset(writer)
-        case Close():
-            pass
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
