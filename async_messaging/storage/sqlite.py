@@ -1,12 +1,10 @@
 """A SQLite file: made, opened with the settings that durability needs, and its errors renamed.
 
-Who keeps a file says what it is (`Kind`): the mark in its head, the version of its tables, and
-where its SQL lies. Rules, with their reasons:
+Who keeps a file says what it is (`Kind`). Rules, with their reasons:
 
 * one way to make a file (`create`): whole under another name, then linked to its own;
 * a file that exists is opened through SQLite only, see `files`;
-* SQLite answers a change of the journal with the mode that it has, it does not fail: the answer is
-  checked;
+* SQLite answers a change of the journal with the mode that it has: the answer is checked;
 * a file of an older version is brought up to date by its SQL, in one transaction a version, which
   looks again whether somebody else has done it.
 """
@@ -236,19 +234,15 @@ def has_tables(path: Path, kind: Kind, opener: Connect = connect) -> bool:
 def abandon(connection: sqlite3.Connection, path: Path) -> None:
     """Close without the checkpoint that closing brings: while a reader is there, none is made.
 
-    So the log stays, as a kill leaves it. Whoever did not end what stands in a file's log closes it
-    like this: after a failure its flush is not to be repeated, and a log that a run left may be
-    missed (see `log`).
+    So the log stays as a kill leaves it: a flush that failed is not repeated, and no log goes that a
+    run may miss (see `log`).
     """
-    guard: sqlite3.Connection | None = None
-    with suppress(sqlite3.Error):
-        guard = connect(uri_of(path, "ro"))
-        guard.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    with suppress(sqlite3.Error):
-        connection.close()
-    if guard is not None:
+    with suppress(sqlite3.Error), closing(connect(uri_of(path, "ro"))) as reader:
         with suppress(sqlite3.Error):
-            guard.close()
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.close()
+    with suppress(sqlite3.Error):
+        connection.close()  # no reader can be had
 
 
 def open_for_writing(
