@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Generator
@@ -30,9 +31,13 @@ __all__ = [
     "create_private",
     "flush_folder",
     "give_name",
+    "is_unfinished",
     "new_file",
     "replacing",
 ]
+
+
+_UNFINISHED = re.compile(r"-new-[0-9a-f]{16}(?:-journal|-wal|-shm)?")
 
 
 def beside(path: str | PathLike[str], suffix: str) -> Path:
@@ -69,6 +74,14 @@ def new_file(path: Path) -> Generator[Path]:
         flush_folder(path.parent)
     finally:
         new.unlink(missing_ok=True)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is one that `new_file` fills, or that a kill left so; nobody has used it yet.
+
+    A kill may also leave this as a second name of a file that has its own.
+    """
+    return _UNFINISHED.search(path.name) is not None
 
 
 def give_name(new: Path, path: Path) -> None:

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from ..errors import LedgerError
+from .files import is_unfinished
 from .locks import waited_for
 from .log import Log
 from .sqlite import open_any, renamed, understood
@@ -226,7 +227,9 @@ def _neighbour(store: _Store, recipients: Collection[str]) -> Neighbour:
 
 def _files_beside(own: Path) -> Iterator[Path]:
     for path in sorted(own.parent.iterdir()):
-        if not path.name.endswith(_COMPANIONS) and path.is_file() and path.resolve() != own:
+        if path.name.endswith(_COMPANIONS) or is_unfinished(path):
+            continue
+        if path.is_file() and path.resolve() != own:
             yield path
 
 

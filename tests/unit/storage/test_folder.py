@@ -11,7 +11,10 @@ import pytest
 from async_messaging.codec.sids import pack
 from async_messaging.errors import LedgerError
 from async_messaging.storage import locks
+from async_messaging.storage.files import new_file
 from async_messaging.storage.folder import Folder, settle_lock
+from async_messaging.storage.sqlite import create
+from tests.unit.storage.things import THINGS
 
 ADA, BOB = "+15558675310", "+15558675311"
 SID, OTHER = "SM" + "0a" * 16, "SM" + "0b" * 16
@@ -221,6 +224,35 @@ def test_a_ledger_that_can_not_be_read_is_named(own: Path, damage: object) -> No
         folder.open_attempts([ADA])
         folder.claimed([SID])
         assert folder.unreadable == ["other.campaign"]
+
+
+def test_what_a_killed_creation_leaves_is_nobodys(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves a file that is not whole, or a second name of one that is."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(connection: sqlite3.Connection, new: Path) -> None:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.executemany("INSERT INTO things (name) VALUES (?)", [("x" * 90,)] * 900)
+        for name in new.name, f"{new.name}-journal":
+            kept.append((new.with_name(name), new.with_name(name).read_bytes()))
+        raise Killed
+
+    kept: list[tuple[Path, bytes]] = []
+    with pytest.raises(Killed):
+        create(own.with_name("other.campaign"), THINGS, killed)
+    for path, content in kept:
+        path.write_bytes(content)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    with new_file(own.with_name("third.campaign")) as new:
+        store(new, CAMPAIGN, 3, [attempt(1, ADA)])
+    monkeypatch.undo()
+    with Folder(own) as folder:
+        assert [found.path.name for found in folder.open_attempts([ADA])] == ["third.campaign"]
+        assert folder.unreadable == []
 
 
 def test_a_newer_outbox_is_not_read_and_other_databases_are_nobodys(own: Path) -> None:
