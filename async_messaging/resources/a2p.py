@@ -7,14 +7,16 @@ for is sent at most once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable
 from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from ..codec.form import form, keywords, path
-from ..codec.reading import nothing, pages, reads
+from ..codec.form import keywords, path
+from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.a2p import (
     A2PPreregistered,
@@ -23,15 +25,16 @@ from ..models.a2p import (
     A2PRegistrationDraft,
     A2PUseCase,
 )
-from ..operation import PAGE_CAP, Call, Listing, Run
+from ..operation import Answer, Call, Listing, Run
 from .a2p_brands import A2PBrands
-from .base import Resource, fields_of, listing_query, sid, update_of
+from .base import Resource, fields_of, sid, update_of
+
+T = TypeVar("T")
 
 __all__ = ["A2P", "A2PPreregistrations", "A2PRegistrationsOf"]
 
 _REGISTRATIONS = "/v1/Services/{service_sid}/Compliance/Usa2p"
 _VERSION = re.compile(r"v[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}")
-_PLAIN: Mapping[str, str] = MappingProxyType({})
 
 _registration = reads(A2PRegistration)
 _registrations = pages(A2PRegistration, "compliance")
@@ -56,12 +59,11 @@ class A2PRegistrationsOf(Resource):
     send that survives a crash.
     """
 
-    __slots__ = ("_headers", "_path")
+    __slots__ = ("_path",)
 
     def __init__(self, run: Run, service_sid: str, api_version: str | UnsetType) -> None:
-        super().__init__(run)
+        super().__init__(run if api_version is UNSET else _versioned(run, api_version))
         self._path = path(_REGISTRATIONS, service_sid=_service(service_sid))
-        self._headers = _PLAIN if api_version is UNSET else _versioned(api_version)
 
     def _at(self, registration_sid: str) -> str:
         return path(f"{self._path}/{{sid}}", sid=sid(registration_sid, "QE"))
@@ -77,17 +79,7 @@ class A2PRegistrationsOf(Resource):
             InvalidInput: a field is wrong; nothing was sent.
             OutcomeUnknown: it may be registered; look for it with `list`.
         """
-        call = Call(
-            "CreateUsAppToPerson",
-            "POST",
-            "messaging",
-            self._path,
-            _registration,
-            "creates",
-            body=form(draft),
-            headers=self._headers,
-        )
-        return (await self._run(call)).value
+        return await self._send("CreateUsAppToPerson", self._path, _registration, "creates", draft)
 
     async def fetch(self, registration_sid: str) -> A2PRegistration:
         """Read one registration. Twilio's reference: Fetch a UsAppToPerson resource.
@@ -95,11 +87,7 @@ class A2PRegistrationsOf(Resource):
         Raises:
             NotFound: the service has none with this sid.
         """
-        where, headers = self._at(registration_sid), self._headers
-        call = Call(
-            "FetchUsAppToPerson", "GET", "messaging", where, _registration, "read", headers=headers
-        )
-        return (await self._run(call)).value
+        return await self._read("FetchUsAppToPerson", self._at(registration_sid), _registration)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -110,18 +98,7 @@ class A2PRegistrationsOf(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        first = Call(
-            "ListUsAppToPerson",
-            "GET",
-            "messaging",
-            self._path,
-            _registrations,
-            "read",
-            query=listing_query(limit, page_size),
-            headers=self._headers,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListUsAppToPerson", self._path, _registrations, limit, page_size)
 
     @update_of(A2PRegistrationChanges)
     async def update(
@@ -132,27 +109,16 @@ class A2PRegistrationsOf(Resource):
         Takes the fields of `A2PRegistrationChanges` as keywords. Twilio's reference: Update a
         UsAppToPerson resource.
         """
-        call = Call(
-            "UpdateUsAppToPerson",
-            "POST",
-            "messaging",
-            self._at(registration_sid),
-            _registration,
-            "repeatable",
-            body=form(changes),
-            headers=self._headers,
+        return await self._send(
+            "UpdateUsAppToPerson", self._at(registration_sid), _registration, "repeatable", changes
         )
-        return (await self._run(call)).value
 
     async def delete(self, registration_sid: str) -> None:
         """End a registration; the service's numbers can't send by it any more.
 
         Twilio's reference: Delete a UsAppToPerson resource.
         """
-        where = self._at(registration_sid)
-        await self._run(
-            Call("DeleteUsAppToPerson", "DELETE", "messaging", where, nothing, "repeatable")
-        )
+        await self._delete("DeleteUsAppToPerson", self._at(registration_sid))
 
 
 class A2PPreregistrations(Resource):
@@ -183,17 +149,13 @@ class A2PPreregistrations(Resource):
             ),
             "cnp_migration": cnp_migration,
         }
-        where, body = "/v1/Services/PreregisteredUsa2p", keywords(given).encode("ascii")
-        call = Call(
+        return await self._send(
             "CreateExternalCampaign",
-            "POST",
-            "messaging",
-            where,
+            "/v1/Services/PreregisteredUsa2p",
             _preregistered,
             "creates",
-            body=body,
+            given,
         )
-        return (await self._run(call)).value
 
 
 class A2P(Resource):
@@ -234,19 +196,25 @@ class A2P(Resource):
         """
         field = "brand_registration_sid"
         brand = brand_registration_sid
-        query = keywords({field: UNSET if brand is None else sid(brand, "BN", field=field)})
-        where = path(f"{_REGISTRATIONS}/Usecases", service_sid=_service(service_sid))
-        call = Call(
-            "FetchUsAppToPersonUsecase", "GET", "messaging", where, _use_cases, "read", query=query
+        return await self._read(
+            "FetchUsAppToPersonUsecase",
+            path(f"{_REGISTRATIONS}/Usecases", service_sid=_service(service_sid)),
+            _use_cases,
+            keywords({field: UNSET if brand is None else sid(brand, "BN", field=field)}),
         )
-        return (await self._run(call)).value
 
 
 def _service(service_sid: str) -> str:
     return sid(service_sid, "MG", field="service_sid")
 
 
-def _versioned(version: object) -> Mapping[str, str]:
+def _versioned(run: Run, version: object) -> Run:
+    """Runs calls by this version of the API; a deletion has none in the specification."""
     if isinstance(version, str) and _VERSION.fullmatch(version):
-        return MappingProxyType({"X-Twilio-Api-Version": version})
+        headers = MappingProxyType({"X-Twilio-Api-Version": version})
+
+        def versioned(call: Call[T], /) -> Awaitable[Answer[T]]:
+            return run(call if call.method == "DELETE" else replace(call, headers=headers))
+
+        return versioned
     raise InvalidInput("must be a version such as v1.2", field="api_version")

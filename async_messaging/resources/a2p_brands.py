@@ -12,7 +12,7 @@ from ..codec.form import keywords, path
 from ..codec.reading import pages, reads
 from ..models.a2p import A2PBrand, A2PBrandOtp, A2PBrandVetting
 from ..operation import PAGE_CAP, Call, Listing, Run
-from .base import Resource, listing_query, page_size_of, sid
+from .base import Resource, page_size_of, sid
 
 __all__ = ["A2PBrandContext", "A2PBrands", "A2PVettingsOf"]
 
@@ -44,12 +44,7 @@ class A2PVettingsOf(Resource):
             vetting_id: the id of a vetting that the provider has already made.
         """
         given = {"vetting_provider": vetting_provider, "vetting_id": vetting_id}
-        body = keywords(given).encode("ascii")
-        where = self._path
-        call = Call(
-            "CreateBrandVetting", "POST", "messaging", where, _vetting, "creates", body=body
-        )
-        return (await self._run(call)).value
+        return await self._send("CreateBrandVetting", self._path, _vetting, "creates", given)
 
     async def fetch(self, vetting_sid: str) -> A2PBrandVetting:
         """Read one vetting. Twilio's reference: Fetch a Brand Vetting.
@@ -57,9 +52,9 @@ class A2PVettingsOf(Resource):
         Raises:
             NotFound: the brand has none with this sid.
         """
-        where = path(f"{self._path}/{{sid}}", sid=sid(vetting_sid, "VT"))
-        call = Call("FetchBrandVetting", "GET", "messaging", where, _vetting, "read")
-        return (await self._run(call)).value
+        return await self._read(
+            "FetchBrandVetting", path(f"{self._path}/{{sid}}", sid=sid(vetting_sid, "VT")), _vetting
+        )
 
     def list(
         self, *, vetting_provider: str | None = None, limit: int | None = None
@@ -73,15 +68,14 @@ class A2PVettingsOf(Resource):
         page_size_of(None, limit)  # the limit must make sense, though there is no size to ask for
         given = UNSET if vetting_provider is None else vetting_provider
         query = keywords({"vetting_provider": given})
-        where = self._path
         first = Call(
             "ListBrandVetting",
             "GET",
             "messaging",
-            where,
+            self._path,
             _vettings,
             "read",
-            query=query,
+            query,
             cap=PAGE_CAP,
         )
         return Listing(self._run, first, limit)
@@ -138,11 +132,7 @@ class A2PBrands(Resource):
             "mock": mock,
             "skip_automatic_sec_vet": skip_automatic_sec_vet,
         }
-        body = keywords(given).encode("ascii")
-        call = Call(
-            "CreateBrandRegistrations", "POST", "messaging", _BRANDS, _brand, "creates", body=body
-        )
-        return (await self._run(call)).value
+        return await self._send("CreateBrandRegistrations", _BRANDS, _brand, "creates", given)
 
     async def fetch(self, brand_sid: str) -> A2PBrand:
         """Read one brand. Twilio's reference: Fetch a BrandRegistration.
@@ -150,10 +140,7 @@ class A2PBrands(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        call = Call(
-            "FetchBrandRegistrations", "GET", "messaging", _brand_at(brand_sid), _brand, "read"
-        )
-        return (await self._run(call)).value
+        return await self._read("FetchBrandRegistrations", _brand_at(brand_sid), _brand)
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[A2PBrand]:
         """List the account's brands. Twilio's reference: List all BrandRegistrations.
@@ -162,36 +149,23 @@ class A2PBrands(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query = listing_query(limit, page_size)
-        first = Call(
-            "ListBrandRegistrations",
-            "GET",
-            "messaging",
-            _BRANDS,
-            _brands,
-            "read",
-            query=query,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListBrandRegistrations", _BRANDS, _brands, limit, page_size)
 
     async def update(self, brand_sid: str) -> A2PBrand:
         """Submit a brand again, with its bundles as they are now. This may cost another fee.
 
         Twilio's reference: Update a BrandRegistration.
         """
-        where = _brand_at(brand_sid)
-        call = Call("UpdateBrandRegistrations", "POST", "messaging", where, _brand, "creates")
-        return (await self._run(call)).value
+        return await self._send("UpdateBrandRegistrations", _brand_at(brand_sid), _brand, "creates")
 
     async def send_otp(self, brand_sid: str) -> A2PBrandOtp:
         """Send the one-time password by which a sole proprietor confirms the brand, once more.
 
         Twilio's reference: BrandRegistrationOtps resource.
         """
-        where = f"{_brand_at(brand_sid)}/SmsOtp"
-        call = Call("CreateBrandRegistrationOtp", "POST", "messaging", where, _otp, "creates")
-        return (await self._run(call)).value
+        return await self._send(
+            "CreateBrandRegistrationOtp", f"{_brand_at(brand_sid)}/SmsOtp", _otp, "creates"
+        )
 
 
 def _brand_at(brand_sid: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.body import JSON, json_body
 from ..codec.form import path
 from ..codec.reading import reads
 from ..models.content import ApprovalRequest, ContentApprovals
 from ..models.typed import Typed
-from ..operation import Call, Run
+from ..operation import Run
 from .base import Resource
 
 __all__ = ["ApprovalsOf"]
@@ -31,6 +30,7 @@ class ApprovalsOf(Resource):
     """One template's approval: ``client.content(sid).approvals``."""
 
     __slots__ = ("_content_sid",)
+    _product = "content"
 
     def __init__(self, run: Run, content_sid: str) -> None:
         super().__init__(run)
@@ -42,9 +42,7 @@ class ApprovalsOf(Resource):
         Raises:
             NotFound: there is no such template.
         """
-        where = path(_PATH, sid=self._content_sid)
-        call = Call("FetchApprovalFetch", "GET", "content", where, _state, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchApprovalFetch", path(_PATH, sid=self._content_sid), _state)
 
     async def create(
         self,
@@ -70,14 +68,10 @@ class ApprovalsOf(Resource):
         body = _Body(
             name=name, category=category, send_ttl_seconds=send_ttl_seconds, bid_amount=bid_amount
         )
-        call = Call(
+        return await self._send(
             "CreateApprovalCreate",
-            "POST",
-            "content",
             path(f"{_PATH}/whatsapp", sid=self._content_sid),
             _request,
             "creates",
-            body=json_body(body),
-            content_type=JSON,
+            body,
         )
-        return (await self._run(call)).value

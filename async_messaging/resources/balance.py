@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..codec.reading import reads
 from ..models.message import Balance
-from ..operation import Call
 from .base import Resource
 
 __all__ = ["AccountBalance"]
@@ -17,7 +16,8 @@ class AccountBalance(Resource):
     """``client.balance``."""
 
     __slots__ = ()
+    _product = "api"
 
     async def fetch(self) -> Balance:
         """Read the account's balance. Twilio's reference: Fetch a Balance resource."""
-        return (await self._run(Call("FetchBalance", "GET", "api", _PATH, _balance, "read"))).value
+        return await self._read("FetchBalance", _PATH, _balance)

@@ -1,51 +1,130 @@
-"""What every resource shares: a way to run calls, and a draft's fields as keywords."""
+"""What every resource shares: the kinds of calls, and a draft's fields as keywords."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter, signature
 from types import MappingProxyType
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
-from ..codec.form import keywords
+from msgspec import Struct
+
+from ..codec.body import JSON, json_body
+from ..codec.dates import to_filter
+from ..codec.form import form, keywords
+from ..codec.reading import nothing
 from ..errors import InvalidInput
-from ..operation import Run
+from ..models.typed import Typed
+from ..operation import (
+    FORM,
+    PAGE_CAP,
+    Call,
+    Done,
+    Listing,
+    Method,
+    PageBody,
+    Product,
+    Run,
+    Safety,
+)
 
-__all__ = ["Resource", "fields_of", "listing_query", "page_size_of", "sid", "update_of"]
+__all__ = [
+    "Resource",
+    "date_filters",
+    "fields_of",
+    "listing_query",
+    "page_size_of",
+    "sid",
+    "update_of",
+]
 
 P = ParamSpec("P")
 D = TypeVar("D")
 R = TypeVar("R")
 S = TypeVar("S", bound="Resource")
+T = TypeVar("T")
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _LONGEST_PAGE = 1000
-_NO_FILTERS: Mapping[str, object] = MappingProxyType({})
+_NONE: Mapping[str, object] = MappingProxyType({})
 
 
 class Resource:
-    """A set of operations that run through one client."""
+    """A set of operations that run through one client: a method says what its request has of its own."""
 
     __slots__ = ("_run",)
+    _product: ClassVar[Product] = "messaging"
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
+    async def _read(
+        self, operation: str, where: str, decode: Callable[[bytes], T], query: str = ""
+    ) -> T:
+        call = Call(operation, "GET", self._product, where, decode, "read", query)
+        return (await self._run(call)).value
+
+    async def _send(
+        self,
+        operation: str,
+        where: str,
+        decode: Callable[[bytes], T],
+        safety: Safety,
+        given: Struct | Mapping[str, object] = _NONE,
+        *,
+        method: Method = "POST",
+        done: Done[T] | None = None,
+    ) -> T:
+        """Send keywords or a draft as a form, and a `Typed` struct as JSON."""
+        body, content_type = _encoded(given)
+        call = Call(
+            operation,
+            method,
+            self._product,
+            where,
+            decode,
+            safety,
+            body=body,
+            content_type=content_type,
+            done=done,
+        )
+        return (await self._run(call)).value
+
+    async def _delete(self, operation: str, where: str) -> None:
+        await self._run(Call(operation, "DELETE", self._product, where, nothing, "repeatable"))
+
+    def _list(
+        self,
+        operation: str,
+        where: str,
+        decode: Callable[[bytes], PageBody[T]],
+        limit: int | None,
+        page_size: int | None,
+        filters: Mapping[str, object] = _NONE,
+    ) -> Listing[T]:
+        query, product = listing_query(limit, page_size, filters), self._product
+        first = Call(operation, "GET", product, where, decode, "read", query, cap=PAGE_CAP)
+        return Listing(self._run, first, limit)
+
+
+def _encoded(given: Struct | Mapping[str, object]) -> tuple[bytes, str]:
+    if isinstance(given, Typed):
+        return json_body(given), JSON
+    if isinstance(given, Struct):
+        return form(given), FORM
+    return keywords(given).encode("ascii"), FORM
+
 
 def fields_of(
     draft: Callable[P, D],
-) -> Callable[
-    [Callable[[S, D], Coroutine[Any, Any, R]]],
-    Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
-]:
+) -> Callable[[Callable[[S, D], R]], Callable[Concatenate[S, P], R]]:
     """Let a method that takes one draft be called with the draft's own fields."""
 
-    def decorate(
-        method: Callable[[S, D], Coroutine[Any, Any, R]],
-    ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
+    def decorate(method: Callable[[S, D], R]) -> Callable[Concatenate[S, P], R]:
         @wraps(method)
-        def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+        def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return method(self, draft(*args, **kwargs))
 
         own = signature(draft)
@@ -59,19 +138,12 @@ def fields_of(
 
 def update_of(
     changes: Callable[P, D],
-) -> Callable[
-    [Callable[[S, str, D], Coroutine[Any, Any, R]]],
-    Callable[Concatenate[S, str, P], Coroutine[Any, Any, R]],
-]:
+) -> Callable[[Callable[[S, str, D], R]], Callable[Concatenate[S, str, P], R]]:
     """Let a method that takes a sid and changes be called with the sid and the changes' fields."""
 
-    def decorate(
-        method: Callable[[S, str, D], Coroutine[Any, Any, R]],
-    ) -> Callable[Concatenate[S, str, P], Coroutine[Any, Any, R]]:
+    def decorate(method: Callable[[S, str, D], R]) -> Callable[Concatenate[S, str, P], R]:
         @wraps(method)
-        def call(
-            self: S, own_sid: str, /, *args: P.args, **kwargs: P.kwargs
-        ) -> Coroutine[Any, Any, R]:
+        def call(self: S, own_sid: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return method(self, own_sid, changes(*args, **kwargs))
 
         first = list(signature(method).parameters.values())[:2]
@@ -116,7 +188,7 @@ def page_size_of(page_size: int | None, limit: int | None) -> int:
 
 
 def listing_query(
-    limit: int | None, page_size: int | None, filters: Mapping[str, object] = _NO_FILTERS
+    limit: int | None, page_size: int | None, filters: Mapping[str, object] = _NONE
 ) -> str:
     """The query of a listing: its filters, of which those that are None don't count, and page size.
 
@@ -130,3 +202,19 @@ def listing_query(
     """
     given = {name: value for name, value in filters.items() if value is not None}
     return keywords({**given, "page_size": page_size_of(page_size, limit)})
+
+
+def date_filters(
+    name: str, on: dt.date | None, before: dt.date | None, after: dt.date | None
+) -> dict[str, str]:
+    """Filters by date, `date_sent<` and the like: a date gives its day, a datetime its moment in UTC.
+
+    Raises:
+        InvalidInput: a datetime has no time zone; `.field` is the keyword, `date_sent_before`.
+    """
+    given = ((name, "", on), (f"{name}_before", "<", before), (f"{name}_after", ">", after))
+    return {
+        f"{name}{sign}": to_filter(value, field=field)
+        for field, sign, value in given
+        if value is not None
+    }

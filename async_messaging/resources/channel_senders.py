@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.body import JSON, json_body
 from ..codec.form import path
-from ..codec.reading import nothing, pages, reads
+from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.channel_sender import (
     ChannelSender,
@@ -15,8 +14,8 @@ from ..models.channel_sender import (
     SenderWebhook,
 )
 from ..models.typed import Typed
-from ..operation import PAGE_CAP, Call, Listing
-from .base import Resource, listing_query, sid
+from ..operation import Listing
+from .base import Resource, sid
 
 __all__ = ["ChannelSenders"]
 
@@ -75,17 +74,7 @@ class ChannelSenders(Resource):
             profile=profile,
             friendly_name=friendly_name,
         )
-        call = Call(
-            "CreateChannelsSender",
-            "POST",
-            "messaging",
-            _PATH,
-            _sender,
-            "creates",
-            body=json_body(body),
-            content_type=JSON,
-        )
-        return (await self._run(call)).value
+        return await self._send("CreateChannelsSender", _PATH, _sender, "creates", body)
 
     async def fetch(self, sender_sid: str) -> ChannelSender:
         """Read one sender. Twilio's reference: Fetch a Sender.
@@ -93,9 +82,9 @@ class ChannelSenders(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        where = path(_ONE, sid=sid(sender_sid, "XE"))
-        call = Call("FetchChannelsSender", "GET", "messaging", where, _sender, "read")
-        return (await self._run(call)).value
+        return await self._read(
+            "FetchChannelsSender", path(_ONE, sid=sid(sender_sid, "XE")), _sender
+        )
 
     def list(
         self,
@@ -111,18 +100,9 @@ class ChannelSenders(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query = listing_query(limit, page_size, {"channel": channel})
-        first = Call(
-            "ListChannelsSender",
-            "GET",
-            "messaging",
-            _PATH,
-            _senders,
-            "read",
-            query=query,
-            cap=PAGE_CAP,
+        return self._list(
+            "ListChannelsSender", _PATH, _senders, limit, page_size, {"channel": channel}
         )
-        return Listing(self._run, first, limit)
 
     async def update(
         self,
@@ -155,20 +135,14 @@ class ChannelSenders(Resource):
             raise InvalidInput(
                 "must be given, or webhook, profile, friendly_name", field="configuration"
             )
-        call = Call(
+        return await self._send(
             "UpdateChannelsSender",
-            "POST",
-            "messaging",
             path(_ONE, sid=sid(sender_sid, "XE")),
             _sender,
             "repeatable",
-            body=json_body(body),
-            content_type=JSON,
+            body,
         )
-        return (await self._run(call)).value
 
     async def delete(self, sender_sid: str) -> None:
         """Delete a WhatsApp sender. Twilio's reference: Delete a Sender."""
-        where = path(_ONE, sid=sid(sender_sid, "XE"))
-        call = Call("DeleteChannelsSender", "DELETE", "messaging", where, nothing, "repeatable")
-        await self._run(call)
+        await self._delete("DeleteChannelsSender", path(_ONE, sid=sid(sender_sid, "XE")))

@@ -7,23 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
-from ..codec.body import JSON, json_body
-from ..codec.dates import to_iso
-from ..codec.form import encode_pairs, pascal, path
-from ..codec.reading import nothing, pages, reads
+from ..codec.form import path
+from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.content import Content, ContentAndApprovals, LegacyContent, wire_types
 from ..models.content_types import ContentType
-from ..models.shown import Json
+from ..models.shown import Json, Shown
 from ..models.typed import Typed
-from ..operation import PAGE_CAP, Call, Listing, PageBody, Run
+from ..operation import Listing, PageBody, Run
 from .approvals import ApprovalsOf
-from .base import Resource, listing_query, page_size_of, sid
+from .base import Resource, fields_of, sid
 
 T = TypeVar("T")
 
-__all__ = ["ContentContext", "ContentTemplates"]
+__all__ = ["ContentContext", "ContentSearch", "ContentTemplates"]
 
 _PATH = "/v1/Content"
 _ONE = "/v1/Content/{sid}"
@@ -32,6 +31,37 @@ _content = reads(Content)
 _contents = pages(Content, "contents")
 _with_approvals = pages(ContentAndApprovals, "contents")
 _legacy = pages(LegacyContent, "contents")
+
+
+class ContentSearch(Shown, frozen=True, kw_only=True):
+    """Which templates are listed; what is None does not count.
+
+    Attributes:
+        sort_by_date: ``asc`` or ``desc``, by the last change.
+        sort_by_content_name: ``asc`` or ``desc``, by name.
+        date_created_after: only those made after this moment.
+        date_created_before: only those made before this moment.
+        content_name: only those whose name holds this text.
+        content: only those whose contents hold this text.
+        language: only those in one of these languages.
+        content_type: only those that have one of these types: ``twilio/text``, ...
+        channel_eligibility: only those in one of these states at a channel:
+            ``whatsapp:approved``, ...
+        limit: no more than so many.
+        page_size: how many a request, 1 to 1,000.
+    """
+
+    sort_by_date: str | None = None
+    sort_by_content_name: str | None = None
+    date_created_after: dt.datetime | None = None
+    date_created_before: dt.datetime | None = None
+    content_name: str | None = None
+    content: str | None = None
+    language: Sequence[str] | None = None
+    content_type: Sequence[str] | None = None
+    channel_eligibility: Sequence[str] | None = None
+    limit: int | None = None
+    page_size: int | None = None
 
 
 class _Body(Typed, frozen=True, kw_only=True):
@@ -60,6 +90,7 @@ class ContentTemplates(Resource):
     """The account's content templates: ``client.content``."""
 
     __slots__ = ()
+    _product = "content"
 
     def __call__(self, sid: str) -> ContentContext:
         """One template: its approval."""
@@ -85,23 +116,8 @@ class ContentTemplates(Resource):
         Raises:
             InvalidInput: a field has the wrong type; nothing was sent.
         """
-        body = _Body(
-            friendly_name=friendly_name,
-            variables=variables,
-            language=language,
-            types=wire_types(types),
-        )
-        call = Call(
-            "CreateContent",
-            "POST",
-            "content",
-            _PATH,
-            _content,
-            "creates",
-            body=json_body(body),
-            content_type=JSON,
-        )
-        return (await self._run(call)).value
+        body = _body(types, language, friendly_name, variables)
+        return await self._send("CreateContent", _PATH, _content, "creates", body)
 
     async def fetch(self, content_sid: str) -> Content:
         """Read one template. Twilio's reference: Fetch a Content Resource.
@@ -109,10 +125,7 @@ class ContentTemplates(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        where = path(_ONE, sid=sid(content_sid, "HX"))
-        return (
-            await self._run(Call("FetchContent", "GET", "content", where, _content, "read"))
-        ).value
+        return await self._read("FetchContent", path(_ONE, sid=sid(content_sid, "HX")), _content)
 
     async def update(
         self,
@@ -135,172 +148,90 @@ class ContentTemplates(Resource):
         Raises:
             InvalidInput: a field has the wrong type; nothing was sent.
         """
-        body = _Body(
-            friendly_name=friendly_name,
-            variables=variables,
-            language=language,
-            types=wire_types(types),
-        )
-        call = Call(
+        body = _body(types, language, friendly_name, variables)
+        return await self._send(
             "UpdateContent",
-            "PUT",
-            "content",
             path(_ONE, sid=sid(content_sid, "HX")),
             _content,
             "repeatable",
-            body=json_body(body),
-            content_type=JSON,
+            body,
+            method="PUT",
         )
-        return (await self._run(call)).value
 
     async def delete(self, content_sid: str) -> None:
         """Delete a template, at WhatsApp too. Twilio's reference: Delete a Content Template."""
-        where = path(_ONE, sid=sid(content_sid, "HX"))
-        await self._run(Call("DeleteContent", "DELETE", "content", where, nothing, "repeatable"))
+        await self._delete("DeleteContent", path(_ONE, sid=sid(content_sid, "HX")))
 
-    def list(
-        self,
-        *,
-        sort_by_date: str | None = None,
-        sort_by_content_name: str | None = None,
-        date_created_after: dt.datetime | None = None,
-        date_created_before: dt.datetime | None = None,
-        content_name: str | None = None,
-        content: str | None = None,
-        language: Sequence[str] | None = None,
-        content_type: Sequence[str] | None = None,
-        channel_eligibility: Sequence[str] | None = None,
-        limit: int | None = None,
-        page_size: int | None = None,
-    ) -> Listing[Content]:
+    @fields_of(ContentSearch)
+    def list(self, search: ContentSearch) -> Listing[Content]:
         """List templates. Twilio's reference: Content v2, Search Templates.
 
-        Args:
-            sort_by_date: ``asc`` or ``desc``, by the last change.
-            sort_by_content_name: ``asc`` or ``desc``, by name.
-            date_created_after: only those made after this moment.
-            date_created_before: only those made before this moment.
-            content_name: only those whose name holds this text.
-            content: only those whose contents hold this text.
-            language: only those in one of these languages.
-            content_type: only those that have one of these types: ``twilio/text``, ...
-            channel_eligibility: only those in one of these states at a channel:
-                ``whatsapp:approved``, ...
-            limit: no more than so many.
-            page_size: how many a request, 1 to 1,000.
+        Takes the fields of `ContentSearch` as keywords.
         """
-        filters = {
-            "sort_by_date": sort_by_date,
-            "sort_by_content_name": sort_by_content_name,
-            "date_created_after": date_created_after,
-            "date_created_before": date_created_before,
-            "content_name": content_name,
-            "content": content,
-            "language": language,
-            "content_type": content_type,
-            "channel_eligibility": channel_eligibility,
-        }
-        query = _search(filters, page_size_of(page_size, limit))
-        return self._listing("ListContent", "/v2/Content", _contents, query, limit)
+        return self._search("ListContent", "/v2/Content", _contents, search)
 
-    def list_with_approvals(
-        self,
-        *,
-        sort_by_date: str | None = None,
-        sort_by_content_name: str | None = None,
-        date_created_after: dt.datetime | None = None,
-        date_created_before: dt.datetime | None = None,
-        content_name: str | None = None,
-        content: str | None = None,
-        language: Sequence[str] | None = None,
-        content_type: Sequence[str] | None = None,
-        channel_eligibility: Sequence[str] | None = None,
-        limit: int | None = None,
-        page_size: int | None = None,
-    ) -> Listing[ContentAndApprovals]:
+    @fields_of(ContentSearch)
+    def list_with_approvals(self, search: ContentSearch) -> Listing[ContentAndApprovals]:
         """List templates with their approvals. Twilio's reference: Content v2, ContentAndApprovals.
 
-        Args:
-            sort_by_date: ``asc`` or ``desc``, by the last change.
-            sort_by_content_name: ``asc`` or ``desc``, by name.
-            date_created_after: only those made after this moment.
-            date_created_before: only those made before this moment.
-            content_name: only those whose name holds this text.
-            content: only those whose contents hold this text.
-            language: only those in one of these languages.
-            content_type: only those that have one of these types: ``twilio/text``, ...
-            channel_eligibility: only those in one of these states at a channel:
-                ``whatsapp:approved``, ...
-            limit: no more than so many.
-            page_size: how many a request, 1 to 1,000.
+        Takes the fields of `ContentSearch` as keywords.
         """
-        filters = {
-            "sort_by_date": sort_by_date,
-            "sort_by_content_name": sort_by_content_name,
-            "date_created_after": date_created_after,
-            "date_created_before": date_created_before,
-            "content_name": content_name,
-            "content": content,
-            "language": language,
-            "content_type": content_type,
-            "channel_eligibility": channel_eligibility,
-        }
-        query = _search(filters, page_size_of(page_size, limit))
-        return self._listing(
-            "ListContentAndApprovals", "/v2/ContentAndApprovals", _with_approvals, query, limit
-        )
+        where = "/v2/ContentAndApprovals"
+        return self._search("ListContentAndApprovals", where, _with_approvals, search)
 
     def list_v1(
         self, *, limit: int | None = None, page_size: int | None = None
     ) -> Listing[Content]:
         """List templates, without filters. Twilio's reference: Content v1, Fetch all Content."""
-        query = listing_query(limit, page_size)
-        return self._listing("ListContent", "/v1/Content", _contents, query, limit)
+        return self._list("ListContent", "/v1/Content", _contents, limit, page_size)
 
     def list_with_approvals_v1(
         self, *, limit: int | None = None, page_size: int | None = None
     ) -> Listing[ContentAndApprovals]:
         """List templates with their approvals. Twilio's reference: Content v1, ContentAndApprovals."""
-        return self._listing(
-            "ListContentAndApprovals",
-            "/v1/ContentAndApprovals",
-            _with_approvals,
-            listing_query(limit, page_size),
-            limit,
-        )
+        where = "/v1/ContentAndApprovals"
+        return self._list("ListContentAndApprovals", where, _with_approvals, limit, page_size)
 
     def list_legacy(
         self, *, limit: int | None = None, page_size: int | None = None
     ) -> Listing[LegacyContent]:
         """List templates made before there was this API. Twilio's reference: LegacyContent resource."""
-        query = listing_query(limit, page_size)
-        return self._listing("ListLegacyContent", "/v1/LegacyContent", _legacy, query, limit)
+        return self._list("ListLegacyContent", "/v1/LegacyContent", _legacy, limit, page_size)
 
-    def _listing(
+    def _search(
         self,
         operation: str,
         where: str,
         decode: Callable[[bytes], PageBody[T]],
-        query: str,
-        limit: int | None,
+        search: ContentSearch,
     ) -> Listing[T]:
-        first = Call(operation, "GET", "content", where, decode, "read", query=query, cap=PAGE_CAP)
-        return Listing(self._run, first, limit)
+        filters = {
+            name: _wanted(name, value)
+            for name, value in asdict(search).items()
+            if name not in {"limit", "page_size"} and value is not None
+        }
+        return self._list(operation, where, decode, search.limit, search.page_size, filters)
 
 
-def _search(filters: Mapping[str, object], page_size: int) -> str:
-    """The query of a search: each value of a list under its own key."""
-    given = ((name, value) for name, value in filters.items() if value is not None)
-    pairs = [(pascal(name), text) for name, value in given for text in _texts(name, value)]
-    return encode_pairs([*pairs, ("PageSize", str(page_size))])
+def _body(
+    types: Sequence[ContentType],
+    language: str | UnsetType,
+    friendly_name: str | UnsetType,
+    variables: Mapping[str, str] | UnsetType,
+) -> _Body:
+    return _Body(
+        friendly_name=friendly_name,
+        variables=variables,
+        language=language,
+        types=wire_types(types),
+    )
 
 
-def _texts(name: str, value: object) -> Sequence[str]:
+def _wanted(name: str, value: object) -> str | dt.datetime | tuple[str, ...]:
+    """The filter as a form takes it: each value of a list under its own key."""
     match value:
-        case str():
-            return (value,)
-        case dt.datetime():
-            return (to_iso(value, field=name),)
+        case str() | dt.datetime():
+            return value
         case Sequence() if value:
             texts = tuple(cast("Sequence[object]", value))
             if all(isinstance(text, str) for text in texts):

@@ -6,14 +6,11 @@ not have arrived: shown twice, it looks the same.
 
 from __future__ import annotations
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field
 
-from ..codec.body import JSON, json_body
-from ..codec.form import encode_pairs
 from ..codec.reading import reads
 from ..models.indicator import TypingIndicator
 from ..models.typed import Typed
-from ..operation import Call
 from .base import Resource, sid
 
 __all__ = ["Indicators"]
@@ -26,6 +23,11 @@ _indicator = reads(TypingIndicator)
 
 class _WhatsApp(Typed, frozen=True, kw_only=True, omit_defaults=False):
     channel: str = "WHATSAPP"
+    message_sid: str = field(name="messageId")
+
+
+class _Older(Struct, frozen=True, kw_only=True):
+    channel: str
     message_sid: str = field(name="messageId")
 
 
@@ -75,21 +77,8 @@ class Indicators(Resource):
             channel: ``whatsapp``.
         """
         own = sid(message_sid, "SM", "MM", field="message_sid")
-        body = encode_pairs([("channel", channel), ("messageId", own)]).encode("ascii")
-        call = Call(
-            "CreateTypingIndicator", "POST", "messaging", _V2, _indicator, "repeatable", body=body
-        )
-        return (await self._run(call)).value
+        given = _Older(channel=channel, message_sid=own)
+        return await self._send("CreateTypingIndicator", _V2, _indicator, "repeatable", given)
 
     async def _v3(self, body: _WhatsApp | _Apple) -> TypingIndicator:
-        call = Call(
-            "CreateV3TypingIndicator",
-            "POST",
-            "messaging",
-            _V3,
-            _indicator,
-            "repeatable",
-            body=json_body(body),
-            content_type=JSON,
-        )
-        return (await self._run(call)).value
+        return await self._send("CreateV3TypingIndicator", _V3, _indicator, "repeatable", body)

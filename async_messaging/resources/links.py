@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.form import keywords, path
-from ..codec.reading import nothing, reads
+from ..codec.form import path
+from ..codec.reading import reads
 from ..models.links import DnsValidation, DomainAssociation, DomainCertificate, DomainConfig
 from ..operation import Call, Done
 from .base import Resource, sid
@@ -38,12 +38,7 @@ class LinkCertificates(Resource):
         Raises:
             NotFound: there is no such domain, or it has none.
         """
-        where = _at(domain_sid, "/Certificate")
-        return (
-            await self._run(
-                Call("FetchDomainCertV4", "GET", "messaging", where, _certificate, "read")
-            )
-        ).value
+        return await self._read("FetchDomainCertV4", _at(domain_sid, "/Certificate"), _certificate)
 
     async def fetch_v2(self, domain_sid: str) -> DomainCertificate:
         """Read a domain's certificate, and whether Twilio manages it.
@@ -53,12 +48,9 @@ class LinkCertificates(Resource):
         Raises:
             NotFound: there is no such domain, or it has none.
         """
-        where = _at(domain_sid, "/Certificate", version="v2")
-        return (
-            await self._run(
-                Call("FetchDomainCertV4", "GET", "messaging", where, _certificate, "read")
-            )
-        ).value
+        return await self._read(
+            "FetchDomainCertV4", _at(domain_sid, "/Certificate", version="v2"), _certificate
+        )
 
     async def update(self, domain_sid: str, *, tls_cert: str) -> DomainCertificate:
         """Give a domain a certificate of yours. Twilio's reference: Update a Domain Certificate.
@@ -67,25 +59,17 @@ class LinkCertificates(Resource):
             domain_sid: the domain, ``DN...``.
             tls_cert: certificate and private key, both in PEM. It is a secret.
         """
-        where = _at(domain_sid, "/Certificate")
-        body = keywords({"tls_cert": tls_cert}).encode("ascii")
-        call = Call(
+        return await self._send(
             "UpdateDomainCertV4",
-            "POST",
-            "messaging",
-            where,
+            _at(domain_sid, "/Certificate"),
             _certificate,
             "repeatable",
-            body=body,
+            {"tls_cert": tls_cert},
         )
-        return (await self._run(call)).value
 
     async def delete(self, domain_sid: str) -> None:
         """Delete a domain's certificate. Twilio's reference: Delete a Domain Certificate."""
-        where = _at(domain_sid, "/Certificate")
-        await self._run(
-            Call("DeleteDomainCertV4", "DELETE", "messaging", where, nothing, "repeatable")
-        )
+        await self._delete("DeleteDomainCertV4", _at(domain_sid, "/Certificate"))
 
 
 class LinkManagedCertificates(Resource):
@@ -95,9 +79,12 @@ class LinkManagedCertificates(Resource):
 
     async def request(self, domain_sid: str) -> DomainCertificate:
         """Have Twilio get a certificate for a domain. Twilio's reference: Request Managed Cert."""
-        where = _at(domain_sid, "/RequestManagedCert")
-        call = Call("UpdateRequestManagedCert", "POST", "messaging", where, _certificate, "creates")
-        return (await self._run(call)).value
+        return await self._send(
+            "UpdateRequestManagedCert",
+            _at(domain_sid, "/RequestManagedCert"),
+            _certificate,
+            "creates",
+        )
 
 
 class LinkDns(Resource):
@@ -107,9 +94,9 @@ class LinkDns(Resource):
 
     async def validate(self, domain_sid: str) -> DnsValidation:
         """Ask whether a domain's records are right. Twilio's reference: Domain DNS Validation."""
-        where = _at(domain_sid, "/ValidateDns")
-        call = Call("FetchDomainDnsValidation", "GET", "messaging", where, _validation, "read")
-        return (await self._run(call)).value
+        return await self._read(
+            "FetchDomainDnsValidation", _at(domain_sid, "/ValidateDns"), _validation
+        )
 
 
 class LinkConfig(Resource):
@@ -123,9 +110,7 @@ class LinkConfig(Resource):
         Raises:
             NotFound: there is no such domain.
         """
-        where = _at(domain_sid, "/Config")
-        call = Call("FetchDomainConfig", "GET", "messaging", where, _config, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchDomainConfig", _at(domain_sid, "/Config"), _config)
 
     async def update(
         self,
@@ -151,11 +136,9 @@ class LinkConfig(Resource):
             "continue_on_failure": continue_on_failure,
             "disable_https": disable_https,
         }
-        where, body = _at(domain_sid, "/Config"), keywords(given).encode("ascii")
-        call = Call(
-            "UpdateDomainConfig", "POST", "messaging", where, _config, "repeatable", body=body
+        return await self._send(
+            "UpdateDomainConfig", _at(domain_sid, "/Config"), _config, "repeatable", given
         )
-        return (await self._run(call)).value
 
     async def fetch_for_service(self, service_sid: str) -> DomainConfig:
         """Read the settings of a messaging service's domain.
@@ -165,9 +148,11 @@ class LinkConfig(Resource):
         Raises:
             NotFound: there is no such service, or it has no domain.
         """
-        where = _service_at("LinkShortening/MessagingService", service_sid, "/DomainConfig")
-        call = Call("FetchDomainConfigMessagingService", "GET", "messaging", where, _config, "read")
-        return (await self._run(call)).value
+        return await self._read(
+            "FetchDomainConfigMessagingService",
+            _service_at("LinkShortening/MessagingService", service_sid, "/DomainConfig"),
+            _config,
+        )
 
 
 class LinkServices(Resource):
@@ -180,33 +165,22 @@ class LinkServices(Resource):
 
         Twilio's reference: Create a Linkshortening Messaging Service.
         """
-        where = _pair_at(domain_sid, service_sid)
-        call = Call(
+        return await self._send(
             "CreateLinkshorteningMessagingService",
-            "POST",
-            "messaging",
-            where,
+            _pair_at(domain_sid, service_sid),
             _association,
             "repeatable",
             done=Done(_domain_of(service_sid), lambda found: found.domain_sid == domain_sid),
         )
-        return (await self._run(call)).value
 
     async def dissociate(self, domain_sid: str, service_sid: str) -> None:
         """Let a domain no longer shorten a messaging service's links.
 
         Twilio's reference: Delete a Linkshortening Messaging Service.
         """
-        where = _pair_at(domain_sid, service_sid)
-        call = Call(
-            "DeleteLinkshorteningMessagingService",
-            "DELETE",
-            "messaging",
-            where,
-            nothing,
-            "repeatable",
+        await self._delete(
+            "DeleteLinkshorteningMessagingService", _pair_at(domain_sid, service_sid)
         )
-        await self._run(call)
 
     async def fetch_domain(self, service_sid: str) -> DomainAssociation:
         """Read which domain shortens a messaging service's links.

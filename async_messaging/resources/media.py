@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
-from ..codec.dates import to_filter
-from ..codec.form import encode_pairs, path
+from ..codec.form import path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
 from ..models.attachment import Feedback, Media
-from ..operation import DOWNLOAD_CAP, PAGE_CAP, Call, Download, Listing, Run, Stream
-from .base import Resource, page_size_of, sid
+from ..operation import DOWNLOAD_CAP, Call, Download, Listing, Run, Stream
+from .base import Resource, date_filters, sid
 
 __all__ = ["FeedbackOf", "MediaOf"]
 
@@ -35,6 +34,7 @@ class MediaOf(Resource):
     """The media of one message: ``client.messages(sid).media``."""
 
     __slots__ = ("_message_sid", "_stream")
+    _product = "api"
 
     def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
         super().__init__(run)
@@ -47,8 +47,7 @@ class MediaOf(Resource):
 
     async def fetch(self, media_sid: str) -> Media:
         """Read what is known of one medium. Twilio's reference: Fetch a Media resource."""
-        call = Call("FetchMedia", "GET", "api", self._at(media_sid, ".json"), _media, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchMedia", self._at(media_sid, ".json"), _media)
 
     def list(
         self,
@@ -68,24 +67,15 @@ class MediaOf(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        given = (
-            ("DateCreated", date_created, "date_created"),
-            ("DateCreated<", date_created_before, "date_created_before"),
-            ("DateCreated>", date_created_after, "date_created_after"),
-        )
-        pairs = [(name, to_filter(day, field=own)) for name, day, own in given if day is not None]
-        pairs.append(("PageSize", str(page_size_of(page_size, limit))))
         where = path(f"{_BASE}/Media.json", message_sid=self._message_sid)
-        query = encode_pairs(pairs)
-        first = Call(
-            "ListMedia", "GET", "api", where, _media_list, "read", query=query, cap=PAGE_CAP
+        filters = date_filters(
+            "date_created", date_created, date_created_before, date_created_after
         )
-        return Listing(self._run, first, limit)
+        return self._list("ListMedia", where, _media_list, limit, page_size, filters)
 
     async def delete(self, media_sid: str) -> None:
         """Delete one medium. Twilio's reference: Delete a Media resource."""
-        where = self._at(media_sid, ".json")
-        await self._run(Call("DeleteMedia", "DELETE", "api", where, nothing, "repeatable"))
+        await self._delete("DeleteMedia", self._at(media_sid, ".json"))
 
     @asynccontextmanager
     async def open(self, media_sid: str) -> AsyncGenerator[Download]:
@@ -143,6 +133,7 @@ class FeedbackOf(Resource):
     """Feedback on one message: ``client.messages(sid).feedback``."""
 
     __slots__ = ("_message_sid",)
+    _product = "api"
 
     def __init__(self, run: Run, message_sid: str) -> None:
         super().__init__(run)
@@ -157,8 +148,5 @@ class FeedbackOf(Resource):
         Twilio's reference: Create a MessageFeedback resource.
         """
         where = path(f"{_BASE}/Feedback.json", message_sid=self._message_sid)
-        body = encode_pairs([("Outcome", outcome)]).encode()
-        call = Call(
-            "CreateMessageFeedback", "POST", "api", where, _feedback, "repeatable", body=body
-        )
-        return (await self._run(call)).value
+        given = {"outcome": outcome}
+        return await self._send("CreateMessageFeedback", where, _feedback, "repeatable", given)

@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import partial
 
-from ..codec.dates import to_filter
-from ..codec.form import encode_pairs, form, path
-from ..codec.reading import nothing, pages, reads
+from ..codec.form import form, path
+from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from ..models.message import Message
-from ..operation import PAGE_CAP, Call, Done, Listing, Run, Stream
-from .base import Resource, fields_of, page_size_of, sid
+from ..operation import Call, Done, Listing, Run, Stream
+from .base import Resource, date_filters, fields_of, sid
 from .media import FeedbackOf, MediaOf
 
 __all__ = ["MessageContext", "Messages", "creation"]
@@ -65,6 +64,7 @@ class Messages(Resource):
     """The account's messages: ``client.messages``."""
 
     __slots__ = ("_stream",)
+    _product = "api"
 
     def __init__(self, run: Run, stream: Stream) -> None:
         super().__init__(run)
@@ -136,23 +136,13 @@ class Messages(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        given = (
-            ("To", to),
-            ("From", from_),
-            ("DateSent", _when(date_sent, "date_sent")),
-            ("DateSent<", _when(date_sent_before, "date_sent_before")),
-            ("DateSent>", _when(date_sent_after, "date_sent_after")),
-            ("PageSize", str(page_size_of(page_size, limit))),
-        )
-        query = encode_pairs((name, value) for name, value in given if value is not None)
-        first = Call(
-            "ListMessage", "GET", "api", _PATH, _messages, "read", query=query, cap=PAGE_CAP
-        )
-        return Listing(self._run, first, limit)
+        filters: dict[str, object] = {"to": to, "from_": from_}
+        filters |= date_filters("date_sent", date_sent, date_sent_before, date_sent_after)
+        return self._list("ListMessage", _PATH, _messages, limit, page_size, filters)
 
     async def redact(self, message_sid: str) -> Message:
         """Empty a message's body for good. Twilio's reference: Update a Message."""
-        return await self._update(message_sid, "Body", "")
+        return await self._update(message_sid, {"body": ""})
 
     async def cancel(self, message_sid: str) -> Message:
         """Cancel a scheduled message. Twilio's reference: Update a Message.
@@ -160,7 +150,7 @@ class Messages(Resource):
         Raises:
             BadRequest: it can't be canceled any more (30409).
         """
-        return await self._update(message_sid, "Status", "canceled")
+        return await self._update(message_sid, {"status": "canceled"})
 
     async def update(
         self, message_sid: str, *, body: str | None = None, status: str | None = None
@@ -172,14 +162,17 @@ class Messages(Resource):
         Raises:
             InvalidInput: neither is given.
         """
-        given = (("Body", body), ("Status", status))
-        pairs = [(name, value) for name, value in given if value is not None]
-        if not pairs:
+        given = {"body": body, "status": status}
+        wanted = {name: value for name, value in given.items() if value is not None}
+        if not wanted:
             raise InvalidInput("must be given, or status", field="body")
-        return (await self._run(_updating(message_sid, pairs))).value
+        return await self._update(message_sid, wanted)
 
-    async def _update(self, message_sid: str, name: str, value: str) -> Message:
-        return (await self._run(_updating(message_sid, [(name, value)]))).value
+    async def _update(self, message_sid: str, wanted: Mapping[str, str]) -> Message:
+        done = Done(_reading(message_sid), partial(_shows, wanted=wanted))
+        return await self._send(
+            "UpdateMessage", _at(message_sid), _message, "repeatable", wanted, done=done
+        )
 
     async def delete(self, message_sid: str) -> None:
         """Delete a message from the account's log. Twilio's reference: Delete a Message.
@@ -187,8 +180,7 @@ class Messages(Resource):
         Raises:
             Conflict: it is still under way (20009).
         """
-        call = Call("DeleteMessage", "DELETE", "api", _at(message_sid), nothing, "repeatable")
-        await self._run(call)
+        await self._delete("DeleteMessage", _at(message_sid))
 
 
 def _at(message_sid: str) -> str:
@@ -199,25 +191,8 @@ def _reading(message_sid: str) -> Call[Message]:
     return Call("FetchMessage", "GET", "api", _at(message_sid), _message, "read")
 
 
-def _updating(message_sid: str, pairs: list[tuple[str, str]]) -> Call[Message]:
-    return Call(
-        "UpdateMessage",
-        "POST",
-        "api",
-        _at(message_sid),
-        _message,
-        "repeatable",
-        body=encode_pairs(pairs).encode("ascii"),
-        done=Done(_reading(message_sid), partial(_shows, given=dict(pairs))),
-    )
-
-
-def _shows(message: Message, *, given: Mapping[str, str]) -> bool:
+def _shows(message: Message, *, wanted: Mapping[str, str]) -> bool:
     """Whether the message is as an update wants it."""
-    return given.get("Status", message.status) == message.status and (
-        given.get("Body", message.body or "") == (message.body or "")
+    return wanted.get("status", message.status) == message.status and (
+        wanted.get("body", message.body or "") == (message.body or "")
     )
-
-
-def _when(value: dt.date | None, field: str) -> str | None:
-    return None if value is None else to_filter(value, field=field)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..codec.form import encode_pairs, path
+from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.pricing import MessagingCountry, MessagingCountrySummary
 from ..operation import PAGE_CAP, Call, Listing
-from .base import Resource, page_size_of
+from .base import Resource
 
 __all__ = ["MessagingPricing", "Pricing"]
 
@@ -24,6 +24,7 @@ class MessagingPricing(Resource):
     """``client.pricing.messaging``."""
 
     __slots__ = ()
+    _product = "pricing"
 
     async def fetch(self, iso_country: str) -> MessagingCountry:
         """Read one country's prices. Twilio's reference: Fetch a Messaging Country.
@@ -47,18 +48,7 @@ class MessagingPricing(Resource):
         self, *, limit: int | None = None, page_size: int | None = None
     ) -> Listing[MessagingCountrySummary]:
         """List the countries that have prices. Twilio's reference: List Messaging Countries."""
-        query = encode_pairs([("PageSize", str(page_size_of(page_size, limit)))])
-        first = Call(
-            "ListMessagingCountry",
-            "GET",
-            "pricing",
-            _PATH,
-            _countries,
-            "read",
-            query=query,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListMessagingCountry", _PATH, _countries, limit, page_size)
 
 
 class Pricing(Resource):

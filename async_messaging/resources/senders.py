@@ -6,10 +6,12 @@ takes it out of the service; the account keeps it.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from msgspec import UNSET, UnsetType
 
-from ..codec.form import keywords, path
-from ..codec.reading import nothing, pages, reads
+from ..codec.form import path
+from ..codec.reading import pages, reads
 from ..models.sender import (
     AlphaSender,
     DestinationAlphaSender,
@@ -17,8 +19,8 @@ from ..models.sender import (
     ServicePhoneNumber,
     ServiceShortCode,
 )
-from ..operation import PAGE_CAP, Call, Done, Listing, Run
-from .base import Resource, listing_query
+from ..operation import Call, Done, Listing, Run
+from .base import Resource
 from .base import sid as checked
 
 __all__ = [
@@ -46,24 +48,23 @@ _channel_senders = pages(ServiceChannelSender, "senders")
 class _OfService(Resource):
     """What hangs on one service."""
 
-    __slots__ = ("_service_sid",)
+    __slots__ = ("_all",)
+    _folder: ClassVar[str]
+    _prefix: ClassVar[str]
 
     def __init__(self, run: Run, service_sid: str) -> None:
         super().__init__(run)
-        self._service_sid = service_sid
+        self._all = path(f"{_SERVICE}/{self._folder}", service_sid=service_sid)
 
-    def _all(self, kind: str) -> str:
-        return path(f"{_SERVICE}/{kind}", service_sid=self._service_sid)
-
-    def _at(self, kind: str, own_sid: str, prefix: str) -> str:
-        own = checked(own_sid, prefix)
-        return path(f"{_SERVICE}/{kind}/{{sid}}", service_sid=self._service_sid, sid=own)
+    def _at(self, own_sid: str) -> str:
+        return path(f"{self._all}/{{sid}}", sid=checked(own_sid, self._prefix))
 
 
 class PhoneNumbersOf(_OfService):
     """A service's phone numbers: ``client.services(sid).phone_numbers``."""
 
     __slots__ = ()
+    _folder, _prefix = "PhoneNumbers", "PN"
 
     async def create(self, *, phone_number_sid: str) -> ServicePhoneNumber:
         """Add a number of the account. Twilio's reference: Create a PhoneNumber of a Service.
@@ -75,24 +76,21 @@ class PhoneNumbersOf(_OfService):
             APIError: 21712, it is in another service; 21714, the service is full.
         """
         number = checked(phone_number_sid, "PN", field="phone_number_sid")
-        call = Call(
+        return await self._send(
             "CreatePhoneNumber",
-            "POST",
-            "messaging",
-            self._all("PhoneNumbers"),
+            self._all,
             _phone_number,
             "repeatable",
-            body=keywords({"phone_number_sid": number}).encode(),
+            {"phone_number_sid": number},
             done=Done(self._reading(number)),
         )
-        return (await self._run(call)).value
 
     async def fetch(self, phone_number_sid: str) -> ServicePhoneNumber:
         """Read one number. Twilio's reference: Fetch a PhoneNumber of a Service."""
         return (await self._run(self._reading(phone_number_sid))).value
 
     def _reading(self, own_sid: str) -> Call[ServicePhoneNumber]:
-        where = self._at("PhoneNumbers", own_sid, "PN")
+        where = self._at(own_sid)
         return Call("FetchPhoneNumber", "GET", "messaging", where, _phone_number, "read")
 
     def list(
@@ -104,30 +102,18 @@ class PhoneNumbersOf(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query, where = listing_query(limit, page_size), self._all("PhoneNumbers")
-        first = Call(
-            "ListPhoneNumber",
-            "GET",
-            "messaging",
-            where,
-            _phone_numbers,
-            "read",
-            query=query,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListPhoneNumber", self._all, _phone_numbers, limit, page_size)
 
     async def delete(self, phone_number_sid: str) -> None:
         """Take a number out. Twilio's reference: Delete a PhoneNumber from a Service."""
-        where = self._at("PhoneNumbers", phone_number_sid, "PN")
-        call = Call("DeletePhoneNumber", "DELETE", "messaging", where, nothing, "repeatable")
-        await self._run(call)
+        await self._delete("DeletePhoneNumber", self._at(phone_number_sid))
 
 
 class ShortCodesOf(_OfService):
     """A service's short codes: ``client.services(sid).short_codes``."""
 
     __slots__ = ()
+    _folder, _prefix = "ShortCodes", "SC"
 
     async def create(self, *, short_code_sid: str) -> ServiceShortCode:
         """Add a short code of the account. Twilio's reference: Create a ShortCode of a Service.
@@ -136,24 +122,21 @@ class ShortCodesOf(_OfService):
             short_code_sid: the code's ``SC...`` sid.
         """
         code = checked(short_code_sid, "SC", field="short_code_sid")
-        call = Call(
+        return await self._send(
             "CreateShortCode",
-            "POST",
-            "messaging",
-            self._all("ShortCodes"),
+            self._all,
             _short_code,
             "repeatable",
-            body=keywords({"short_code_sid": code}).encode(),
+            {"short_code_sid": code},
             done=Done(self._reading(code)),
         )
-        return (await self._run(call)).value
 
     async def fetch(self, short_code_sid: str) -> ServiceShortCode:
         """Read one short code. Twilio's reference: Fetch a ShortCode of a Service."""
         return (await self._run(self._reading(short_code_sid))).value
 
     def _reading(self, own_sid: str) -> Call[ServiceShortCode]:
-        where = self._at("ShortCodes", own_sid, "SC")
+        where = self._at(own_sid)
         return Call("FetchShortCode", "GET", "messaging", where, _short_code, "read")
 
     def list(
@@ -165,30 +148,18 @@ class ShortCodesOf(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query, where = listing_query(limit, page_size), self._all("ShortCodes")
-        first = Call(
-            "ListShortCode",
-            "GET",
-            "messaging",
-            where,
-            _short_codes,
-            "read",
-            query=query,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListShortCode", self._all, _short_codes, limit, page_size)
 
     async def delete(self, short_code_sid: str) -> None:
         """Take a short code out. Twilio's reference: Delete a ShortCode from a Service."""
-        where = self._at("ShortCodes", short_code_sid, "SC")
-        call = Call("DeleteShortCode", "DELETE", "messaging", where, nothing, "repeatable")
-        await self._run(call)
+        await self._delete("DeleteShortCode", self._at(short_code_sid))
 
 
 class AlphaSenders(_OfService):
     """A service's alphanumeric senders: ``client.services(sid).alpha_senders``."""
 
     __slots__ = ()
+    _folder, _prefix = "AlphaSenders", "AI"
 
     async def create(self, *, alpha_sender: str) -> AlphaSender:
         """Add an alphanumeric sender. Twilio's reference: Create an AlphaSender.
@@ -197,22 +168,17 @@ class AlphaSenders(_OfService):
             alpha_sender: up to 11 letters, digits, blanks, ``+``, ``-``, ``_``, ``&``; not digits
                 alone.
         """
-        call = Call(
+        return await self._send(
             "CreateAlphaSender",
-            "POST",
-            "messaging",
-            self._all("AlphaSenders"),
+            self._all,
             _alpha_sender,
             "repeatable",
-            body=keywords({"alpha_sender": alpha_sender}).encode(),
+            {"alpha_sender": alpha_sender},
         )
-        return (await self._run(call)).value
 
     async def fetch(self, alpha_sender_sid: str) -> AlphaSender:
         """Read one alphanumeric sender. Twilio's reference: Fetch an AlphaSender."""
-        where = self._at("AlphaSenders", alpha_sender_sid, "AI")
-        call = Call("FetchAlphaSender", "GET", "messaging", where, _alpha_sender, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchAlphaSender", self._at(alpha_sender_sid), _alpha_sender)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -223,30 +189,18 @@ class AlphaSenders(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query, where = listing_query(limit, page_size), self._all("AlphaSenders")
-        first = Call(
-            "ListAlphaSender",
-            "GET",
-            "messaging",
-            where,
-            _alpha_senders,
-            "read",
-            query=query,
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListAlphaSender", self._all, _alpha_senders, limit, page_size)
 
     async def delete(self, alpha_sender_sid: str) -> None:
         """Take an alphanumeric sender out. Twilio's reference: Delete an AlphaSender."""
-        where = self._at("AlphaSenders", alpha_sender_sid, "AI")
-        call = Call("DeleteAlphaSender", "DELETE", "messaging", where, nothing, "repeatable")
-        await self._run(call)
+        await self._delete("DeleteAlphaSender", self._at(alpha_sender_sid))
 
 
 class DestinationAlphaSenders(_OfService):
     """A service's senders by country: ``client.services(sid).destination_alpha_senders``."""
 
     __slots__ = ()
+    _folder, _prefix = "DestinationAlphaSenders", "AI"
 
     async def create(
         self, *, alpha_sender: str, iso_country_code: str | UnsetType = UNSET
@@ -258,23 +212,21 @@ class DestinationAlphaSenders(_OfService):
                 alone.
             iso_country_code: the country's two letters; all other countries when not given.
         """
-        given = keywords({"alpha_sender": alpha_sender, "iso_country_code": iso_country_code})
-        call = Call(
+        return await self._send(
             "CreateDestinationAlphaSender",
-            "POST",
-            "messaging",
-            self._all("DestinationAlphaSenders"),
+            self._all,
             _destination,
             "repeatable",
-            body=given.encode(),
+            {"alpha_sender": alpha_sender, "iso_country_code": iso_country_code},
         )
-        return (await self._run(call)).value
 
     async def fetch(self, alpha_sender_sid: str) -> DestinationAlphaSender:
         """Read one sender. Twilio's reference: Fetch a DestinationAlphaSender."""
-        where = self._at("DestinationAlphaSenders", alpha_sender_sid, "AI")
-        call = Call("FetchDestinationAlphaSender", "GET", "messaging", where, _destination, "read")
-        return (await self._run(call)).value
+        return await self._read(
+            "FetchDestinationAlphaSender",
+            self._at(alpha_sender_sid),
+            _destination,
+        )
 
     def list(
         self,
@@ -290,29 +242,28 @@ class DestinationAlphaSenders(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        first = Call(
+        return self._list(
             "ListDestinationAlphaSender",
-            "GET",
-            "messaging",
-            self._all("DestinationAlphaSenders"),
+            self._all,
             _destinations,
-            "read",
-            query=listing_query(limit, page_size, {"iso_country_code": iso_country_code}),
-            cap=PAGE_CAP,
+            limit,
+            page_size,
+            {"iso_country_code": iso_country_code},
         )
-        return Listing(self._run, first, limit)
 
     async def delete(self, alpha_sender_sid: str) -> None:
         """Take a sender out. Twilio's reference: Delete a DestinationAlphaSender."""
-        where = self._at("DestinationAlphaSenders", alpha_sender_sid, "AI")
-        name = "DeleteDestinationAlphaSender"
-        await self._run(Call(name, "DELETE", "messaging", where, nothing, "repeatable"))
+        await self._delete(
+            "DeleteDestinationAlphaSender",
+            self._at(alpha_sender_sid),
+        )
 
 
 class ChannelSendersOf(_OfService):
     """A service's channel senders: ``client.services(sid).channel_senders``."""
 
     __slots__ = ()
+    _folder, _prefix = "ChannelSenders", "XE"
 
     async def create(self, *, sid: str) -> ServiceChannelSender:
         """Add a WhatsApp, RCS or other channel sender. Twilio's reference: Create a ChannelSender.
@@ -320,24 +271,21 @@ class ChannelSendersOf(_OfService):
         Args:
             sid: the sender's ``XE...`` sid.
         """
-        call = Call(
+        return await self._send(
             "CreateChannelSender",
-            "POST",
-            "messaging",
-            self._all("ChannelSenders"),
+            self._all,
             _channel_sender,
             "repeatable",
-            body=keywords({"sid": checked(sid, "XE")}).encode(),
+            {"sid": checked(sid, "XE")},
             done=Done(self._reading(sid)),
         )
-        return (await self._run(call)).value
 
     async def fetch(self, channel_sender_sid: str) -> ServiceChannelSender:
         """Read one channel sender. Twilio's reference: Fetch a ChannelSender."""
         return (await self._run(self._reading(channel_sender_sid))).value
 
     def _reading(self, own_sid: str) -> Call[ServiceChannelSender]:
-        where = self._at("ChannelSenders", own_sid, "XE")
+        where = self._at(own_sid)
         return Call("FetchChannelSender", "GET", "messaging", where, _channel_sender, "read")
 
     def list(
@@ -349,20 +297,8 @@ class ChannelSendersOf(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        first = Call(
-            "ListChannelSender",
-            "GET",
-            "messaging",
-            self._all("ChannelSenders"),
-            _channel_senders,
-            "read",
-            query=listing_query(limit, page_size),
-            cap=PAGE_CAP,
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListChannelSender", self._all, _channel_senders, limit, page_size)
 
     async def delete(self, channel_sender_sid: str) -> None:
         """Take a channel sender out. Twilio's reference: Delete a ChannelSender."""
-        where = self._at("ChannelSenders", channel_sender_sid, "XE")
-        call = Call("DeleteChannelSender", "DELETE", "messaging", where, nothing, "repeatable")
-        await self._run(call)
+        await self._delete("DeleteChannelSender", self._at(channel_sender_sid))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from ..codec.form import form, path
-from ..codec.reading import nothing, pages, reads
+from ..codec.form import path
+from ..codec.reading import pages, reads
 from ..models.service import Service, ServiceChanges, ServiceDraft, UseCase
-from ..operation import PAGE_CAP, Call, Listing, Run
-from .base import Resource, fields_of, listing_query, sid, update_of
+from ..operation import Listing, Run
+from .base import Resource, fields_of, sid, update_of
 from .senders import (
     AlphaSenders,
     ChannelSendersOf,
@@ -92,10 +92,7 @@ class Services(Resource):
             InvalidInput: a field is wrong; nothing was sent.
             OutcomeUnknown: it may have been created.
         """
-        call = Call(
-            "CreateService", "POST", "messaging", _PATH, _service, "creates", body=form(draft)
-        )
-        return (await self._run(call)).value
+        return await self._send("CreateService", _PATH, _service, "creates", draft)
 
     async def fetch(self, service_sid: str) -> Service:
         """Read one service. Twilio's reference: Fetch a Service.
@@ -103,8 +100,7 @@ class Services(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        call = Call("FetchService", "GET", "messaging", _at(service_sid), _service, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchService", _at(service_sid), _service)
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[Service]:
         """List the account's services. Twilio's reference: List all Services.
@@ -113,11 +109,7 @@ class Services(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        query = listing_query(limit, page_size)
-        first = Call(
-            "ListService", "GET", "messaging", _PATH, _services, "read", query=query, cap=PAGE_CAP
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListService", _PATH, _services, limit, page_size)
 
     @update_of(ServiceChanges)
     async def update(self, service_sid: str, changes: ServiceChanges) -> Service:
@@ -129,11 +121,7 @@ class Services(Resource):
             InvalidInput: a field is wrong; nothing was sent.
             NotFound: there is none with this sid.
         """
-        where = _at(service_sid)
-        call = Call(
-            "UpdateService", "POST", "messaging", where, _service, "repeatable", body=form(changes)
-        )
-        return (await self._run(call)).value
+        return await self._send("UpdateService", _at(service_sid), _service, "repeatable", changes)
 
     async def delete(self, service_sid: str) -> None:
         """Delete a service; its senders stay the account's. Twilio's reference: Delete a Service.
@@ -141,13 +129,11 @@ class Services(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        where = _at(service_sid)
-        await self._run(Call("DeleteService", "DELETE", "messaging", where, nothing, "repeatable"))
+        await self._delete("DeleteService", _at(service_sid))
 
     async def use_cases(self) -> tuple[UseCase, ...]:
         """What a service's `usecase` may be. Twilio's reference: Services, Usecases."""
-        call = Call("FetchUsecase", "GET", "messaging", f"{_PATH}/Usecases", _use_cases, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchUsecase", f"{_PATH}/Usecases", _use_cases)
 
 
 def _at(service_sid: str) -> str:

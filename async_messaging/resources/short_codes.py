@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.form import keywords, path
+from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..models.short_code import ShortCode
-from ..operation import PAGE_CAP, Call, Listing
-from .base import Resource, listing_query, sid
+from ..operation import Listing
+from .base import Resource, sid
 
 __all__ = ["ShortCodes"]
 
@@ -26,6 +26,7 @@ class ShortCodes(Resource):
     """
 
     __slots__ = ()
+    _product = "api"
 
     async def fetch(self, short_code_sid: str) -> ShortCode:
         """Read one short code. Twilio's reference: Fetch a ShortCode.
@@ -33,8 +34,7 @@ class ShortCodes(Resource):
         Raises:
             NotFound: the account has none with this sid.
         """
-        call = Call("FetchShortCode", "GET", "api", _at(short_code_sid), _short_code, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchShortCode", _at(short_code_sid), _short_code)
 
     def list(
         self,
@@ -53,11 +53,7 @@ class ShortCodes(Resource):
             page_size: how many a request, 1 to 1,000.
         """
         filters = {"friendly_name": friendly_name, "short_code": short_code}
-        query = listing_query(limit, page_size, filters)
-        first = Call(
-            "ListShortCode", "GET", "api", _PATH, _short_codes, "read", query=query, cap=PAGE_CAP
-        )
-        return Listing(self._run, first, limit)
+        return self._list("ListShortCode", _PATH, _short_codes, limit, page_size, filters)
 
     async def update(
         self,
@@ -84,26 +80,17 @@ class ShortCodes(Resource):
         Raises:
             NotFound: the account has none with this sid.
         """
-        given = keywords(
-            {
-                "friendly_name": friendly_name,
-                "api_version": api_version,
-                "sms_url": sms_url,
-                "sms_method": sms_method,
-                "sms_fallback_url": sms_fallback_url,
-                "sms_fallback_method": sms_fallback_method,
-            }
+        given = {
+            "friendly_name": friendly_name,
+            "api_version": api_version,
+            "sms_url": sms_url,
+            "sms_method": sms_method,
+            "sms_fallback_url": sms_fallback_url,
+            "sms_fallback_method": sms_fallback_method,
+        }
+        return await self._send(
+            "UpdateShortCode", _at(short_code_sid), _short_code, "repeatable", given
         )
-        call = Call(
-            "UpdateShortCode",
-            "POST",
-            "api",
-            _at(short_code_sid),
-            _short_code,
-            "repeatable",
-            body=given.encode(),
-        )
-        return (await self._run(call)).value
 
 
 def _at(short_code_sid: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..codec.form import form, path
-from ..codec.reading import nothing, pages, reads
+from ..codec.form import path
+from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.tollfree import TollfreeChanges, TollfreeDraft, TollfreeVerification
-from ..operation import PAGE_CAP, Call, Listing
-from .base import Resource, fields_of, listing_query, sid, update_of
+from ..operation import Listing
+from .base import Resource, fields_of, sid, update_of
 
 __all__ = ["Tollfree"]
 
@@ -35,17 +35,9 @@ class Tollfree(Resource):
             InvalidInput: a field is wrong; nothing was sent.
             OutcomeUnknown: the request may have been made; look for it with `list`.
         """
-        body = form(draft)
-        call = Call(
-            "CreateTollfreeVerification",
-            "POST",
-            "messaging",
-            _PATH,
-            _verification,
-            "creates",
-            body=body,
+        return await self._send(
+            "CreateTollfreeVerification", _PATH, _verification, "creates", draft
         )
-        return (await self._run(call)).value
 
     async def fetch(self, verification_sid: str) -> TollfreeVerification:
         """Read one request. Twilio's reference: Fetch a TollfreeVerification.
@@ -53,9 +45,7 @@ class Tollfree(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        where = _at(verification_sid)
-        call = Call("FetchTollfreeVerification", "GET", "messaging", where, _verification, "read")
-        return (await self._run(call)).value
+        return await self._read("FetchTollfreeVerification", _at(verification_sid), _verification)
 
     def list(
         self,
@@ -87,17 +77,9 @@ class Tollfree(Resource):
             "include_sub_accounts": include_sub_accounts,
             "trust_product_sid": products,
         }
-        first = Call(
-            "ListTollfreeVerification",
-            "GET",
-            "messaging",
-            _PATH,
-            _verifications,
-            "read",
-            query=listing_query(limit, page_size, filters),
-            cap=PAGE_CAP,
+        return self._list(
+            "ListTollfreeVerification", _PATH, _verifications, limit, page_size, filters
         )
-        return Listing(self._run, first, limit)
 
     @update_of(TollfreeChanges)
     async def update(self, verification_sid: str, changes: TollfreeChanges) -> TollfreeVerification:
@@ -106,24 +88,17 @@ class Tollfree(Resource):
         Takes the fields of `TollfreeChanges` as keywords. Twilio's reference: Update a
         TollfreeVerification.
         """
-        where, body = _at(verification_sid), form(changes)
-        call = Call(
+        return await self._send(
             "UpdateTollfreeVerification",
-            "POST",
-            "messaging",
-            where,
+            _at(verification_sid),
             _verification,
             "repeatable",
-            body=body,
+            changes,
         )
-        return (await self._run(call)).value
 
     async def delete(self, verification_sid: str) -> None:
         """Take a request back. Twilio's reference: Delete a TollfreeVerification."""
-        where = _at(verification_sid)
-        await self._run(
-            Call("DeleteTollfreeVerification", "DELETE", "messaging", where, nothing, "repeatable")
-        )
+        await self._delete("DeleteTollfreeVerification", _at(verification_sid))
 
 
 def _at(verification_sid: str) -> str:

@@ -217,7 +217,7 @@ async def test_filters_of_a_list(filters: dict[str, Any], query: str, clock: Fak
         ({"page_size": 1001}, "page_size"),
         ({"date_sent": dt.datetime(2026, 11, 22)}, "date_sent"),  # noqa: DTZ001 - a naive one is refused
         ({"date_sent_after": dt.datetime(2026, 11, 22)}, "date_sent_after"),  # noqa: DTZ001 - as above
-        ({"to": "\ud800"}, "To"),
+        ({"to": "\ud800"}, "to"),
     ],
 )
 def test_a_list_that_makes_no_sense_is_refused_at_once(
