@@ -59,8 +59,6 @@ class A2PRegistrationsOf(Resource):
     send that survives a crash.
     """
 
-    __slots__ = ("_path",)
-
     def __init__(self, run: Run, service_sid: str, api_version: str | UnsetType) -> None:
         super().__init__(run if api_version is UNSET else _versioned(run, api_version))
         self._path = path(_REGISTRATIONS, service_sid=_service(service_sid))
@@ -124,8 +122,6 @@ class A2PRegistrationsOf(Resource):
 class A2PPreregistrations(Resource):
     """Campaigns that were registered elsewhere: ``client.a2p.preregistered``."""
 
-    __slots__ = ()
-
     async def create(
         self,
         *,
@@ -160,8 +156,6 @@ class A2PPreregistrations(Resource):
 
 class A2P(Resource):
     """A2P 10DLC: ``client.a2p``."""
-
-    __slots__ = ()
 
     @property
     def brands(self) -> A2PBrands:

@@ -28,8 +28,6 @@ _vettings = pages(A2PBrandVetting, "data")
 class A2PVettingsOf(Resource):
     """The vettings of one brand: ``client.a2p.brands(sid).vettings``."""
 
-    __slots__ = ("_path",)
-
     def __init__(self, run: Run, brand_sid: str) -> None:
         super().__init__(run)
         self._path = path(f"{_BRANDS}/{{brand_sid}}/Vettings", brand_sid=brand_sid)
@@ -84,8 +82,6 @@ class A2PVettingsOf(Resource):
 class A2PBrandContext(Resource):
     """What hangs on one brand: ``client.a2p.brands(sid)``."""
 
-    __slots__ = ("sid",)
-
     def __init__(self, run: Run, brand_sid: str) -> None:
         super().__init__(run)
         self.sid: str = sid(brand_sid, "BN")
@@ -98,8 +94,6 @@ class A2PBrandContext(Resource):
 
 class A2PBrands(Resource):
     """Businesses that are registered to send: ``client.a2p.brands``."""
-
-    __slots__ = ()
 
     def __call__(self, brand_sid: str) -> A2PBrandContext:
         """One brand: its vettings."""

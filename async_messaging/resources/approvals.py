@@ -29,7 +29,6 @@ class _Body(Typed, frozen=True, kw_only=True):
 class ApprovalsOf(Resource):
     """One template's approval: ``client.content(sid).approvals``."""
 
-    __slots__ = ("_content_sid",)
     _product = "content"
 
     def __init__(self, run: Run, content_sid: str) -> None:

@@ -15,7 +15,6 @@ _balance = reads(Balance)
 class AccountBalance(Resource):
     """``client.balance``."""
 
-    __slots__ = ()
     _product = "api"
 
     async def fetch(self) -> Balance:

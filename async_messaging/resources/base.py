@@ -54,7 +54,6 @@ _NONE: Mapping[str, object] = MappingProxyType({})
 class Resource:
     """A set of operations that run through one client: a method says what its request has of its own."""
 
-    __slots__ = ("_run",)
     _product: ClassVar[Product] = "messaging"
 
     def __init__(self, run: Run) -> None:

@@ -40,8 +40,6 @@ class ChannelSenders(Resource):
     Those that a messaging service may choose are at ``client.services(sid).channel_senders``.
     """
 
-    __slots__ = ()
-
     async def create(
         self,
         *,

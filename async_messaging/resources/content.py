@@ -74,8 +74,6 @@ class _Body(Typed, frozen=True, kw_only=True):
 class ContentContext(Resource):
     """What hangs on one template: ``client.content(sid)``."""
 
-    __slots__ = ("sid",)
-
     def __init__(self, run: Run, content_sid: str) -> None:
         super().__init__(run)
         self.sid: str = sid(content_sid, "HX")
@@ -89,7 +87,6 @@ class ContentContext(Resource):
 class ContentTemplates(Resource):
     """The account's content templates: ``client.content``."""
 
-    __slots__ = ()
     _product = "content"
 
     def __call__(self, sid: str) -> ContentContext:

@@ -31,8 +31,6 @@ class DeactivatedNumbers:
     ``async with contextlib.aclosing(aiter(numbers)) as stream``.
     """
 
-    __slots__ = ("_call", "_stream")
-
     def __init__(self, stream: Stream, call: Call[None]) -> None:
         self._stream = stream
         self._call = call
@@ -55,8 +53,6 @@ class DeactivatedNumbers:
 
 class Deactivations(Resource):
     """Numbers that belong to nobody or to somebody else by now: ``client.deactivations``."""
-
-    __slots__ = ("_stream",)
 
     def __init__(self, run: Run, stream: Stream) -> None:
         super().__init__(run)

@@ -41,8 +41,6 @@ class _Apple(Typed, frozen=True, kw_only=True, omit_defaults=False):
 class Indicators(Resource):
     """Tell a recipient that an answer is being written: ``client.indicators``."""
 
-    __slots__ = ()
-
     async def create_whatsapp(self, message_sid: str) -> TypingIndicator:
         """Show it in WhatsApp. Twilio's reference: Typing Indicators v3, WhatsApp.
 

@@ -30,8 +30,6 @@ _association = reads(DomainAssociation)
 class LinkCertificates(Resource):
     """The TLS certificates of domains: ``client.links.certificates``."""
 
-    __slots__ = ()
-
     async def fetch(self, domain_sid: str) -> DomainCertificate:
         """Read a domain's certificate. Twilio's reference: Fetch a Domain Certificate.
 
@@ -75,8 +73,6 @@ class LinkCertificates(Resource):
 class LinkManagedCertificates(Resource):
     """Certificates that Twilio gets and renews: ``client.links.managed_certificates``."""
 
-    __slots__ = ()
-
     async def request(self, domain_sid: str) -> DomainCertificate:
         """Have Twilio get a certificate for a domain. Twilio's reference: Request Managed Cert."""
         return await self._send(
@@ -90,8 +86,6 @@ class LinkManagedCertificates(Resource):
 class LinkDns(Resource):
     """The DNS records of domains: ``client.links.dns``."""
 
-    __slots__ = ()
-
     async def validate(self, domain_sid: str) -> DnsValidation:
         """Ask whether a domain's records are right. Twilio's reference: Domain DNS Validation."""
         return await self._read(
@@ -101,8 +95,6 @@ class LinkDns(Resource):
 
 class LinkConfig(Resource):
     """The settings of domains: ``client.links.config``."""
-
-    __slots__ = ()
 
     async def fetch(self, domain_sid: str) -> DomainConfig:
         """Read a domain's settings. Twilio's reference: Fetch a Domain Config.
@@ -158,8 +150,6 @@ class LinkConfig(Resource):
 class LinkServices(Resource):
     """Which domain shortens a messaging service's links: ``client.links.services``."""
 
-    __slots__ = ()
-
     async def associate(self, domain_sid: str, service_sid: str) -> DomainAssociation:
         """Let a domain shorten a messaging service's links.
 
@@ -195,8 +185,6 @@ class LinkServices(Resource):
 
 class Links(Resource):
     """Link shortening: ``client.links``."""
-
-    __slots__ = ()
 
     @property
     def certificates(self) -> LinkCertificates:

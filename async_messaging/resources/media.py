@@ -33,7 +33,6 @@ _feedback = reads(Feedback)
 class MediaOf(Resource):
     """The media of one message: ``client.messages(sid).media``."""
 
-    __slots__ = ("_message_sid", "_stream")
     _product = "api"
 
     def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
@@ -132,7 +131,6 @@ class MediaOf(Resource):
 class FeedbackOf(Resource):
     """Feedback on one message: ``client.messages(sid).feedback``."""
 
-    __slots__ = ("_message_sid",)
     _product = "api"
 
     def __init__(self, run: Run, message_sid: str) -> None:

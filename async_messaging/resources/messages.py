@@ -42,8 +42,6 @@ def creation(draft: MessageDraft) -> Call[Message]:
 class MessageContext(Resource):
     """What hangs on one message: ``client.messages(sid)``."""
 
-    __slots__ = ("_stream", "sid")
-
     def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
         super().__init__(run)
         self._stream = stream
@@ -63,7 +61,6 @@ class MessageContext(Resource):
 class Messages(Resource):
     """The account's messages: ``client.messages``."""
 
-    __slots__ = ("_stream",)
     _product = "api"
 
     def __init__(self, run: Run, stream: Stream) -> None:

@@ -23,7 +23,6 @@ _countries = pages(MessagingCountrySummary, "countries")
 class MessagingPricing(Resource):
     """``client.pricing.messaging``."""
 
-    __slots__ = ()
     _product = "pricing"
 
     async def fetch(self, iso_country: str) -> MessagingCountry:
@@ -53,8 +52,6 @@ class MessagingPricing(Resource):
 
 class Pricing(Resource):
     """``client.pricing``."""
-
-    __slots__ = ()
 
     @property
     def messaging(self) -> MessagingPricing:

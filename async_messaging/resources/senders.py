@@ -48,7 +48,6 @@ _channel_senders = pages(ServiceChannelSender, "senders")
 class _OfService(Resource):
     """What hangs on one service."""
 
-    __slots__ = ("_all",)
     _folder: ClassVar[str]
     _prefix: ClassVar[str]
 
@@ -63,7 +62,6 @@ class _OfService(Resource):
 class PhoneNumbersOf(_OfService):
     """A service's phone numbers: ``client.services(sid).phone_numbers``."""
 
-    __slots__ = ()
     _folder, _prefix = "PhoneNumbers", "PN"
 
     async def create(self, *, phone_number_sid: str) -> ServicePhoneNumber:
@@ -112,7 +110,6 @@ class PhoneNumbersOf(_OfService):
 class ShortCodesOf(_OfService):
     """A service's short codes: ``client.services(sid).short_codes``."""
 
-    __slots__ = ()
     _folder, _prefix = "ShortCodes", "SC"
 
     async def create(self, *, short_code_sid: str) -> ServiceShortCode:
@@ -158,7 +155,6 @@ class ShortCodesOf(_OfService):
 class AlphaSenders(_OfService):
     """A service's alphanumeric senders: ``client.services(sid).alpha_senders``."""
 
-    __slots__ = ()
     _folder, _prefix = "AlphaSenders", "AI"
 
     async def create(self, *, alpha_sender: str) -> AlphaSender:
@@ -199,7 +195,6 @@ class AlphaSenders(_OfService):
 class DestinationAlphaSenders(_OfService):
     """A service's senders by country: ``client.services(sid).destination_alpha_senders``."""
 
-    __slots__ = ()
     _folder, _prefix = "DestinationAlphaSenders", "AI"
 
     async def create(
@@ -262,7 +257,6 @@ class DestinationAlphaSenders(_OfService):
 class ChannelSendersOf(_OfService):
     """A service's channel senders: ``client.services(sid).channel_senders``."""
 
-    __slots__ = ()
     _folder, _prefix = "ChannelSenders", "XE"
 
     async def create(self, *, sid: str) -> ServiceChannelSender:

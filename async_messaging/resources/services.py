@@ -40,8 +40,6 @@ def _use_cases(content: bytes, /) -> tuple[UseCase, ...]:
 class ServiceContext(Resource):
     """The senders of one service: ``client.services(sid)``."""
 
-    __slots__ = ("sid",)
-
     def __init__(self, run: Run, service_sid: str) -> None:
         super().__init__(run)
         self.sid: str = sid(service_sid, "MG")
@@ -74,8 +72,6 @@ class ServiceContext(Resource):
 
 class Services(Resource):
     """The account's messaging services: ``client.services``."""
-
-    __slots__ = ()
 
     def __call__(self, sid: str) -> ServiceContext:
         """One service: its senders."""

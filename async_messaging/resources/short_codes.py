@@ -25,7 +25,6 @@ class ShortCodes(Resource):
     Those of a messaging service are at ``client.services(sid).short_codes``.
     """
 
-    __slots__ = ()
     _product = "api"
 
     async def fetch(self, short_code_sid: str) -> ShortCode:

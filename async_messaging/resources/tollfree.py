@@ -22,8 +22,6 @@ _verifications = pages(TollfreeVerification, "verifications")
 class Tollfree(Resource):
     """Requests to verify toll-free numbers: ``client.tollfree``."""
 
-    __slots__ = ()
-
     @fields_of(TollfreeDraft)
     async def create(self, draft: TollfreeDraft) -> TollfreeVerification:
         """Ask Twilio to verify a toll-free number. Only verified ones may send.
