@@ -12,8 +12,8 @@ from msgspec import UNSET, UnsetType
 
 from ..codec.dates import Timestamp
 from ..codec.form import pascal
-from .checks import as_tuple, check_given, is_flag, is_text, table
-from .shown import Json, Shown, Sid
+from .checks import Checked
+from .shown import Json, Kept, Shown, Sid
 
 __all__ = [
     "A2PBrand",
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class A2PBrand(Shown, frozen=True, kw_only=True, gc=False):
+class A2PBrand(Kept, frozen=True, kw_only=True, gc=False):
     """A business that is registered to send. Twilio's reference: BrandRegistrations resource.
 
     Attributes:
@@ -39,8 +39,6 @@ class A2PBrand(Shown, frozen=True, kw_only=True, gc=False):
         links: URLs of what hangs on the brand.
     """
 
-    sid: Sid
-    account_sid: str | None = None
     customer_profile_bundle_sid: str | None = None
     a2p_profile_bundle_sid: str | None = None
     brand_type: str | None = None
@@ -56,13 +54,8 @@ class A2PBrand(Shown, frozen=True, kw_only=True, gc=False):
     tax_exempt_status: str | None = None
     skip_automatic_sec_vet: bool | None = None
     mock: bool | None = None
-    date_created: Timestamp | None = None
-    date_updated: Timestamp | None = None
     url: str | None = None
     links: Mapping[str, str] | None = None
-
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
 
 class A2PBrandOtp(Shown, frozen=True, kw_only=True, gc=False):
@@ -94,7 +87,7 @@ class A2PBrandVetting(Shown, frozen=True, kw_only=True, gc=False):
     url: str | None = None
 
 
-class A2PRegistration(Shown, frozen=True, kw_only=True, gc=False):
+class A2PRegistration(Kept, frozen=True, kw_only=True, gc=False):
     """One purpose of a brand's messages, which Twilio calls a campaign.
 
     Twilio's reference: UsAppToPerson resource. A campaign of this library is something else: a
@@ -110,8 +103,6 @@ class A2PRegistration(Shown, frozen=True, kw_only=True, gc=False):
         terms_and_conditions_url: only in answers of version ``v1.2`` of the API.
     """
 
-    sid: Sid
-    account_sid: str | None = None
     brand_registration_sid: str | None = None
     messaging_service_sid: str | None = None
     description: str | None = None
@@ -137,15 +128,10 @@ class A2PRegistration(Shown, frozen=True, kw_only=True, gc=False):
     terms_and_conditions_url: str | None = None
     mock: bool | None = None
     errors: tuple[Json, ...] | None = None
-    date_created: Timestamp | None = None
-    date_updated: Timestamp | None = None
     url: str | None = None
 
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
-
-class A2PRegistrationDraft(Shown, frozen=True, kw_only=True, rename=pascal):
+class A2PRegistrationDraft(Checked, frozen=True, kw_only=True, rename=pascal):
     """What a registration is made from. Twilio's reference: Create a UsAppToPerson resource.
 
     Attributes:
@@ -191,21 +177,8 @@ class A2PRegistrationDraft(Shown, frozen=True, kw_only=True, rename=pascal):
     privacy_policy_url: str | UnsetType = UNSET
     terms_and_conditions_url: str | UnsetType = UNSET
 
-    def __post_init__(self) -> None:
-        check_given(self, _DRAFT)
 
-
-_DRAFT = table(
-    {
-        is_text: "brand_registration_sid description message_flow us_app_to_person_usecase"
-        " opt_in_message opt_out_message help_message privacy_policy_url terms_and_conditions_url",
-        as_tuple: "message_samples opt_in_keywords opt_out_keywords help_keywords",
-        is_flag: "has_embedded_links has_embedded_phone subscriber_opt_in age_gated direct_lending",
-    }
-)
-
-
-class A2PRegistrationChanges(Shown, frozen=True, kw_only=True, rename=pascal):
+class A2PRegistrationChanges(Checked, frozen=True, kw_only=True, rename=pascal):
     """What of a registration can be changed. Twilio's reference: Update a UsAppToPerson resource.
 
     Twilio wants all but the two URLs each time. The fields are those of `A2PRegistrationDraft`.
@@ -223,18 +196,6 @@ class A2PRegistrationChanges(Shown, frozen=True, kw_only=True, rename=pascal):
     direct_lending: bool
     privacy_policy_url: str | UnsetType = UNSET
     terms_and_conditions_url: str | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        check_given(self, _CHANGES)
-
-
-_CHANGES = table(
-    {
-        is_text: "message_flow description privacy_policy_url terms_and_conditions_url",
-        as_tuple: "message_samples",
-        is_flag: "has_embedded_links has_embedded_phone age_gated direct_lending",
-    }
-)
 
 
 class A2PUseCase(Shown, frozen=True, kw_only=True, gc=False):

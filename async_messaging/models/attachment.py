@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from ..codec.dates import Timestamp
-from .shown import Shown, Sid
+from .shown import Kept, Shown
 
 __all__ = ["Feedback", "Media"]
 
 
-class Media(Shown, frozen=True, kw_only=True, gc=False):
+class Media(Kept, frozen=True, kw_only=True, gc=False):
     """A picture, sound or file of a message. Twilio's reference: Media resource."""
 
-    sid: Sid
-    account_sid: str | None = None
     parent_sid: str | None = None
     content_type: str | None = None
-    date_created: Timestamp | None = None
-    date_updated: Timestamp | None = None
     uri: str | None = None
 
 

@@ -1,11 +1,6 @@
 """What drafts check of their fields: types, dates with a zone, lists kept as tuples.
 
-A draft names its checks in a table, made once by `table` and applied in ``__post_init__`` by
-`check_given`:
-
-```python
-_CHECKS = table({is_text: "friendly_name status_callback", is_flag: "sticky_sender"})
-```
+Which check a field has is told by its type.
 """
 
 from __future__ import annotations
@@ -13,50 +8,51 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TypeAlias, cast
+from functools import cache
+from types import UnionType
+from typing import Any, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ..errors import InvalidInput
+from .shown import Shown
 
-__all__ = [
-    "Check",
-    "Table",
-    "as_tuple",
-    "check_given",
-    "is_flag",
-    "is_mapping",
-    "is_moment",
-    "is_price",
-    "is_text",
-    "is_texts",
-    "is_whole",
-    "table",
-]
+__all__ = ["Checked", "check_given"]
 
 Check: TypeAlias = Callable[[msgspec.Struct, str, object], None]
 """Looks at one field of a draft: the draft, the field's name, its value."""
 
-Table: TypeAlias = tuple[tuple[str, Check], ...]
-"""Fields and their checks."""
+
+class Checked(Shown, frozen=True, kw_only=True):
+    """A draft of which each field that is given is checked."""
+
+    def __post_init__(self) -> None:
+        check_given(self)
 
 
-def table(kinds: Mapping[Check, str]) -> Table:
-    """The checks of a draft, from each check and the names of its fields, one blank between."""
-    return tuple((name, check) for check, names in kinds.items() for name in names.split())
-
-
-def check_given(draft: msgspec.Struct, checks: Table) -> None:
-    """Apply the checks to the fields that are given.
+def check_given(draft: msgspec.Struct, *but: str) -> None:
+    """Apply the checks to the fields that are given, *but* some.
 
     Raises:
         InvalidInput: a field has the wrong type or form; `.field` names it.
     """
-    for name, check in checks:
+    for name, check in _checks(type(draft), *but):
         value: object = getattr(draft, name)
         if value is not UNSET:
             check(draft, name, value)
+
+
+@cache
+def _checks(kind: type[msgspec.Struct], *but: str) -> tuple[tuple[str, Check], ...]:
+    fields = msgspec.structs.fields(kind)
+    return tuple((one.name, _CHECKS[_given(one.type)]) for one in fields if one.name not in but)
+
+
+def _given(kind: Any) -> frozenset[Any]:
+    """The types that a field may be given."""
+    kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+    return frozenset(kinds) - {UnsetType}
 
 
 def is_text(_draft: msgspec.Struct, name: str, value: object) -> None:
@@ -115,3 +111,15 @@ def as_tuple(draft: msgspec.Struct, name: str, value: object) -> None:
     if not items or not all(isinstance(item, str) for item in items):
         raise InvalidInput("must be a list of texts", field=name)
     msgspec.structs.force_setattr(draft, name, items)
+
+
+_CHECKS: Mapping[frozenset[Any], Check] = {
+    frozenset({str}): is_text,
+    frozenset({bool}): is_flag,
+    frozenset({int}): is_whole,
+    frozenset({Decimal}): is_price,
+    frozenset({dt.datetime}): is_moment,
+    frozenset({Sequence[str]}): as_tuple,
+    frozenset({Mapping[str, str]}): is_texts,
+    frozenset({Mapping[str, str], str}): is_mapping,
+}

@@ -8,10 +8,9 @@ from typing import Any, cast
 
 import msgspec
 
-from ..codec.dates import Timestamp
 from ..errors import InvalidInput
 from .content_types import ContentType, KnownContent, TaggedContent, UnknownContent
-from .shown import Json, Shown, Sid
+from .shown import Json, Kept, Shown, Sid
 
 __all__ = [
     "ApprovalRequest",
@@ -24,18 +23,11 @@ __all__ = [
 ]
 
 
-class _Template(Shown, frozen=True, kw_only=True, gc=False):
-    sid: Sid
-    account_sid: str | None = None
+class _Template(Kept, frozen=True, kw_only=True, gc=False):
     friendly_name: str | None = None
     language: str | None = None
     variables: Mapping[str, Json] | None = None
     types_raw: Mapping[str, Json] | None = msgspec.field(default=None, name="types")
-    date_created: Timestamp | None = None
-    date_updated: Timestamp | None = None
-
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
     @property
     def types(self) -> tuple[ContentType, ...]:
@@ -56,9 +48,6 @@ class Content(_Template, frozen=True, kw_only=True, gc=False):
     url: str | None = None
     links: Mapping[str, str] | None = None
 
-    def __hash__(self) -> int:
-        return hash(self.sid)
-
 
 class ContentAndApprovals(_Template, frozen=True, kw_only=True, gc=False):
     """A template with the state of its approval. Twilio's reference: ContentAndApprovals resource.
@@ -68,9 +57,6 @@ class ContentAndApprovals(_Template, frozen=True, kw_only=True, gc=False):
     """
 
     approval_requests: Mapping[str, Json] | None = None
-
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
 
 class LegacyContent(_Template, frozen=True, kw_only=True, gc=False):
@@ -84,9 +70,6 @@ class LegacyContent(_Template, frozen=True, kw_only=True, gc=False):
     legacy_template_name: str | None = None
     legacy_body: str | None = None
     url: str | None = None
-
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
 
 class ApprovalRequest(Shown, frozen=True, kw_only=True, gc=False):

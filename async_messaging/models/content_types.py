@@ -86,9 +86,7 @@ class ListItem(Typed, frozen=True, kw_only=True, gc=False):
     description: str | None = None
 
 
-class ListPickerContent(
-    TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/list-picker"
-):
+class ListPickerContent(TaggedContent, frozen=True, kw_only=True, tag="twilio/list-picker"):
     """A list to choose from, behind a button."""
 
     body: str
@@ -114,9 +112,7 @@ class CallToActionAction(Typed, frozen=True, kw_only=True, gc=False):
     id: str | None = None
 
 
-class CallToActionContent(
-    TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/call-to-action"
-):
+class CallToActionContent(TaggedContent, frozen=True, kw_only=True, tag="twilio/call-to-action"):
     """A text with buttons that act."""
 
     body: str
@@ -131,9 +127,7 @@ class QuickReplyAction(Typed, frozen=True, kw_only=True, gc=False):
     id: str | None = None
 
 
-class QuickReplyContent(
-    TaggedContent, frozen=True, kw_only=True, gc=False, tag="twilio/quick-reply"
-):
+class QuickReplyContent(TaggedContent, frozen=True, kw_only=True, tag="twilio/quick-reply"):
     """A text with ready answers."""
 
     body: str
@@ -270,7 +264,7 @@ class AuthenticationAction(Typed, frozen=True, kw_only=True, gc=False):
 
 
 class WhatsAppAuthenticationContent(
-    TaggedContent, frozen=True, kw_only=True, gc=False, tag="whatsapp/authentication"
+    TaggedContent, frozen=True, kw_only=True, tag="whatsapp/authentication"
 ):
     """A one-time password; WhatsApp writes the text."""
 
@@ -279,9 +273,7 @@ class WhatsAppAuthenticationContent(
     code_expiration_minutes: int | None = None
 
 
-class WhatsAppFlowsContent(
-    TaggedContent, frozen=True, kw_only=True, gc=False, tag="whatsapp/flows"
-):
+class WhatsAppFlowsContent(TaggedContent, frozen=True, kw_only=True, tag="whatsapp/flows"):
     """A form that was made at Meta."""
 
     body: str

@@ -15,23 +15,13 @@ from ..codec.form import pascal
 from ..codec.numbers import is_address
 from ..codec.segments import weight_of
 from ..errors import InvalidInput
-from .checks import (
-    as_tuple,
-    check_given,
-    is_flag,
-    is_mapping,
-    is_moment,
-    is_price,
-    is_text,
-    is_texts,
-    is_whole,
-    table,
-)
+from .checks import check_given
 from .shown import Shown
 
 __all__ = ["MessageDraft", "fit"]
 
 _LONGEST_BODY = 1600
+_USUAL = ("to", "from_", "body")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 
@@ -109,7 +99,7 @@ class MessageDraft(Shown, frozen=True, kw_only=True, rename=pascal):
         values: tuple[object, ...] = astuple(self)
         usual = 2 + (self.from_ is not UNSET) + (self.body is not UNSET)
         if len(values) - values.count(UNSET) != usual or self.extra or type(self.extra) is not dict:
-            check_given(self, _RARE)
+            check_given(self, *_USUAL)
         if self.send_at is not UNSET and self.schedule_type is UNSET:
             msgspec.structs.force_setattr(self, "schedule_type", "fixed")
 
@@ -171,18 +161,3 @@ def _move_service(draft: MessageDraft, value: str) -> None:
         raise InvalidInput("names another service than messaging_service_sid", field="from_")
     msgspec.structs.force_setattr(draft, "messaging_service_sid", value)
     msgspec.structs.force_setattr(draft, "from_", UNSET)
-
-
-_RARE = table(
-    {
-        as_tuple: "media_url persistent_action",
-        is_mapping: "content_variables tags",
-        is_moment: "send_at",
-        is_price: "max_price",
-        is_texts: "extra",
-        is_whole: "validity_period attempt",
-        is_flag: "send_as_mms smart_encoded provide_feedback force_delivery shorten_urls",
-        is_text: "messaging_service_sid content_sid status_callback application_sid schedule_type"
-        " risk_check content_retention address_retention traffic_type fallback_from message_intent",
-    }
-)

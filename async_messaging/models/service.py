@@ -6,26 +6,21 @@ from collections.abc import Mapping
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.dates import Timestamp
 from ..codec.form import pascal
-from .checks import check_given, is_flag, is_text, is_whole, table
-from .shown import Shown, Sid
+from .checks import Checked
+from .shown import Kept, Shown
 
 __all__ = ["Service", "ServiceChanges", "ServiceDraft", "ServiceSettings", "UseCase"]
 
 
-class Service(Shown, frozen=True, kw_only=True, gc=False):
+class Service(Kept, frozen=True, kw_only=True, gc=False):
     """A messaging service. Twilio's reference: Services resource.
 
     `scan_message_content` and `usecase` are open sets. `fallback_to_long_code` has no effect any
     more. `links` maps the names of the service's sub-resources to their URLs.
     """
 
-    sid: Sid
-    account_sid: str | None = None
     friendly_name: str | None = None
-    date_created: Timestamp | None = None
-    date_updated: Timestamp | None = None
     inbound_request_url: str | None = None
     inbound_method: str | None = None
     fallback_url: str | None = None
@@ -45,11 +40,8 @@ class Service(Shown, frozen=True, kw_only=True, gc=False):
     us_app_to_person_registered: bool | None = None
     use_inbound_webhook_on_number: bool | None = None
 
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
-
-class ServiceSettings(Shown, frozen=True, kw_only=True, rename=pascal):
+class ServiceSettings(Checked, frozen=True, kw_only=True, rename=pascal):
     """What a service may be given: the fields that `ServiceDraft` and `ServiceChanges` share.
 
     Attributes:
@@ -88,9 +80,6 @@ class ServiceSettings(Shown, frozen=True, kw_only=True, rename=pascal):
     synchronous_validation: bool | UnsetType = UNSET
     usecase: str | UnsetType = UNSET
     use_inbound_webhook_on_number: bool | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        check_given(self, _CHECKS)
 
 
 class ServiceDraft(ServiceSettings, frozen=True, kw_only=True, rename=pascal):
@@ -131,14 +120,3 @@ class UseCase(Shown, frozen=True, kw_only=True, gc=False):
     usecase: str | None = None
     description: str | None = None
     purpose: str | None = None
-
-
-_CHECKS = table(
-    {
-        is_flag: "sticky_sender mms_converter smart_encoding fallback_to_long_code"
-        " area_code_geomatch synchronous_validation use_inbound_webhook_on_number",
-        is_whole: "validity_period",
-        is_text: "friendly_name inbound_request_url inbound_method fallback_url fallback_method"
-        " status_callback scan_message_content usecase",
-    }
-)

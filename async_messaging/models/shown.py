@@ -11,9 +11,10 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import UNSET
 
+from ..codec.dates import Timestamp
 from ..codec.masking import mask_number, mask_text
 
-__all__ = ["Json", "Shown", "Sid"]
+__all__ = ["Json", "Kept", "Shown", "Sid"]
 
 _OPEN = frozenset(
     {
@@ -96,3 +97,15 @@ def _safe(name: str, value: object) -> str:
             return f"<{len(value)} items>"
         case _:
             return f"<{type(value).__name__}>"
+
+
+class Kept(Shown, frozen=True, kw_only=True, gc=False):
+    """What Twilio keeps under a sid of its own, and tells of with its dates."""
+
+    sid: Sid
+    account_sid: str | None = None
+    date_created: Timestamp | None = None
+    date_updated: Timestamp | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.sid)

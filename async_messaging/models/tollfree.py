@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..codec.dates import Timestamp
 from ..codec.form import pascal
-from .checks import Table, as_tuple, check_given, is_flag, is_text, table
-from .shown import Json, Shown, Sid
+from .checks import Checked
+from .shown import Json, Kept
 
 __all__ = [
     "TollfreeChanges",
@@ -20,7 +19,7 @@ __all__ = [
 ]
 
 
-class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
+class TollfreeVerification(Kept, frozen=True, kw_only=True, gc=False):
     """A request to verify a toll-free number. Twilio's reference: TollfreeVerifications resource.
 
     Attributes:
@@ -35,8 +34,6 @@ class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
     The other fields are those of `TollfreeDraft` and `TollfreeSettings`.
     """
 
-    sid: Sid
-    account_sid: str | None = None
     customer_profile_sid: str | None = None
     trust_product_sid: str | None = None
     regulated_item_sid: str | None = None
@@ -84,16 +81,11 @@ class TollfreeVerification(Shown, frozen=True, kw_only=True, gc=False):
     vetting_id: str | None = None
     vetting_provider: str | None = None
     vetting_id_expiration: Timestamp | None = None
-    date_created: Timestamp | None = None
-    date_updated: Timestamp | None = None
     url: str | None = None
     resource_links: Json = None
 
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
-
-class TollfreeSettings(Shown, frozen=True, kw_only=True, rename=pascal):
+class TollfreeSettings(Checked, frozen=True, kw_only=True, rename=pascal):
     """What a verification may say: the fields that `TollfreeDraft` and `TollfreeChanges` share.
 
     Attributes:
@@ -190,9 +182,6 @@ class TollfreeDraft(TollfreeSettings, frozen=True, kw_only=True, rename=pascal):
     customer_profile_sid: str | UnsetType = UNSET
     external_reference_id: str | UnsetType = UNSET
 
-    def __post_init__(self) -> None:
-        check_given(self, _DRAFT)
-
 
 class TollfreeChanges(TollfreeSettings, frozen=True, kw_only=True, rename=pascal):
     """What of a verification can be changed. Twilio's reference: Update a TollfreeVerification.
@@ -216,21 +205,3 @@ class TollfreeChanges(TollfreeSettings, frozen=True, kw_only=True, rename=pascal
     opt_in_type: str | UnsetType = UNSET
     message_volume: str | UnsetType = UNSET
     edit_reason: str | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        check_given(self, _CHANGES)
-
-
-_LISTS = "use_case_categories opt_in_image_urls opt_in_keywords"
-_FLAGS = "age_gated_content"
-
-
-def _checks(draft: type[msgspec.Struct]) -> Table:
-    """Every field that is neither a list nor a flag is a text."""
-    other = {*_LISTS.split(), *_FLAGS.split()}
-    texts = " ".join(name for name in draft.__struct_fields__ if name not in other)
-    return table({is_text: texts, as_tuple: _LISTS, is_flag: _FLAGS})
-
-
-_DRAFT = _checks(TollfreeDraft)
-_CHANGES = _checks(TollfreeChanges)

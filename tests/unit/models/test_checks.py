@@ -1,31 +1,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
 import pytest
 from msgspec import UNSET, UnsetType
 
 from async_messaging.errors import InvalidInput
-from async_messaging.models.checks import (
-    as_tuple,
-    check_given,
-    is_flag,
-    is_mapping,
-    is_moment,
-    is_price,
-    is_text,
-    is_texts,
-    is_whole,
-    table,
-)
+from async_messaging.models.checks import Checked
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(Checked, frozen=True, kw_only=True):
     text: str | UnsetType = UNSET
     flag: bool | UnsetType = UNSET
     whole: int | UnsetType = UNSET
@@ -33,25 +21,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     moment: dt.datetime | UnsetType = UNSET
     pairs: Mapping[str, str] | UnsetType = UNSET
     labels: Mapping[str, str] | str | UnsetType = UNSET
-    urls: tuple[str, ...] | UnsetType = UNSET
-    more: tuple[str, ...] | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        check_given(self, CHECKS)
+    urls: Sequence[str] | UnsetType = UNSET
+    more: Sequence[str] | UnsetType = UNSET
 
 
-CHECKS = table(
-    {
-        is_text: "text",
-        is_flag: "flag",
-        is_whole: "whole",
-        is_price: "price",
-        is_moment: "moment",
-        is_texts: "pairs",
-        is_mapping: "labels",
-        as_tuple: "urls more",
-    }
-)
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
 
