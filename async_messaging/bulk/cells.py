@@ -24,11 +24,7 @@ _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0
 
 
 def read_field(field: str, cell: Value) -> object:
-    """The value that the cell gives to the field of a `MessageDraft`.
-
-    Raises:
-        InvalidInput: the cell has another form; without the column, which the caller knows.
-    """
+    """The value that the cell gives to the field of a `MessageDraft`."""
     return _READERS.get(field, _text)(cell)
 
 

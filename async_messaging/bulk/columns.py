@@ -43,11 +43,7 @@ def recipient_test(phone_column: str | None) -> Callable[[str], bool]:
 
 
 def choose_recipient(columns: Sequence[str], phone_column: str | None) -> str:
-    """The column that holds the recipient.
-
-    Raises:
-        InvalidInput: there is none, or more than one.
-    """
+    """The column that holds the recipient."""
     found = [name for name in columns if recipient_test(phone_column)(name)]
     if len(found) > 1 and phone_column is not None and clean_name(phone_column) in found:
         return clean_name(phone_column)
@@ -89,11 +85,7 @@ class TemplateDrafts:
 
 
 class FieldDrafts:
-    """Drafts whose fields are the row's columns of that name.
-
-    Attributes:
-        ignored: the columns that are no fields.
-    """
+    """Drafts whose fields are the row's columns of that name."""
 
     def __init__(
         self,

@@ -39,12 +39,6 @@ Draft: TypeAlias = MessageDraft | InvalidInput | Row
 class Feed:
     """The drafts of one bulk send, numbered, for many workers.
 
-    Args:
-        drafts: any iterable.
-        failed: told of what the source raised.
-        outlook: tells how soon a sender's rate has room.
-        clock: where time comes from.
-
     Attributes:
         open: drafts that were taken and have no result yet, by index.
         closed: nothing more is taken from the source.

@@ -53,16 +53,7 @@ class Taken(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parking:
-    """The parked drafts of one bulk send.
-
-    Args:
-        outlook: asks the client's lanes.
-        clock: where time comes from.
-        rings: called when a draft is due.
-
-    Attributes:
-        count: drafts that are parked.
-    """
+    """The parked drafts of one bulk send."""
 
     def __init__(self, outlook: Outlook, clock: Clock, rings: Callable[[], None]) -> None:
         self._outlook = outlook

@@ -51,16 +51,7 @@ _TOO_LONG = f"takes more than {LONGEST_LINE:,} characters or {_MOST_LINES:,} lin
 def open_records(
     text: Text, path: str, is_recipient: Callable[[str], bool]
 ) -> CsvRecords | JsonRecords:
-    """The records of an open file; its suffix or its first character says which kind they are.
-
-    Args:
-        text: the file.
-        path: its path, for the suffix.
-        is_recipient: whether a column of this name is the recipient's.
-
-    Raises:
-        InvalidInput: it has no usable header.
-    """
+    """The records of an open file; its suffix or its first character says which kind they are."""
     start = text.head.lstrip()
     if not start:
         raise InvalidInput("is empty", field="file")

@@ -198,11 +198,7 @@ def _read_line(raw: bytes) -> _Line | None:
 
 
 def _repair(file: io.FileIO) -> int:
-    """Cut off half a line at the file's end; give its length.
-
-    Raises:
-        InvalidInput: it is not a results file, and is left as it was.
-    """
+    """Cut off half a line at the file's end; give its length."""
     start = file.read(len(_START))
     end = file.seek(0, os.SEEK_END)
     begin = file.seek(max(0, end - _LONGEST_LINE))

@@ -61,10 +61,6 @@ class RowSource:
     """The rows of one file; iterating reads it from the start.
 
     Standard input and pipes can be read once. Close the source, or use it in ``with``.
-
-    Attributes:
-        columns: the columns, as the header names them.
-        recipient: the column of the recipient.
     """
 
     def __init__(
@@ -113,12 +109,7 @@ class RowSource:
         )
 
     def __iter__(self) -> Iterator[Row]:
-        """The rows, in the file's order.
-
-        Raises:
-            InvalidInput: it is a pipe and was read before.
-            OSError: it can't be read further.
-        """
+        """The rows, in the file's order."""
         for number, record in enumerate(self._records(), 1):
             yield self._row(number, record)
 

@@ -23,11 +23,7 @@ def _encoder() -> msgspec.json.Encoder:
 
 
 def json_body(value: msgspec.Struct) -> bytes:
-    """The struct as JSON; what is not given (``UNSET``) is left out.
-
-    Raises:
-        InvalidInput: something in it is no JSON, or holds a lone surrogate.
-    """
+    """The struct as JSON; what is not given (``UNSET``) is left out."""
     try:
         return _encoder().encode(value)
     except (TypeError, ValueError, RecursionError) as error:

@@ -260,13 +260,7 @@ def advice_of(
     *,
     status: int | None = None,
 ) -> str:
-    """One sentence: what the code means and what to do.
-
-    Args:
-        code: Twilio's code, or None where the answer has none.
-        overrides: facts that go before the table's.
-        status: the answer's HTTP status, which speaks for a code that is not known.
-    """
+    """One sentence: what the code means and what to do."""
     facts = None if code is None else (overrides or {}).get(code) or facts_of(code)
     if facts is not None:
         todo = _ADVICE.get(facts.action)

@@ -1,8 +1,8 @@
 """Dates of Twilio's answers and parameters, always in UTC.
 
 The 2010 API writes RFC 2822 dates, the v1 APIs ISO 8601. Parsing is cached, because a page of a
-thousand messages repeats few dates. What a user gives wrong is ``InvalidInput``; what a server
-gives wrong is a plain ``ValueError``, and its text is not repeated.
+thousand messages repeats few dates. What a user gives wrong (no time zone, out of range in UTC) is
+``InvalidInput``; what a server gives wrong is a plain ``ValueError``, and its text is not repeated.
 """
 
 from __future__ import annotations
@@ -57,23 +57,14 @@ class Timestamp(datetime):
 
 
 def dec_hook(kind: type, value: object) -> object:
-    """Decode what msgspec can't: ``Timestamp`` in either of Twilio's formats.
-
-    Raises:
-        ValueError: the text is no date.
-        TypeError: the value is no text, or the type is not ``Timestamp``.
-    """
+    """Decode what msgspec can't: ``Timestamp`` in either of Twilio's formats."""
     if kind is Timestamp and isinstance(value, str):
         return _timestamp(_short(value))
     raise TypeError(f"can't read a {type(value).__name__} as {kind.__name__}")
 
 
 def parse_date(text: str) -> datetime:
-    """Read a date in either of Twilio's formats.
-
-    Raises:
-        ValueError: it is in neither.
-    """
+    """Read a date in either of Twilio's formats."""
     return parse_iso8601(text) if text[4:5] == "-" else parse_rfc2822(text)
 
 
@@ -81,9 +72,6 @@ def parse_rfc2822(text: str) -> datetime:
     """Read ``Fri, 24 May 2019 17:18:27 +0000``, or another form of RFC 2822, as UTC.
 
     A date without an offset, or with ``-0000``, is taken as UTC.
-
-    Raises:
-        ValueError: it is no such date.
     """
     return _rfc2822(_short(text))
 
@@ -92,19 +80,12 @@ def parse_iso8601(text: str) -> datetime:
     """Read ``2015-07-30T20:00:00Z``, with any offset, with or without fractions, as UTC.
 
     A date without an offset is taken as UTC, a day alone as its midnight.
-
-    Raises:
-        ValueError: it is no such date.
     """
     return _iso8601(_short(text))
 
 
 def parse_http_date(text: str) -> datetime:
-    """Read any of HTTP's three date formats as UTC.
-
-    Raises:
-        ValueError: it is in none of them.
-    """
+    """Read any of HTTP's three date formats as UTC."""
     return parse_rfc2822(text.strip())
 
 
@@ -127,30 +108,18 @@ def retry_after_seconds(value: str, now: float) -> float | None:
 
 
 def to_iso(value: datetime, *, field: str = "") -> str:
-    """``YYYY-MM-DDTHH:MM:SSZ`` in UTC; fractions of a second are dropped.
-
-    Raises:
-        InvalidInput: the datetime has no time zone, or can't be expressed in UTC.
-    """
+    """``YYYY-MM-DDTHH:MM:SSZ`` in UTC; fractions of a second are dropped."""
     return _utc(value, field).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def to_day(value: date, *, field: str = "") -> str:
-    """``YYYY-MM-DD``: a date as it stands, a datetime's day in UTC.
-
-    Raises:
-        InvalidInput: the datetime has no time zone, or can't be expressed in UTC.
-    """
+    """``YYYY-MM-DD``: a date as it stands, a datetime's day in UTC."""
     day = _utc(value, field).date() if isinstance(value, datetime) else value
     return day.isoformat()
 
 
 def to_filter(value: date, *, field: str = "") -> str:
-    """A value of a list's date filter: a date gives its day, a datetime its moment in UTC.
-
-    Raises:
-        InvalidInput: the datetime has no time zone, or can't be expressed in UTC.
-    """
+    """A value of a list's date filter: a date gives its day, a datetime its moment in UTC."""
     return to_iso(value, field=field) if isinstance(value, datetime) else value.isoformat()
 
 

@@ -88,10 +88,6 @@ def mask_text(text: str, values: Iterable[str] = ()) -> str:
     spaces inside. Each value of four characters and more is replaced wherever it stands, also
     percent-encoded, JSON-escaped or HTML-escaped: a number by its mask, any other by
     ``<N characters>``. Where values overlap, all that they cover goes.
-
-    Args:
-        text: what Twilio or a proxy wrote.
-        values: the request's values that must not show.
     """
     shown: list[str] = []
     end = 0

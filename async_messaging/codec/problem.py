@@ -61,14 +61,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def read_problem(content: bytes) -> Problem | None:
-    """Read the body of an answer of 400 and above. Never raises.
-
-    Args:
-        content: the body as it came.
-
-    Returns:
-        The problem, or None where the body is not Twilio's.
-    """
+    """Read the body of an answer of 400 and above. Never raises."""
     body = _load(content)
     if not _is_object(body):
         return None
@@ -80,10 +73,6 @@ def salvage_sid(content: bytes, kinds: str = "SM|MM") -> str | None:
 
     A sid inside another text is not found, because JSON escapes the quotes around it, and
     ``"account_sid"`` is another field.
-
-    Args:
-        content: the bytes that came.
-        kinds: the sid's first two letters, as a pattern.
     """
     found = re.search(_SID_FIELD % kinds.encode("ascii"), content)
     return found[1].decode("ascii") if found else None

@@ -170,10 +170,5 @@ def _local(url: str | None) -> str | None:
 
 
 def pages(model: type[T], key: str) -> Callable[[bytes], PageBody[T]]:
-    """A decoder for both of Twilio's page forms: ``next_page_uri`` and ``meta``.
-
-    Args:
-        model: the items' model.
-        key: the name under which the page holds its items.
-    """
+    """A decoder for both of Twilio's page forms: ``next_page_uri`` and ``meta``."""
     return _Pages(model, key)

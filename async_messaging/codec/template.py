@@ -42,10 +42,6 @@ class Template:
     def parse(cls, text: str, columns: Iterable[str] | None = None) -> Self:
         """Read a template.
 
-        Args:
-            text: the template.
-            columns: the columns that rows have; None leaves the names unchecked.
-
         Raises:
             InvalidInput: a field is not closed, is no plain name, or names no column; with its
                 position, counted in characters from 1.

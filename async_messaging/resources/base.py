@@ -191,11 +191,6 @@ def listing_query(
 ) -> str:
     """The query of a listing: its filters, of which those that are None don't count, and page size.
 
-    Args:
-        limit: how many items the caller wants, None for all.
-        page_size: how many a request, None to go by the limit.
-        filters: values by our names; Twilio's are made from them.
-
     Raises:
         InvalidInput: a value can't be used.
     """

@@ -137,11 +137,7 @@ class Pending(Protocol):
         ...
 
     def result(self) -> Response:
-        """The answer, once it is done.
-
-        Raises:
-            MessagingError: as `Transport.send` does.
-        """
+        """The answer, once it is done."""
         ...
 
     def abandon(self) -> None:
@@ -154,11 +150,5 @@ class Begins(Protocol):
     """A transport that writes at once where a connection is free: such a request needs no task."""
 
     def begin_at_once(self, request: Request, /) -> Pending | None:
-        """Write the request if a connection is free; None, and nothing written, if there is none.
-
-        Raises:
-            ConnectFailed: nothing was written.
-            SettingsError: the URL is not one.
-            ClientClosed: the transport was closed.
-        """
+        """Write the request if a connection is free; None, and nothing written, if there is none."""
         ...

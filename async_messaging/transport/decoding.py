@@ -36,11 +36,7 @@ class Decoder(Protocol):
 
 
 def decoder(encoding: str) -> Decoder:
-    """The decoder for a ``Content-Encoding``.
-
-    Raises:
-        UndecodableBody: the encoding is none of those asked for.
-    """
+    """The decoder for a ``Content-Encoding``."""
     match encoding.strip().lower():
         case "" | "identity":
             return _Plain()

@@ -135,12 +135,7 @@ class Body(Payload):
 
 
 class EvidenceConnector(TCPConnector):
-    """aiohttp's connector, which also knows its sockets and tells a request that it is connected.
-
-    Attributes:
-        sockets: all sockets it has opened and that are still alive.
-        abandoned: its loop can't close it any more; it then dies in silence.
-    """
+    """aiohttp's connector, which also knows its sockets and tells a request that it is connected."""
 
     def __init__(self, settings: Settings) -> None:
         self.sockets: WeakSet[socket.socket] = WeakSet()

@@ -65,15 +65,7 @@ def failure(
     headers: Mapping[str, str] = _NO_HEADERS,
     raw: str | None = None,
 ) -> MessagingError:
-    """Our error for a foreign one; to be raised outside the ``except`` block.
-
-    Args:
-        error: what aiohttp, asyncio, ssl or the system raised.
-        written: whether the request may have been handed to a connection; None if nobody looked.
-        status: the answer's status, if its head had come.
-        headers: the answer's headers, names in lower case.
-        raw: what had come of the body.
-    """
+    """Our error for a foreign one; to be raised outside the ``except`` block."""
     if isinstance(error, MessagingError):
         return error
     if written is False or (written is None and isinstance(error, (*_CONNECTING, *_BAD_URL))):

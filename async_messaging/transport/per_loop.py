@@ -85,14 +85,7 @@ class _Kept(Generic[R]):
 
 
 class PerLoop(Generic[R]):
-    """What one transport holds, one for each loop.
-
-    Args:
-        opened: makes it on the running loop.
-
-    Attributes:
-        closed: the transport was closed for good.
-    """
+    """What one transport holds, one for each loop."""
 
     def __init__(self, opened: Callable[[], R]) -> None:
         self._opened = opened

@@ -71,12 +71,6 @@ async def dial(
 ) -> asyncio.Transport:
     """A new connection, which belongs to the caller and not to the connector's pool.
 
-    Args:
-        buffer: what TLS connections receive into; None leaves each its own.
-
-    Returns:
-        The transport. The protocol that it has is to be replaced.
-
     Raises:
         Exception: whatever aiohttp raises.
         ConnectionAbortedError: it closed, or spoke, before it was asked anything.
@@ -113,11 +107,7 @@ async def _connected(connector: TCPConnector, request: ClientRequest) -> Handler
 
 
 def lend(transport: asyncio.Transport, read: float) -> Handler:
-    """Let a protocol of aiohttp's read the next answer, undecompressed.
-
-    Args:
-        read: the longest time between two pieces, in seconds.
-    """
+    """Let a protocol of aiohttp's read the next answer, undecompressed."""
     handler = ResponseHandler(asyncio.get_running_loop())
     handler.connection_made(transport)
     transport.set_protocol(handler)
@@ -132,11 +122,7 @@ def lend(transport: asyncio.Transport, read: float) -> Handler:
 
 
 async def next_answer(handler: Handler) -> tuple[int, Any, StreamReader]:
-    """Status, headers and body of the answer; those from 100 to 199 are passed over, 101 apart.
-
-    Raises:
-        Exception: whatever aiohttp raises.
-    """
+    """Status, headers and body of the answer; those from 100 to 199 are passed over, 101 apart."""
     while True:
         message, content = await handler.read()
         if message.code == 101 or not 100 <= message.code <= 199:

@@ -34,10 +34,6 @@ class Content(Protocol):
 class Reading:
     """An answer as far as it has been read.
 
-    Args:
-        cap: the longest body, in bytes.
-        carrier: what it comes on.
-
     Attributes:
         status: None until the head has come.
         headers: names in lower case.
@@ -57,10 +53,6 @@ class Reading:
         self, status: int, headers: Mapping[str, str], content: Content, close: Callable[[], None]
     ) -> Response:
         """Read the whole body.
-
-        Args:
-            headers: as aiohttp gives them.
-            close: closes the connection; called where the rest is not wanted.
 
         Raises:
             UnexpectedAnswer: it is longer than the cap, has two lengths, changes the protocol or has

@@ -45,9 +45,6 @@ class SessionPool:
     Opened by the first request, closed by `close`. It may be used by one running loop at a time;
     `asyncio.run` may be called again and again over the same pool, without closing it, and a forked
     child starts with connections of its own.
-
-    Args:
-        settings: limits, proxy and TLS context are read from here.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -85,9 +82,6 @@ class SessionPool:
         """Write the request and give the answer's head; the body is read by the caller.
 
         The time allowed for reading holds between two pieces; there is no total, and no cap.
-
-        Raises:
-            MessagingError: as `send` does; `Streamed.chunks` raises where the body breaks off.
         """
         passage = Passage(request)
         ours: MessagingError | None = None
@@ -173,12 +167,7 @@ class _Sessions:
 
 
 async def _start(session: ClientSession, passage: Passage) -> ClientResponse:
-    """Send the request and wait for the answer's head.
-
-    Raises:
-        ConnectionAbortedError: the pool was closed while the request waited for a connection.
-        Exception: whatever aiohttp raises.
-    """
+    """Send the request and wait for the answer's head."""
     request = passage.request
     token = under_way.set(passage)
     try:

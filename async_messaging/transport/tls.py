@@ -31,10 +31,6 @@ async def encrypted(
 ) -> asyncio.Transport:
     """Begin TLS on a new connection.
 
-    Args:
-        name: the host's, as its certificate must have it.
-        buffer: what to receive into, shared with others; None where the loop receives ahead.
-
     Raises:
         ssl.SSLError: the other side, or its certificate, is not accepted.
         OSError: the connection broke.
@@ -50,12 +46,7 @@ async def encrypted(
 
 
 class Encrypted(asyncio.Transport, asyncio.BaseProtocol):
-    """A transport to whoever speaks, and the protocol of the transport beneath.
-
-    Args:
-        raw: the transport beneath.
-        name: the host's.
-    """
+    """A transport to whoever speaks, and the protocol of the transport beneath."""
 
     def __init__(self, raw: asyncio.Transport, context: ssl.SSLContext, name: str) -> None:
         super().__init__()
@@ -146,11 +137,7 @@ class Encrypted(asyncio.Transport, asyncio.BaseProtocol):
         return self._to_come or self._header or self._poll(wait)
 
     def write(self, data: Any) -> None:
-        """Encrypt all of it, then write it.
-
-        Raises:
-            ConnectionResetError: it can't be encrypted; nothing was written.
-        """
+        """Encrypt all of it, then write it."""
         try:
             written = self._tls.write(data)
             while written < len(data):

@@ -45,9 +45,6 @@ class WireTransport:
 
     Used as the session pool is: opened by the first request, closed by `close`, by one running loop
     at a time, by `asyncio.run` again and again, and by a forked child.
-
-    Args:
-        settings: limits and TLS context are read from here.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -59,17 +56,7 @@ class WireTransport:
         return f"<WireTransport{' closed' if self._pools.closed else ''}>"
 
     async def send(self, request: Request, /) -> Response:
-        """Write the request once and read the whole answer. Redirects are not followed.
-
-        Raises:
-            ConnectFailed: nothing was written.
-            AnswerTimeout: written, and no complete answer came in time.
-            ConnectionLost: written, and the connection broke before the answer's body.
-            UnexpectedAnswer: an answer that is not HTTP, broke off, or is longer than the cap;
-                `raw` then gives what had come of it.
-            SettingsError: it is in use on another running loop, or the URL is not one.
-            ClientClosed: it was closed.
-        """
+        """Write the request once and read the whole answer; raises what `SessionPool.send` does."""
         if session_is_altered():
             return await self._sessions.send(request)
         pending = self.begin_at_once(request) or await self._begin(request)
@@ -81,13 +68,7 @@ class WireTransport:
         return pending.result()
 
     def begin_at_once(self, request: Request, /) -> Pending | None:
-        """Write the request if a connection is free; None, and nothing written, if there is none.
-
-        Raises:
-            ConnectFailed: nothing was written.
-            SettingsError: as for `send`.
-            ClientClosed: as for `send`.
-        """
+        """Write the request if a connection is free; None, and nothing written, if there is none."""
         try:
             pool = self._pools.open_here()
             if pool is None or session_is_altered():
@@ -118,11 +99,7 @@ class WireTransport:
         raise ours
 
     def stream(self, request: Request, /) -> AbstractAsyncContextManager[Streamed]:
-        """Write the request and give the answer's head; the body is read by the caller.
-
-        Raises:
-            MessagingError: as `send` does; `Streamed.chunks` raises where the body breaks off.
-        """
+        """Write the request and give the answer's head; the body is read by the caller."""
         return self._sessions.stream(request)
 
     async def close(self) -> None:
@@ -147,11 +124,7 @@ class WireTransport:
 
 
 class _Head:
-    """A request's head, prepared for all requests that share its method, URL and headers.
-
-    Raises:
-        ValueError: the URL or a header can't be sent.
-    """
+    """A request's head, prepared for all requests that share its method, URL and headers."""
 
     __slots__ = ("_sized", "_start", "headers", "origin")
 

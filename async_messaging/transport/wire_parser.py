@@ -44,9 +44,6 @@ class Headers(Mapping[str, str]):
     """An answer's headers, read when somebody asks for one.
 
     Names are in lower case; repeated ones are joined by ``, ``.
-
-    Args:
-        lines: the header lines, each behind a line end.
     """
 
     __slots__ = ("_lines", "_read")

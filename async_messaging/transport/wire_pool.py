@@ -37,15 +37,7 @@ DIALS = 256
 
 
 class Origin:
-    """The connections to one origin.
-
-    Args:
-        pool: dials.
-        url: the origin.
-
-    Attributes:
-        open: connections that are open or being opened.
-    """
+    """The connections to one origin."""
 
     __slots__ = ("_dialling", "_full_until", "_idle", "_pool", "_url", "_waiters", "open")
 
@@ -75,10 +67,6 @@ class Origin:
 
         The wait is in this one coroutine, and has a bare timer instead of `asyncio.timeout`: a send
         that waits takes 0.7 KB less.
-
-        Args:
-            now: the loop's time.
-            due: when it must be there, in the loop's time.
 
         Raises:
             TimeoutError: it was not; nothing was written.
@@ -197,9 +185,6 @@ class Origin:
 class WirePool:
     """All connections of one loop.
 
-    Args:
-        settings: limits and TLS context.
-
     Attributes:
         most: how many may be open to one origin.
         connections: those that are open.
@@ -232,11 +217,7 @@ class WirePool:
         return found
 
     async def dial(self, origin: Origin, url: str) -> Connection:
-        """A new connection.
-
-        Raises:
-            Exception: whatever aiohttp raises.
-        """
+        """A new connection."""
         transport = await dial(self._connector, url, self._buffer)
         if self._closed:
             transport.abort()

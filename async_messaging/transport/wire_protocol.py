@@ -52,12 +52,7 @@ class Owner(Protocol):
 
 
 class Pending(msgspec.Struct, eq=False):
-    """A request that was written, and its answer once there is one.
-
-    Attributes:
-        request: it is marked as written.
-        done: the answer has come, or never will.
-    """
+    """A request that was written, and its answer once there is one."""
 
     request: Request
     _connection: Connection
@@ -76,11 +71,7 @@ class Pending(msgspec.Struct, eq=False):
         return waiter
 
     def result(self) -> Response:
-        """The answer, once it is done.
-
-        Raises:
-            OutcomeUnknown: no usable answer came.
-        """
+        """The answer, once it is done."""
         outcome = self._outcome
         if isinstance(outcome, MessagingError):
             raise outcome
@@ -101,12 +92,7 @@ class Pending(msgspec.Struct, eq=False):
 
 
 class Connection(asyncio.BaseProtocol):
-    """A connection to one origin.
-
-    Args:
-        transport: open, and about to be this protocol's.
-        owner: takes it back.
-    """
+    """A connection to one origin."""
 
     __slots__ = (
         "_head",
@@ -164,10 +150,6 @@ class Connection(asyncio.BaseProtocol):
 
     def write(self, request: Request, block: bytes, now: float) -> Pending:
         """Write a request, head and body in one. The attempt's time starts here.
-
-        Args:
-            block: the whole request.
-            now: the loop's time.
 
         Raises:
             ConnectionResetError: the connection is closing; nothing was written.

@@ -28,12 +28,7 @@ Send: TypeAlias = Callable[[Scope], Awaitable[None]]
 
 
 class AsgiWebhooks:
-    """The application.
-
-    Args:
-        hooks: does the work.
-        paths: where it answers.
-    """
+    """The application."""
 
     __slots__ = ("_hooks", "_paths")
 

@@ -50,14 +50,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 def explained(
     envelope: Envelope, secrets: Sequence[str], headers: Headers, *, limit: int = 3
 ) -> Explanation:
-    """Whether the signature matches, and if not, with which other URL it would.
-
-    Args:
-        envelope: what the signature is about.
-        secrets: those that may have signed.
-        headers: the hosts they name are tried.
-        limit: the most alternatives to name.
-    """
+    """Whether the signature matches, and if not, with which other URL it would."""
     url = shown_url(envelope.url)
     if matches(envelope, secrets):
         return Explanation(valid=True, url=url)

@@ -83,10 +83,6 @@ class Keys:
     def find(self, key_id: str | None, accounts: frozenset[str]) -> Found | Later:
         """The secrets that may have signed.
 
-        Args:
-            key_id: the shared key that the request names, None for an auth token.
-            accounts: every account that the request names.
-
         Raises:
             InvalidSignature: there are none.
             SettingsError: a callable failed.
@@ -135,12 +131,7 @@ def _asked(
 
 
 async def awaited(given: Later) -> Found:
-    """The secrets that a callable gives later.
-
-    Raises:
-        InvalidSignature: there are none.
-        SettingsError: the callable failed.
-    """
+    """The secrets that a callable gives later."""
     try:
         found = await given
     except Exception as error:  # noqa: BLE001 - whatever a user's callable raises may show the secret

@@ -44,14 +44,7 @@ async def settled(value: T | Awaitable[T]) -> T:
 
 
 class Running:
-    """The handlers that are at work.
-
-    Args:
-        seen: keeps the events that have been handled.
-        clock: measures `answer_within`.
-        answer_within: seconds after which Twilio is answered without a reply.
-        limit: how many at once.
-    """
+    """The handlers that are at work."""
 
     def __init__(self, seen: Seen, clock: Clock, *, answer_within: float, limit: int) -> None:
         self._seen = seen
@@ -73,13 +66,7 @@ class Running:
         work: Callable[[], Awaitable[WebhookAnswer]],
         early: Early | None = None,
     ) -> WebhookAnswer:
-        """The answer of *work*, at its end, unless the event has been handled.
-
-        Args:
-            keys: the event's own key first, then its token if there is one.
-            work: handles the event.
-            early: is given NO_REPLY if the work takes longer than `answer_within`.
-        """
+        """The answer of *work*, at its end, unless the event has been handled."""
         own = keys[0]
         task = self._begun(keys, work)
         if task is None:
@@ -153,11 +140,7 @@ class Running:
         return task.done()
 
     async def drain(self, timeout: float | None) -> int:  # noqa: ASYNC109 - waits for tasks of its own, cancels them after it
-        """Wait for the handlers at work; returns how many had to be cancelled.
-
-        Args:
-            timeout: seconds to wait before they are cancelled; None for as long as it takes.
-        """
+        """Wait for the handlers at work; returns how many had to be cancelled."""
         loop = asyncio.get_running_loop()
         tasks = {task for task in self._tasks.values() if task.get_loop() is loop}
         if not tasks:

@@ -98,13 +98,7 @@ def open_envelope(url: str, headers: Headers, body: bytes) -> Envelope:
 
 
 def matches(envelope: Envelope, secrets: Sequence[str], url: str | None = None) -> bool:
-    """Whether one of the secrets signed the request, in any spelling of its URL.
-
-    Args:
-        envelope: what the signature is about.
-        secrets: each is tried.
-        url: another URL than the envelope's.
-    """
+    """Whether one of the secrets signed the request, in any spelling of its URL."""
     for one in spellings(url or envelope.url):
         if is_glued(one):
             continue

@@ -15,11 +15,7 @@ _EVERY = 60.0
 
 
 class SparingLog:
-    """Writes one warning a minute.
-
-    Args:
-        clock: tells when a minute is over.
-    """
+    """Writes one warning a minute."""
 
     __slots__ = ("_clock", "_last", "_left_out")
 
@@ -29,11 +25,7 @@ class SparingLog:
         self._left_out = 0
 
     def line(self, make: Callable[[], str]) -> None:
-        """Write a line, or count it.
-
-        Args:
-            make: gives the text; asked only if it is written.
-        """
+        """Write a line, or count it."""
         now = self._clock.monotonic()
         if self._last is not None and now - self._last < _EVERY:
             self._left_out += 1

@@ -120,11 +120,6 @@ class PublicAddress:
 
         A path that begins with the public URL's own path is not prefixed again.
 
-        Args:
-            target: path and query, as they came, or the whole URL that a proxy asked for.
-            headers: read only if the peer is a trusted hop.
-            peer: the address that the connection comes from.
-
         Raises:
             InvalidSignature: no public URL is known.
         """

@@ -19,13 +19,7 @@ __all__ = ["Verifier"]
 
 
 class Verifier:
-    """Verifies requests, and tells in the log why one was refused.
-
-    Args:
-        keys: the secrets.
-        address: where Twilio reaches the application.
-        clock: for the log.
-    """
+    """Verifies requests, and tells in the log why one was refused."""
 
     __slots__ = ("_address", "_keys", "_log")
 
