@@ -71,9 +71,6 @@ class Feed:
         self._reader: asyncio.Task[object] | None = None
         self._reading = self._withdrawn = False
 
-    def __repr__(self) -> str:
-        return f"<Feed after {self._index + 1} drafts, {len(self.open)} open>"
-
     def close(self) -> None:
         """Take nothing more. A source that is waited for is left, and one that can be is closed."""
         if not self.closed:

@@ -66,9 +66,6 @@ class Parking:
         self._timer: Timer | None = None
         self._timer_due = 0.0
 
-    def __repr__(self) -> str:
-        return f"<Parking of {self.count} drafts for {len(self._queues)} senders>"
-
     def goes(self, taken: Taken) -> bool:
         """Whether a worker may have it now; else it is parked."""
         draft = taken.item

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         A2PRegistrationDraft,
         A2PUseCase,
     )
-    from .attachment import Feedback, Media
     from .channel_sender import (
         ChannelSender,
         SenderCarrier,
@@ -69,14 +68,13 @@ if TYPE_CHECKING:
         WhatsAppFlowsContent,
     )
     from .draft import MessageDraft
-    from .indicator import TypingIndicator
     from .links import (
         DnsValidation,
         DomainAssociation,
         DomainCertificate,
         DomainConfig,
     )
-    from .message import Balance, Message
+    from .message import Balance, Feedback, Media, Message, TypingIndicator
     from .pricing import (
         CarrierPrices,
         MessagingCountry,
@@ -89,9 +87,9 @@ if TYPE_CHECKING:
         ServiceChannelSender,
         ServicePhoneNumber,
         ServiceShortCode,
+        ShortCode,
     )
     from .service import Service, ServiceChanges, ServiceDraft, ServiceSettings, UseCase
-    from .short_code import ShortCode
     from .shown import Shown
     from .tollfree import (
         TollfreeChanges,
@@ -103,7 +101,6 @@ if TYPE_CHECKING:
 _HOMES = {
     "a2p": "A2PBrand A2PBrandOtp A2PBrandVetting A2PPreregistered A2PRegistration"
     " A2PRegistrationChanges A2PRegistrationDraft A2PUseCase",
-    "attachment": "Feedback Media",
     "channel_sender": "ChannelSender SenderCarrier SenderCompliance SenderConfiguration SenderCountry"
     " SenderEmail SenderOfflineReason SenderPhoneNumber SenderProfile SenderProperties"
     " SenderWebhook SenderWebsite",
@@ -114,14 +111,12 @@ _HOMES = {
     " QuickReplyAction QuickReplyContent ScheduleContent TextContent UnknownContent"
     " WhatsAppAuthenticationContent WhatsAppCardContent WhatsAppFlowsContent",
     "draft": "MessageDraft",
-    "indicator": "TypingIndicator",
     "links": "DnsValidation DomainAssociation DomainCertificate DomainConfig",
-    "message": "Balance Message",
+    "message": "Balance Feedback Media Message TypingIndicator",
     "pricing": "CarrierPrices MessagingCountry MessagingCountrySummary MessagingPrice",
     "sender": "AlphaSender DestinationAlphaSender ServiceChannelSender ServicePhoneNumber"
-    " ServiceShortCode",
+    " ServiceShortCode ShortCode",
     "service": "Service ServiceChanges ServiceDraft ServiceSettings UseCase",
-    "short_code": "ShortCode",
     "shown": "Shown",
     "tollfree": "TollfreeChanges TollfreeDraft TollfreeSettings TollfreeVerification",
 }

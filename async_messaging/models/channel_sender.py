@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .checks import Typed
 from .shown import Shown, Sid
-from .typed import Typed
 
 __all__ = [
     "ChannelSender",

@@ -1,7 +1,4 @@
-"""What drafts check of their fields: types, dates with a zone, lists kept as tuples.
-
-Which check a field has is told by its type.
-"""
+"""What is given is checked by the types of its fields: drafts, and what goes as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from ..errors import InvalidInput
 from .shown import Shown
 
-__all__ = ["Checked", "check_given"]
+__all__ = ["Checked", "Typed", "check_given"]
 
 Check: TypeAlias = Callable[[msgspec.Struct, str, object], None]
 """Looks at one field of a draft: the draft, the field's name, its value."""
@@ -123,3 +120,36 @@ _CHECKS: Mapping[frozenset[Any], Check] = {
     frozenset({Mapping[str, str]}): is_texts,
     frozenset({Mapping[str, str], str}): is_mapping,
 }
+
+
+class Typed(Shown, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A struct that checks its fields against their types; lists become tuples.
+
+    A field that is left at its default does not go on the wire.
+
+    Raises:
+        InvalidInput: a field has the wrong type; `.field` names it.
+    """
+
+    def __post_init__(self) -> None:
+        for name, kind, default in _types(type(self)):
+            value: object = getattr(self, name)
+            if value is UNSET or value == default:
+                continue
+            fitting = _fitted(name, kind, value)
+            if fitting is not value:
+                msgspec.structs.force_setattr(self, name, fitting)
+
+
+def _fitted(name: str, kind: Any, value: object) -> object:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        reason = str(error)
+    raise InvalidInput(f"has the wrong type: {reason}", field=name)
+
+
+@cache
+def _types(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any, Any], ...]:
+    """Name, type and default of each field."""
+    return tuple((one.name, one.type, one.default) for one in msgspec.structs.fields(kind))

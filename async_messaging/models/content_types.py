@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from .checks import Typed
 from .shown import Json, Shown
-from .typed import Typed
 
 __all__ = [
     "AuthenticationAction",

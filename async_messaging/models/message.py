@@ -1,4 +1,4 @@
-"""A message and the account's balance, as Twilio last described them."""
+"""A message and what hangs on it, and the account's balance, as Twilio last described them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import msgspec
 
-from ..codec.dates import parse_date
-from .shown import Shown, Sid
+from ..codec.dates import Timestamp, parse_date
+from .shown import Kept, Shown, Sid
 
-__all__ = ["Balance", "Message"]
+__all__ = ["Balance", "Feedback", "Media", "Message", "TypingIndicator"]
 
 
 class Message(Shown, frozen=True, kw_only=True, gc=False):
@@ -80,3 +80,28 @@ class Balance(Shown, frozen=True, kw_only=True, gc=False):
     account_sid: str | None = None
     balance: Decimal | None = None
     currency: str | None = None
+
+
+class TypingIndicator(Shown, frozen=True, kw_only=True, gc=False):
+    """Whether the indicator was shown."""
+
+    success: bool | None = None
+
+
+class Media(Kept, frozen=True, kw_only=True, gc=False):
+    """A picture, sound or file of a message. Twilio's reference: Media resource."""
+
+    parent_sid: str | None = None
+    content_type: str | None = None
+    uri: str | None = None
+
+
+class Feedback(Shown, frozen=True, kw_only=True, gc=False):
+    """Whether the recipient acted on a message. Twilio's reference: MessageFeedback resource."""
+
+    message_sid: str | None = None
+    account_sid: str | None = None
+    outcome: str = ""
+    date_created: Timestamp | None = None
+    date_updated: Timestamp | None = None
+    uri: str | None = None

@@ -1,4 +1,4 @@
-"""The senders of a messaging service. Twilio's reference: Services, and what hangs on them."""
+"""The senders of a messaging service, and an account's short codes. Twilio's reference: Services, ShortCodes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ __all__ = [
     "ServiceChannelSender",
     "ServicePhoneNumber",
     "ServiceShortCode",
+    "ShortCode",
 ]
 
 
@@ -66,3 +67,19 @@ class ServiceChannelSender(Kept, frozen=True, kw_only=True, gc=False):
     sender_type: str | None = None
     country_code: str | None = None
     url: str | None = None
+
+
+class ShortCode(Kept, frozen=True, kw_only=True, gc=False):
+    """A short code. Twilio's reference: ShortCodes resource.
+
+    `sms_url` and `sms_fallback_url` are where Twilio sends messages that reach the code.
+    """
+
+    api_version: str | None = None
+    friendly_name: str | None = None
+    short_code: str | None = None
+    sms_fallback_method: str | None = None
+    sms_fallback_url: str | None = None
+    sms_method: str | None = None
+    sms_url: str | None = None
+    uri: str | None = None

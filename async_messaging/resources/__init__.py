@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..operation import Run, Stream
     from .a2p import A2P
-    from .balance import AccountBalance
     from .channel_senders import ChannelSenders
     from .content import ContentTemplates
     from .deactivations import Deactivations
     from .indicators import Indicators
     from .links import Links
     from .messages import Messages
-    from .pricing import Pricing
+    from .pricing import AccountBalance, Pricing
     from .services import Services
     from .short_codes import ShortCodes
     from .tollfree import Tollfree
@@ -48,7 +47,7 @@ class Surface:
     @cached_property
     def balance(self) -> AccountBalance:
         """The account's balance."""
-        from .balance import AccountBalance
+        from .pricing import AccountBalance
 
         return AccountBalance(self._run)
 

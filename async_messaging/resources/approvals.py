@@ -6,8 +6,8 @@ from msgspec import UNSET, UnsetType
 
 from ..codec.form import path
 from ..codec.reading import reads
+from ..models.checks import Typed
 from ..models.content import ApprovalRequest, ContentApprovals
-from ..models.typed import Typed
 from ..operation import Run
 from .base import Resource
 

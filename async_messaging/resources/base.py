@@ -16,7 +16,7 @@ from ..codec.dates import to_filter
 from ..codec.form import form, keywords
 from ..codec.reading import nothing
 from ..errors import InvalidInput
-from ..models.typed import Typed
+from ..models.checks import Typed
 from ..operation import (
     FORM,
     PAGE_CAP,

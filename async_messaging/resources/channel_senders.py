@@ -13,7 +13,7 @@ from ..models.channel_sender import (
     SenderProfile,
     SenderWebhook,
 )
-from ..models.typed import Typed
+from ..models.checks import Typed
 from ..operation import Listing
 from .base import Resource, sid
 

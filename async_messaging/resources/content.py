@@ -12,10 +12,10 @@ from msgspec.structs import asdict
 from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
+from ..models.checks import Typed
 from ..models.content import Content, ContentAndApprovals, LegacyContent, wire_types
 from ..models.content_types import ContentType
 from ..models.shown import Json, Shown
-from ..models.typed import Typed
 from ..operation import Listing, PageBody, Run
 from .approvals import ApprovalsOf
 from .base import Resource, fields_of, sid

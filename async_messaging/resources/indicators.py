@@ -9,8 +9,8 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType, field
 
 from ..codec.reading import reads
-from ..models.indicator import TypingIndicator
-from ..models.typed import Typed
+from ..models.checks import Typed
+from ..models.message import TypingIndicator
 from .base import Resource, sid
 
 __all__ = ["Indicators"]

@@ -12,7 +12,7 @@ from secrets import token_hex
 from ..codec.form import path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
-from ..models.attachment import Feedback, Media
+from ..models.message import Feedback, Media
 from ..operation import DOWNLOAD_CAP, Call, Download, Listing, Run, Stream
 from .base import Resource, date_filters, sid
 

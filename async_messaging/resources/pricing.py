@@ -1,4 +1,4 @@
-"""What messages cost. Twilio's reference: Pricing, Messaging Countries."""
+"""What messages cost, and the account's balance. Twilio's reference: Messaging Countries, Balance."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import re
 from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
+from ..models.message import Balance
 from ..models.pricing import MessagingCountry, MessagingCountrySummary
 from ..operation import PAGE_CAP, Call, Listing
 from .base import Resource
 
-__all__ = ["MessagingPricing", "Pricing"]
+__all__ = ["AccountBalance", "MessagingPricing", "Pricing"]
 
 _PATH = "/v1/Messaging/Countries"
+_BALANCE = "/2010-04-01/Accounts/{AccountSid}/Balance.json"
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
+_balance = reads(Balance)
 _country = reads(MessagingCountry)
 _countries = pages(MessagingCountrySummary, "countries")
 
@@ -57,3 +60,13 @@ class Pricing(Resource):
     def messaging(self) -> MessagingPricing:
         """Prices of messages."""
         return MessagingPricing(self._run)
+
+
+class AccountBalance(Resource):
+    """``client.balance``."""
+
+    _product = "api"
+
+    async def fetch(self) -> Balance:
+        """Read the account's balance. Twilio's reference: Fetch a Balance resource."""
+        return await self._read("FetchBalance", _BALANCE, _balance)

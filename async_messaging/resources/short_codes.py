@@ -6,7 +6,7 @@ from msgspec import UNSET, UnsetType
 
 from ..codec.form import path
 from ..codec.reading import pages, reads
-from ..models.short_code import ShortCode
+from ..models.sender import ShortCode
 from ..operation import Listing
 from .base import Resource, sid
 

@@ -101,18 +101,7 @@ class SyncInbox(_Reader):
         matching: str | re.Pattern[str] | None = None,
         timeout: float = _PATIENCE,
     ) -> ArrivedMessage:
-        """The oldest such message that was not handed out yet; waits until there is one.
-
-        Args:
-            to: the phone it came to.
-            from_: who sent it.
-            matching: a part of its text, or a compiled pattern to be found in it.
-            timeout: real seconds to wait.
-
-        Raises:
-            MessageNotReceived: none has arrived in time; the text says what has.
-            RuntimeError: an event loop runs here, which would stand still.
-        """
+        """As `Inbox.wait_for`; a RuntimeError where an event loop runs, which would stand still."""
         _stand_still()
         wanted = Wanted(to, from_, matching)
         return self._twilio.run(partial(self._phones.wait_for, wanted, timeout))
@@ -120,18 +109,7 @@ class SyncInbox(_Reader):
     def reply(
         self, *, from_: str, body: str = "", to: str | None = None, media: Iterable[str] = ()
     ) -> Reply:
-        """Write as the phone *from_*. Returns when the webhook, if one is set, has answered.
-
-        Args:
-            from_: the phone.
-            body: the text; STOP, START and HELP have their effect.
-            to: the number it writes to; by default the one that wrote to it last.
-            media: content types (``image/png``) or names of files that it attaches.
-
-        Raises:
-            ValueError: it can't be written, and why.
-            RuntimeError: an event loop runs here, which would stand still.
-        """
+        """As `Inbox.reply`; a RuntimeError where an event loop runs, which would stand still."""
         _stand_still()
         write = self._twilio.simulator.reply
         return self._twilio.run(partial(write, from_=from_, body=body, to=to, media=media))

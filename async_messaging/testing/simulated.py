@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from ..client import MessagingClient
 from ..simulator import (
     Accepted,
     Callback,
@@ -26,10 +27,31 @@ from ..simulator import (
     Webhook,
 )
 from ..simulator.accounts import MAGIC_SENDER
-from .lent_client import LentClient
 from .official import redirected
 
-__all__ = ["SimulatedTwilio", "simulated"]
+__all__ = ["LentClient", "SimulatedTwilio", "simulated"]
+
+
+class LentClient(MessagingClient):
+    """A `MessagingClient` that is closed from outside, on the loop on which it was used.
+
+    A sync fixture can make it, whatever runs the test's loop: pytest-asyncio, anyio's plugin, or the
+    test itself.
+    """
+
+    def settle(self) -> None:
+        """Close it from outside of a loop, when the test is over.
+
+        A loop that was closed meanwhile has closed what it held.
+        """
+        loop = self._pipeline.shared.loop
+        if loop is None or loop.is_closed():
+            return
+        if loop.is_running():
+            asyncio.run_coroutine_threadsafe(self.close(), loop).result(15)
+        else:
+            loop.run_until_complete(self.close())
+
 
 T = TypeVar("T")
 

@@ -63,9 +63,6 @@ class Encrypted(asyncio.Transport, asyncio.BaseProtocol):
         self._header = b""
         self._poll = poll_of(raw)
 
-    def __repr__(self) -> str:
-        return f"<Encrypted {'closing' if self.is_closing() else 'open'}>"
-
     async def handshake(self) -> None:
         """Agree with the other side, and read the record that has begun then: a ticket."""
         self._raw.set_protocol(self)

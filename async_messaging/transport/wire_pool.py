@@ -50,9 +50,6 @@ class Origin:
         self._full_until = 0.0
         self.open: int = 0
 
-    def __repr__(self) -> str:
-        return f"<Origin {len(self._idle)} of {self.open} idle>"
-
     def idle(self, now: float) -> Connection | None:
         """A connection that can be used at once, if there is one."""
         while self._idle:
@@ -205,9 +202,6 @@ class WirePool:
         # Others than a selector's receive ahead, and can't share a buffer for that.
         selects = isinstance(self._loop, asyncio.SelectorEventLoop)
         self._buffer = memoryview(bytearray(PIECE)) if selects else None
-
-    def __repr__(self) -> str:
-        return f"<WirePool {len(self.connections)} connections>"
 
     def origin(self, url: str) -> Origin:
         """The connections to an origin."""

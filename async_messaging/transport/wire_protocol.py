@@ -136,10 +136,6 @@ class Connection(asyncio.BaseProtocol):
         self._rings_at = _INFINITE
         transport.set_protocol(self)
 
-    def __repr__(self) -> str:
-        state = "closed" if self.closed else "free" if self._pending is None else "busy"
-        return f"<Connection {state}>"
-
     @property
     def is_usable(self) -> bool:
         """Whether nothing was heard on it since it is free.

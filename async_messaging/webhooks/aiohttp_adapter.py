@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from .answer import WebhookAnswer, plain
-from .parameters import MAX_BODY
-from .receiver import Receiver
+from .request import MAX_BODY
+from .running import Receiver
 
 __all__ = ["routes"]
 

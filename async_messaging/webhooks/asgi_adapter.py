@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from .answer import WebhookAnswer, plain
-from .parameters import MAX_BODY
-from .receiver import Receiver
+from .request import MAX_BODY
+from .running import Receiver
 
 __all__ = ["AsgiWebhooks"]
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from ..codec.masking import mask_text
-from .headers import Headers
+from .request import Headers
 from .signature import Envelope, matches
 from .urls import DEFAULT_PORTS, UrlParts, take_apart
 

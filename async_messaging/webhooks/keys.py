@@ -77,9 +77,6 @@ class Keys:
         if secrets is not None and any(not key.account_sid for key in self._shared.values()):
             raise SettingsError("beside several accounts, a shared key needs its account_sid")
 
-    def __repr__(self) -> str:
-        return f"<Keys, {len(self._shared)} shared>"
-
     def find(self, key_id: str | None, accounts: frozenset[str]) -> Found | Later:
         """The secrets that may have signed.
 

@@ -11,7 +11,7 @@ from ..models.shown import Shown
 from .cuts import check_cuts, check_forms
 from .events import Event, InboundMedia, InboundMessage, StatusCallback
 from .keywords import Keywords
-from .parameters import MAX_PARAMETERS
+from .request import MAX_PARAMETERS
 from .signature import signed_text
 
 __all__ = ["read_event"]

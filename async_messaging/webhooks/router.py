@@ -25,11 +25,10 @@ from ..twiml import MessagingResponse
 from .answer import FAILED, NO_REPLY, WebhookAnswer, plain, reply_of
 from .events import Event, InboundMessage, StatusCallback
 from .explanation import Explanation
-from .headers import GivenHeaders, Headers
 from .keys import AccountTokens, AuthToken, Keys, SharedKey, Tokens
 from .keywords import KEYWORDS, Keywords, KeywordTable
-from .parameters import MAX_BODY, is_form
 from .reading import read_event
+from .request import MAX_BODY, GivenHeaders, Headers, is_form
 from .running import Early, Running, settled
 from .seen import MemorySeen, Seen
 from .sparing import SparingLog

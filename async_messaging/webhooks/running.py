@@ -19,14 +19,15 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar, cast
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from ..clock import Clock
 from .answer import BUSY, FAILED, NO_REPLY, WebhookAnswer
+from .request import GivenHeaders
 from .seen import Seen
 from .sparing import SparingLog
 
-__all__ = ["Early", "Running", "settled"]
+__all__ = ["Early", "Receiver", "Running", "settled"]
 
 logger: logging.Logger = logging.getLogger("async_messaging.webhooks")
 
@@ -163,3 +164,34 @@ def _where(error: BaseException) -> str:
         return type(error).__name__
     code = trace.tb_frame.f_code
     return f"{type(error).__name__} in {code.co_qualname}, line {trace.tb_lineno}"
+
+
+class Receiver(Protocol):
+    """`Webhooks`, as a web server's adapter sees it."""
+
+    @property
+    def read_within(self) -> float:
+        """Seconds in which a request must have come."""
+        ...
+
+    @property
+    def prefix(self) -> str:
+        """The path of the public URL."""
+        ...
+
+    async def handle(
+        self,
+        *,
+        method: str,
+        target: str,
+        headers: GivenHeaders,
+        body: bytes = b"",
+        peer: str | None = None,
+        early: Early | None = None,
+    ) -> WebhookAnswer:
+        """Do everything with a request, to its handler's end."""
+        ...
+
+    async def drain(self, timeout: float | None = 10.0) -> int:  # noqa: ASYNC109 - as Webhooks.drain
+        """Wait for handlers at work."""
+        ...

@@ -25,8 +25,7 @@ import msgspec
 
 from ..errors import InvalidSignature
 from .cuts import is_glued
-from .headers import Headers
-from .parameters import Pairs, is_form, pairs_in, query_of
+from .request import Headers, Pairs, is_form, pairs_in, query_of
 from .urls import spellings
 
 __all__ = ["Envelope", "matches", "open_envelope", "sign", "signed_text"]

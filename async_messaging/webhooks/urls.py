@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from ..errors import InvalidSignature, SettingsError
-from .headers import Headers
+from .request import Headers
 
 __all__ = ["DEFAULT_PORTS", "PublicAddress", "UrlParts", "spellings", "take_apart", "target_of"]
 

@@ -9,8 +9,8 @@ from typing import cast
 from ..clock import Clock
 from ..errors import InvalidInput, InvalidSignature, SettingsError
 from .explanation import Explanation, explained, shown_url
-from .headers import Headers
 from .keys import Keys, awaited
+from .request import Headers
 from .signature import Envelope, matches, open_envelope
 from .sparing import SparingLog
 from .urls import PublicAddress

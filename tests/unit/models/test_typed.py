@@ -10,7 +10,7 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from async_messaging import InvalidInput
-from async_messaging.models.typed import Typed
+from async_messaging.models.checks import Typed
 
 
 class Inner(Typed, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from async_messaging.errors import (
 )
 from async_messaging.operation import Call
 from async_messaging.pipeline.answers import error_of, value_of
-from async_messaging.resources.messages import _updating, creation
+from async_messaging.resources.messages import creation
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Response, scripted
 from tests.contract.answers import ANSWERS, HTML, WAITED_OUT
@@ -223,11 +223,12 @@ async def test_a_strange_sid_is_none(given: str, clock: FakeClock) -> None:
     assert len(transport.requests) == 1
 
 
-def test_twilios_own_word_stays_readable() -> None:
+async def test_twilios_own_word_stays_readable(clock: FakeClock) -> None:
     said = "Message cannot be canceled"
-    call = _updating(SID, [("Status", "canceled")])
     response = scripted.json(400, {"code": 30409, "message": said, "status": 400})
-    assert said in str(error_of(call, response, 0.0))
+    client, _ = scripted_client([response], clock)
+    with pytest.raises(BadRequest, match=said):
+        await client.messages.cancel(SID)
     body = creation(msgspec.structs.replace(DRAFT, body="canceled"))
     assert said not in str(error_of(body, response, 0.0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.testing.codes import find_codes, find_links
+from async_messaging.testing.arrived import find_codes, find_links
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_messaging import InvalidInput
-from async_messaging.webhooks.parameters import is_form, media_type, pairs_in, query_of
+from async_messaging.webhooks.request import is_form, media_type, pairs_in, query_of
 
 
 @given(st.text(st.sampled_from("ab&=+%24cF/é?# "), max_size=30))

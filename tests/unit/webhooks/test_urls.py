@@ -6,7 +6,7 @@ import pytest
 
 from async_messaging import InvalidSignature, SettingsError
 from async_messaging.webhooks import Webhooks
-from async_messaging.webhooks.headers import Headers
+from async_messaging.webhooks.request import Headers
 from async_messaging.webhooks.urls import PublicAddress, spellings, take_apart, target_of
 from tests.unit.webhooks.requests import TOKEN, inbound, signed
 
