@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, TypeVar
@@ -33,7 +33,7 @@ from ..errors import LedgerError
 from .files import is_unfinished
 from .locks import waited_for
 from .log import Log
-from .sqlite import open_any, renamed, understood
+from .sqlite import connect, open_any, renamed, understood, uri_of
 from .statements import for_group, queries
 
 __all__ = ["Folder", "Neighbour", "StoreFacts", "StoredAttempt", "settle_lock"]
@@ -179,14 +179,14 @@ class Folder:
             return None
 
     def _open(self, path: Path) -> None:
-        log = Log(path)
-        found = open_any(path)
-        if found is None or found.mark not in _KINDS:
-            if found is not None:
-                found.connection.close()
+        if _mark_of(path) not in _KINDS:
             if path.suffix == ".campaign":
                 raise LedgerError(f"{path.name} is no ledger")
             return
+        log = Log(path)
+        found = open_any(path)
+        if found is None:
+            raise LedgerError(f"{path.name} was replaced while it was opened")
         kind = _KINDS[found.mark]
         self._stores.append(_Store(path, found.connection, kind, found.version))
         if kind == "campaign" and found.version >= _VIEWS[kind]:
@@ -223,6 +223,18 @@ class Folder:
 def _neighbour(store: _Store, recipients: Collection[str]) -> Neighbour:
     attempts = [StoredAttempt(*row) for row in store.ask("open", recipients)]
     return Neighbour(store.path, store.facts(), attempts)
+
+
+def _mark_of(path: Path) -> int:
+    """Whose a file is, by its head. Read without locks: another program's may be locked for long."""
+    try:
+        with closing(connect(uri_of(path, "ro&immutable=1"))) as connection:
+            mark: int = connection.execute("PRAGMA application_id").fetchone()[0]
+            return mark
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
+            return 0
+        raise
 
 
 def _files_beside(own: Path) -> Iterator[Path]:

@@ -256,10 +256,12 @@ def test_what_a_killed_creation_leaves_is_nobodys(
 
 
 def test_a_newer_outbox_is_not_read_and_other_databases_are_nobodys(own: Path) -> None:
-    made(own.with_name("history.db"), 0, 7, "CREATE TABLE visits (id)")
-    with Folder(own) as folder:
-        assert folder.open_attempts([ADA]) == []
-        assert folder.unreadable == []
+    made(own.with_name("history.db"), 0, 7, "CREATE TABLE visits (id)", log="DELETE")
+    with closing(sqlite3.connect(own.with_name("history.db"), isolation_level=None)) as locked:
+        locked.execute("BEGIN EXCLUSIVE")
+        with Folder(own) as folder:
+            assert folder.open_attempts([ADA]) == []
+            assert folder.unreadable == []
     made(own.with_name("outbox.db"), OUTBOX, 99, "CREATE TABLE entries (id)")
     with Folder(own) as folder:
         folder.open_attempts([ADA])
