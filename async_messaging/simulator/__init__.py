@@ -48,7 +48,6 @@ from typing import TYPE_CHECKING, Any
 
 from async_messaging.simulator.alter import parse as parse_alterations
 from async_messaging.simulator.clock import Clock, ManualClock, RunningClock, WallClock
-from async_messaging.simulator.counters import Post
 from async_messaging.simulator.faults import Fault, Faults
 from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.inbox import InboxMedia, InboxMessage, describe, set_status
@@ -57,6 +56,7 @@ from async_messaging.simulator.outgoing import Attempt, Callback, Reply
 from async_messaging.simulator.records import Accepted
 from async_messaging.simulator.replies import Written, receive
 from async_messaging.simulator.server import SimulatorServer
+from async_messaging.simulator.traffic import Post
 from async_messaging.simulator.webhooks import Webhook
 from async_messaging.simulator.world import Conditions
 

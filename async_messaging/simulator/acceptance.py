@@ -18,7 +18,7 @@ from async_messaging.simulator.records import (
     StoredMedia,
     StoredMessage,
 )
-from async_messaging.simulator.resources import link_services
+from async_messaging.simulator.resources import link_domains
 from async_messaging.simulator.world import World
 
 _SMS_PRICE = 7_900
@@ -90,7 +90,7 @@ def store(
     message = _stored(world, account, draft, sender, now, direction)
     if draft.send_at:
         world.departures.add(message)
-    host = link_services.short_host(account, draft.service, alter.SHORT_HOST)
+    host = link_domains.short_host(account, draft.service, alter.SHORT_HOST)
     kept = alter.keep(draft, message.sid, world.conditions.alter, host)
     message.kept_body, message.kept_to = kept.body, kept.to
     account.keep(message)

@@ -11,9 +11,8 @@ from operator import attrgetter
 
 from async_messaging.simulator import alter, senders
 from async_messaging.simulator.optout import OptOuts
-from async_messaging.simulator.records import StoredMedia, StoredMessage
+from async_messaging.simulator.records import Shelves, StoredMedia, StoredMessage
 from async_messaging.simulator.selection import Pools, Wanted
-from async_messaging.simulator.shelves import Shelves
 from async_messaging.simulator.throughput import SenderQueues
 
 MAGIC_SENDER = "+15005550006"
@@ -26,8 +25,6 @@ _LOOKED_BACK = 1000
 
 class SidMint:
     """Makes sids that never repeat: a random half, and the serial number multiplied by an odd factor."""
-
-    __slots__ = ("_factor", "_half", "_made")
 
     def __init__(self, generator: random.Random) -> None:
         self._half = generator.getrandbits(64)
@@ -56,24 +53,6 @@ class SidMint:
 
 class Account:
     """One account and everything that belongs to it."""
-
-    __slots__ = (
-        "_by_sid",
-        "_by_to",
-        "_from_handsets",
-        "_media",
-        "_mint",
-        "_senders",
-        "balance",
-        "in_flight",
-        "messages",
-        "numbers",
-        "opt_outs",
-        "pools",
-        "queues",
-        "shelves",
-        "sid",
-    )
 
     def __init__(
         self,

@@ -46,14 +46,17 @@ class RefusedError(Exception):
         self.value = value
 
 
+class ComplaintError(Exception):
+    """Raised by a handler of the simulator's own, for what is no part of Twilio's API: answered with its text."""
+
+    def __init__(self, text: object, status: int = 400) -> None:
+        super().__init__(text)
+        self.answer = Answer(status, _encode({"error": str(text)}))
+
+
 def json_answer(value: object, status: int = 200, *, accepted: bool = False) -> Answer:
     """An answer whose body is `value` as JSON."""
     return Answer(status, _encode(value), accepted=accepted)
-
-
-def complaint(text: str, status: int = 400) -> Answer:
-    """The simulator's own error body, for what is no part of Twilio's API."""
-    return Answer(status, _encode({"error": text}))
 
 
 def problem(code: int, value: object = "", headers: Mapping[str, str] = _NONE) -> Answer:

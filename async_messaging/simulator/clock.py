@@ -26,8 +26,6 @@ class WallClock:
 class MovedClock:
     """What both clocks that tests move have in common: who looks on is told of every move."""
 
-    __slots__ = ("_watchers",)
-
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []
 
@@ -54,8 +52,6 @@ class MovedClock:
 class ManualClock(MovedClock):
     """A clock that stands still until `advance` moves it."""
 
-    __slots__ = ("_now",)
-
     def __init__(self, start: float = 1_767_225_600.0) -> None:
         super().__init__()
         self._now = start
@@ -70,8 +66,6 @@ class ManualClock(MovedClock):
 
 class RunningClock(MovedClock):
     """The machine's own clock, ahead by what `advance` has moved it; any thread may move it."""
-
-    __slots__ = ("_ahead",)
 
     def __init__(self) -> None:
         super().__init__()

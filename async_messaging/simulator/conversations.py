@@ -20,7 +20,7 @@ from itertools import islice
 import msgspec
 
 from async_messaging.simulator import inbox
-from async_messaging.simulator.answers import Answer, RefusedError, complaint, json_answer
+from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
 from async_messaging.simulator.exchange import Exchange, read_form
 from async_messaging.simulator.inbox import InboxMessage
@@ -125,11 +125,8 @@ def show_account(exchange: Exchange) -> Answer:
 
 def show_phones(exchange: Exchange) -> Answer:
     """GET /inbox/phones."""
-    try:
-        before = inbox.number_of(exchange, "before", 0)
-        _, limit = inbox.range_of(exchange)
-    except ValueError as error:
-        return complaint(str(error))
+    before = inbox.number_of(exchange, "before", 0)
+    _, limit = inbox.range_of(exchange)
     wanted = inbox.query_of(exchange, "search").casefold()
     newest: dict[str, StoredMessage] = {}
     seen = 0
@@ -176,11 +173,8 @@ def lasting(request: Request) -> bool:
 
 def show_conversation(exchange: Exchange) -> Answer:
     """GET /inbox/conversation."""
-    try:
-        after, limit = inbox.range_of(exchange)
-        before = inbox.number_of(exchange, "before", 0) or _NEWEST
-    except ValueError as error:
-        return complaint(str(error))
+    after, limit = inbox.range_of(exchange)
+    before = inbox.number_of(exchange, "before", 0) or _NEWEST
     phone, account, world = inbox.query_of(exchange, "with"), exchange.account, exchange.world
     walked = account.since(after, phone) if after else account.ahead_of(before, phone)
     found = list(islice((one for one in walked if handset_of(one) == phone), limit + 1))
@@ -208,10 +202,7 @@ def show_conversation(exchange: Exchange) -> Answer:
 
 def show_requests(exchange: Exchange) -> Answer:
     """GET /inbox/requests."""
-    try:
-        after, limit = inbox.range_of(exchange)
-    except ValueError as error:
-        return complaint(str(error))
+    after, limit = inbox.range_of(exchange)
     sid, to = inbox.query_of(exchange, "sid"), inbox.query_of(exchange, "to")
     kept = (
         _show(request)

@@ -28,8 +28,6 @@ class Departures:
         touched: sids of what has departed since it was written into the state's file.
     """
 
-    __slots__ = ("_queue", "_waiting", "kept", "touched")
-
     def __init__(self, *, kept: bool = False) -> None:
         self._queue: list[tuple[float, int, str, StoredMessage]] = []
         self._waiting: Counter[str] = Counter()

@@ -12,12 +12,13 @@ import msgspec
 
 from async_messaging.simulator.acceptance import weigh
 from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, RefusedError, complaint, problem
+from async_messaging.simulator.answers import Answer, ComplaintError, RefusedError, problem
 from async_messaging.simulator.checks import Form
 from async_messaging.simulator.exchange import Exchange, read_form, read_pairs
 from async_messaging.simulator.faults import AFTER
 from async_messaging.simulator.operations import TABLE
 from async_messaging.simulator.routes import Route
+from async_messaging.simulator.traffic import Request
 from async_messaging.simulator.world import World
 
 Wire = Literal["answer", "drop", "hang", "truncate"]
@@ -101,7 +102,7 @@ def decide(world: World, arrival: Arrival) -> Verdict:
 
 def _keep(world: World, arrival: Arrival, verdict: Verdict, form: Form, named: str) -> None:
     account = world.accounts.get(named) or world.accounts[world.account_sid]
-    world.traffic.keep(
+    request = Request(
         account=account.sid,
         at=world.clock.time(),
         target=arrival.target,
@@ -114,6 +115,7 @@ def _keep(world: World, arrival: Arrival, verdict: Verdict, form: Form, named: s
         answer=verdict.answer.body,
         sid=account.messages[-1].sid if verdict.accepted else "",
     )
+    world.traffic.keep(request)
 
 
 def _count(world: World, route: Route, verdict: Verdict, form: Form) -> None:
@@ -152,7 +154,7 @@ def _run_judge(exchange: Exchange, route: Route) -> Answer:
     if named:
         account = exchange.world.accounts.get(named)
         if account is None:
-            return complaint("there is no such account", 404)
+            return ComplaintError("there is no such account", 404).answer
         exchange.account = account
     return _run(exchange, route)
 
@@ -209,3 +211,5 @@ def _run(exchange: Exchange, route: Route) -> Answer:
         return route.handler(exchange)
     except RefusedError as refusal:
         return problem(refusal.code, refusal.value)
+    except ComplaintError as complaint:
+        return complaint.answer

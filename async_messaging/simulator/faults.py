@@ -155,8 +155,6 @@ def _read_subject(subject: str, part: str) -> tuple[Target, str]:
 class FaultDeck:
     """Deals faults out to requests: counts them and draws from the seeded generator."""
 
-    __slots__ = ("_aside", "_counts", "_random", "_rules", "faults")
-
     def __init__(self, faults: Faults, generator: random.Random, seed: object = "") -> None:
         self.faults: Faults = faults
         self._random = generator

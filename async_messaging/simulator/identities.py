@@ -6,16 +6,21 @@ Source: Twilio's pages "Twilio API requests" and "Subaccounts".
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from random import getrandbits
 
 import msgspec
 
-from async_messaging.simulator import bearer
-
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+LIFE = 3600
+"""Seconds for which a token is good."""
+
+_HEADER = b'{"alg":"HS256","typ":"JWT"}'
 
 
 class SimulatedAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +55,6 @@ class Identities:
         ValueError: Accounts are not in order; the text says how.
     """
 
-    __slots__ = ("_basic", "_clients", "_key", "_users", "accounts", "first")
-
     def __init__(self, accounts: Iterable[SimulatedAccount]) -> None:
         self.accounts: dict[str, SimulatedAccount] = {}
         self._users: set[str] = set()
@@ -63,7 +66,7 @@ class Identities:
             if account.parent and account.parent not in self.accounts:
                 raise ValueError("an account's parent is no account of this simulator")
         self.first: str = next(iter(self.accounts))
-        self._key = bearer.key_from(self.accounts[self.first].auth_token)
+        self._key = key_from(self.accounts[self.first].auth_token)
 
     def _add(self, account: SimulatedAccount) -> None:
         _check(account)
@@ -87,7 +90,7 @@ class Identities:
         if kind == "basic":
             return self._basic.get(value.strip())
         if kind == "bearer":
-            sid = bearer.read(self._key, value.strip(), now)
+            sid = read_token(self._key, value.strip(), now)
             return sid if sid in self.accounts else None
         return None
 
@@ -96,7 +99,7 @@ class Identities:
         known, sid = self._clients.get(client, ("", ""))
         if not sid or known != secret:
             return None
-        return bearer.make(self._key, sid, client, now)
+        return make_token(self._key, sid, client, now)
 
     def may_act(self, caller: str, named: str) -> bool:
         """Whether an account's credentials may act on the account that a path names."""
@@ -115,3 +118,52 @@ def _check(account: SimulatedAccount) -> None:
         Decimal(account.balance)
     except InvalidOperation:
         raise ValueError("an account's balance must be dollars, 10000.00") from None
+
+
+class _Claims(msgspec.Struct):
+    sub: str
+    exp: int
+    client_id: str = ""
+    iat: int = 0
+    iss: str = "https://oauth.twilio.com"
+    jti: str = ""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Claims).decode
+
+
+def key_from(secret: str) -> bytes:
+    """The key that signs, made from a secret that is not the key itself."""
+    return hashlib.blake2b(secret.encode(), digest_size=32, person=b"bearer").digest()
+
+
+def make_token(key: bytes, account_sid: str, client: str, now: float) -> str:
+    """A token of this account that is good from now on for `LIFE` seconds."""
+    began = int(now)
+    claims = _Claims(
+        account_sid, began + LIFE, client_id=client, iat=began, jti=f"{getrandbits(128):032x}"
+    )
+    signed = f"{_pack(_HEADER)}.{_pack(_encode(claims))}"
+    return f"{signed}.{_sign(key, signed)}"
+
+
+def read_token(key: bytes, token: str, now: float) -> str | None:
+    """The account a token is for, if it is one of ours and good now."""
+    signed, _, signature = token.rpartition(".")
+    if not token.isascii() or not hmac.compare_digest(signature, _sign(key, signed)):
+        return None
+    claims = _decode(_unpack(signed.partition(".")[2]))
+    return claims.sub if now < claims.exp else None
+
+
+def _sign(key: bytes, signed: str) -> str:
+    return _pack(hmac.digest(key, signed.encode(), hashlib.sha256))
+
+
+def _pack(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unpack(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -26,7 +26,7 @@ from typing import Literal
 import msgspec
 
 from async_messaging.simulator import callbacks, lifecycle, replies, segments
-from async_messaging.simulator.answers import Answer, Later, complaint, json_answer
+from async_messaging.simulator.answers import Answer, ComplaintError, Later, json_answer
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.outgoing import Reply
@@ -132,11 +132,11 @@ def range_of(exchange: Exchange) -> tuple[int, int]:
     """The query's `after` and `limit`.
 
     Raises:
-        ValueError: One of them is no number, or out of range.
+        ComplaintError: One of them is no number, or out of range.
     """
     after, limit = number_of(exchange, "after", 0), number_of(exchange, "limit", 100)
     if not 1 <= limit <= _MOST:
-        raise ValueError(f"limit must be from 1 to {_MOST}")
+        raise ComplaintError(f"limit must be from 1 to {_MOST}")
     return after, limit
 
 
@@ -144,21 +144,18 @@ def number_of(exchange: Exchange, name: str, default: int) -> int:
     """A whole number of the query.
 
     Raises:
-        ValueError: It is none.
+        ComplaintError: It is none.
     """
     text = query_of(exchange, name) or str(default)
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{name} must be a whole number")
+        raise ComplaintError(f"{name} must be a whole number")
     return int(text)
 
 
 def show_messages(exchange: Exchange) -> Answer:
     """GET /inbox/messages."""
-    try:
-        after, limit = range_of(exchange)
-        before = number_of(exchange, "before", 0)
-    except ValueError as error:
-        return complaint(str(error))
+    after, limit = range_of(exchange)
+    before = number_of(exchange, "before", 0)
     account = exchange.account
     address = query_of(exchange, "to") or query_of(exchange, "with")
     walked = account.ahead_of(before, address) if before else account.since(after, address)
@@ -184,27 +181,30 @@ def clear(exchange: Exchange) -> Answer:
     return Answer(204)
 
 
-def show_message(exchange: Exchange) -> Answer:
-    """GET /inbox/messages/{sid}."""
+def _found(exchange: Exchange) -> StoredMessage:
     message = exchange.account.find(exchange.path["MessageSid"])
     if message is None:
-        return complaint("there is no such message", 404)
+        raise ComplaintError("there is no such message", 404)
+    return message
+
+
+def show_message(exchange: Exchange) -> Answer:
+    """GET /inbox/messages/{sid}."""
+    message = _found(exchange)
     told = [made for made in exchange.world.outgoing.log if made.message_sid == message.sid]
     return json_answer({"message": _told(exchange, message), "callbacks": told})
 
 
 def mark(exchange: Exchange) -> Answer:
     """POST /inbox/messages/{sid}/status."""
-    message = exchange.account.find(exchange.path["MessageSid"])
-    if message is None:
-        return complaint("there is no such message", 404)
+    message = _found(exchange)
     try:
         wanted = _read_status(exchange.raw)
         set_status(exchange.world, message, wanted.status, wanted.error_code)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return complaint(str(error))
+        raise ComplaintError(error) from None
     except ValueError as error:
-        return complaint(str(error), 409)
+        raise ComplaintError(error, 409) from None
     return json_answer(_told(exchange, message))
 
 
@@ -239,7 +239,7 @@ def write(exchange: Exchange) -> Answer:
         written = _read_written(exchange.raw)
         reply = replies.receive(exchange.world, exchange.account, written, exchange.origin)
     except (ValueError, RecursionError) as error:
-        return complaint(str(error))
+        raise ComplaintError(error) from None
     if reply.finished:
         return _tell_reply(exchange, reply)
     return Answer(201, later=Later(reply, lambda: _tell_reply(exchange, reply)))
@@ -264,10 +264,7 @@ def _tell_reply(exchange: Exchange, reply: Reply) -> Answer:
 
 def show_callbacks(exchange: Exchange) -> Answer:
     """GET /inbox/callbacks."""
-    try:
-        after, limit = range_of(exchange)
-    except ValueError as error:
-        return complaint(str(error))
+    after, limit = range_of(exchange)
     sid = query_of(exchange, "sid")
     kept = (
         made
@@ -297,5 +294,5 @@ def set_webhook(exchange: Exchange) -> Answer:
         fields = {name: getattr(given, name) for name in Webhook.__struct_fields__}
         exchange.world.webhooks.put(given.address, Webhook(**fields))
     except (ValueError, RecursionError) as error:
-        return complaint(str(error))
+        raise ComplaintError(error) from None
     return show_webhooks(exchange)

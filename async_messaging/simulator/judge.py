@@ -19,12 +19,12 @@ from typing import TypedDict
 import msgspec
 
 from async_messaging.simulator import alter
-from async_messaging.simulator.answers import Answer, complaint, json_answer
-from async_messaging.simulator.counters import Post
+from async_messaging.simulator.answers import Answer, ComplaintError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.faults import Faults
 from async_messaging.simulator.outgoing import Outgoing
 from async_messaging.simulator.records import StoredMessage
+from async_messaging.simulator.traffic import Post
 from async_messaging.simulator.world import World
 
 _LINES = 500
@@ -99,7 +99,7 @@ def show_messages(exchange: Exchange) -> Answer:
     """GET /simulator/messages: a stream of lines."""
     after = (exchange.query.get("after") or ["0"])[0]
     if not _WHOLE.fullmatch(after):
-        return complaint("after must be a whole number")
+        raise ComplaintError("after must be a whole number")
     stored = exchange.world.stored(exchange.account.sid)
     stored = stored[bisect_right(stored, int(after), key=attrgetter("serial")) :]
     chunks = _lines(exchange.world, stored, exchange.now)
@@ -117,7 +117,7 @@ def set_faults(exchange: Exchange) -> Answer:
     try:
         faults = Faults.parse(exchange.raw.decode())
     except ValueError as error:
-        return complaint(str(error))
+        raise ComplaintError(error) from None
     exchange.world.set_faults(faults)
     return json_answer({"faults": str(faults)})
 

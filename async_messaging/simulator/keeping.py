@@ -8,33 +8,23 @@ that was under way comes once more, with the same token. Counts of requests and 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Protocol
 
 import msgspec
 
-from async_messaging.simulator import changes
 from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.departures import Departures, is_waiting
 from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.outgoing import Callback, Outgoing
-from async_messaging.simulator.records import NOT_DEPARTED, UNQUEUED, StoredMessage
-from async_messaging.simulator.shelves import Record
+from async_messaging.simulator.records import NOT_DEPARTED, UNQUEUED, Record, StoredMessage
 from async_messaging.simulator.state import StateFile, Statement
 from async_messaging.simulator.traffic import Traffic
 from async_messaging.simulator.webhooks import Webhook, Webhooks
 
-_PUT_FACT = "INSERT OR REPLACE INTO facts VALUES (:name, :value)"
-_PUT_ACCOUNT = """
-    INSERT INTO accounts (sid, data) VALUES (:sid, :data) ON CONFLICT (sid) DO UPDATE SET data = excluded.data
-"""
 _PUT_SUMS = "UPDATE accounts SET balance = :balance, minted = :minted WHERE sid = :sid"
-_FORGET: tuple[Statement, ...] = (
-    ("DELETE FROM messages", {}),
-    ("DELETE FROM opt_outs", {}),
-    ("DELETE FROM plans", {}),
-    ("DELETE FROM callbacks", {}),
-)
+_FORGOTTEN = ("messages", "opt_outs", "plans", "callbacks")
 _encode = msgspec.json.Encoder().encode
 _read_account = msgspec.json.Decoder(SimulatedAccount).decode
 _read_message = msgspec.json.Decoder(StoredMessage).decode
@@ -87,22 +77,15 @@ class Keeper:
             mint=(int(facts["half"], 16), int(facts["factor"], 16)),
         )
 
-    def new_outgoing(self) -> Outgoing:
-        """Callbacks whose changes are noted."""
-        return changes.KeptOutgoing()
-
     def introduce(
         self, seed: int, accounts: Iterable[SimulatedAccount], mint: tuple[int, int]
     ) -> None:
         """Writes who the simulator is."""
         half, factor = mint
         facts = {"seed": str(seed), "half": f"{half:x}", "factor": f"{factor:x}"}
-        statements: list[Statement] = [
-            (_PUT_FACT, {"name": name, "value": value}) for name, value in facts.items()
-        ]
+        statements = [_row("facts", {"name": name}, value=value) for name, value in facts.items()]
         statements += [
-            (_PUT_ACCOUNT, {"sid": account.sid, "data": _encode(account).decode()})
-            for account in accounts
+            _row("accounts", {"sid": account.sid}, data=_text(account)) for account in accounts
         ]
         self._file.write(statements)
 
@@ -174,34 +157,31 @@ class Keeper:
 
     def _changed(self, world: KeptWorld) -> Iterator[Statement]:
         if self._forgets:
-            yield from _FORGET
+            yield from ((f"DELETE FROM {table}", {}) for table in _FORGOTTEN)  # noqa: S608  # ours
         traffic = world.traffic
         sids = traffic.changed_since(self._changes) if traffic.changes > self._changes else []
         # What the traffic's log tells is bounded, and any number of messages may depart at once.
         sids += world.departures.touched
         for account in world.accounts.values():
             written = self._written.get(account.sid, 0)
-            yield from changes.changed_messages(account, written, sids)
-            yield from changes.changed_records(account)
-            yield from changes.changed_opt_outs(account)
-            yield from self._changed_sums(account)
-        yield from changes.changed_webhooks(world.webhooks)
-        if isinstance(world.outgoing, changes.KeptOutgoing):
-            yield from changes.changed_callbacks(world.outgoing)
-
-    def _changed_sums(self, account: Account) -> Iterator[Statement]:
-        sums = (account.balance, account.minted)
-        if self._sums.get(account.sid) != sums:
-            yield _PUT_SUMS, {"sid": account.sid, "balance": sums[0], "minted": sums[1]}
+            yield from _changed_messages(account, written, sids)
+            yield from _changed_records(account)
+            yield from _changed_opt_outs(account)
+            sums = (account.balance, account.minted)
+            if self._sums.get(account.sid) != sums:
+                yield _PUT_SUMS, {"sid": account.sid, "balance": sums[0], "minted": sums[1]}
+        known = world.webhooks.all()
+        for address in world.webhooks.touched:
+            yield _row("webhooks", {"address": address}, data=_text(known[address]))
+        yield from _changed_callbacks(world.outgoing)
 
     def _settle(self, world: KeptWorld) -> None:
         """Notes that everything is written."""
         self._changes = world.traffic.changes
         world.departures.touched.clear()
         world.webhooks.touched.clear()
-        if isinstance(world.outgoing, changes.KeptOutgoing):
-            world.outgoing.plans.clear()
-            world.outgoing.posts.clear()
+        world.outgoing.touched_plans.clear()
+        world.outgoing.touched_posts.clear()
         for account in world.accounts.values():
             account.opt_outs.touched.clear()
             for _, shelf in account.shelves:
@@ -210,3 +190,53 @@ class Keeper:
     def close(self) -> None:
         """Lets go of the file."""
         self._file.close()
+
+
+def _row(table: str, key: Mapping[str, object], **values: object) -> Statement:
+    """Puts the row with this key in its place, or changes it there; a value of None takes it away."""
+    if None in values.values():
+        wanted = " AND ".join(f"{name} = :{name}" for name in key)
+        return f"DELETE FROM {table} WHERE {wanted}", {**key}  # noqa: S608  # names of our own
+    row = {**key, **values}
+    places = ", ".join(f":{name}" for name in row)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in values)
+    text = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"  # noqa: S608  # as above
+    return f"{text} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}", row
+
+
+def _text(value: msgspec.Struct) -> str:
+    return _encode(value).decode()
+
+
+def _changed_messages(account: Account, written: int, sids: Iterable[str]) -> Iterator[Statement]:
+    """The account's messages after the first `written`, and those before that somebody has changed."""
+    serials = {serial for sid in sids if (serial := account.serial_of(sid)) is not None}
+    old = (account.messages[serial - 1] for serial in sorted(serials) if serial <= written)
+    for message in chain(old, account.since(written)):
+        key = {"account": message.account, "serial": message.serial}
+        yield _row("messages", key, data=_text(message))
+
+
+def _changed_records(account: Account) -> Iterator[Statement]:
+    """What was put on the account's shelves, or taken off."""
+    for kind, shelf in account.shelves:
+        for sid in shelf.touched:
+            record = shelf.get(sid)
+            key = {"account": account.sid, "kind": kind, "sid": sid}
+            yield _row("records", key, data=None if record is None else _text(record))
+
+
+def _changed_opt_outs(account: Account) -> Iterator[Statement]:
+    """Who has opted out of what, or in again."""
+    for handset, sender in account.opt_outs.touched:
+        key = {"account": account.sid, "handset": handset, "sender": sender}
+        yield _row("opt_outs", key, since=account.opt_outs.since(handset, sender))
+
+
+def _changed_callbacks(outgoing: Outgoing) -> Iterator[Statement]:
+    """What is still to be told, and when."""
+    for sid, (account, at) in outgoing.touched_plans.items():
+        yield _row("plans", {"sid": sid}, account=account, at=at)
+    for number, callback in outgoing.touched_posts.items():
+        waits = callback.state == "waiting"
+        yield _row("callbacks", {"number": number}, data=_text(callback) if waits else None)

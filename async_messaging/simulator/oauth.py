@@ -6,7 +6,7 @@ Source: Twilio's reference, "OAuth Token API".
 
 from __future__ import annotations
 
-from async_messaging.simulator import bearer
+from async_messaging.simulator import identities
 from async_messaging.simulator.answers import Answer, json_answer
 from async_messaging.simulator.exchange import Exchange
 
@@ -29,7 +29,7 @@ def issue(exchange: Exchange) -> Answer:
         "access_token": token,
         "id_token": None,
         "token_type": "Bearer",
-        "expires_in": bearer.LIFE,
+        "expires_in": identities.LIFE,
         "refresh_token": None,
     }
     answer = json_answer(told)

@@ -37,8 +37,6 @@ class OptOuts:
     What changes is noted in `touched`.
     """
 
-    __slots__ = ("_pairs", "touched")
-
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], float] = {}
         self.touched: dict[tuple[str, str], None] = {}

@@ -99,21 +99,18 @@ class Reply(msgspec.Struct, kw_only=True):
 
 
 class Outgoing:
-    """Callbacks in all their states; `in_flight` is the courier's to count."""
+    """Callbacks in all their states; `in_flight` is the courier's to count.
 
-    __slots__ = (
-        "_live",
-        "_numbers",
-        "_order",
-        "_queue",
-        "asked",
-        "counts",
-        "in_flight",
-        "log",
-        "ready",
-    )
+    Attributes:
+        kept: whether changes are to be noted in `touched_plans` and `touched_posts`.
+        touched_plans: messages by sid: their account, and when their status changes next; None when it changes no more.
+        touched_posts: callbacks by number.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: bool = False) -> None:
+        self.kept: bool = kept
+        self.touched_plans: dict[str, tuple[str, float | None]] = {}
+        self.touched_posts: dict[int, Callback] = {}
         self._queue: list[tuple[float, int, StoredMessage | Callback]] = []
         self._live: dict[str | int, int] = {}
         self._order = count()
@@ -133,10 +130,12 @@ class Outgoing:
         order = next(self._order)
         self._live[_key(what)] = order
         heapq.heappush(self._queue, (at, order, what))
+        self._touch(what, at)
 
     def unplan(self, message: StoredMessage) -> None:
         """Forgets what was planned for a message."""
         self._live.pop(message.sid, None)
+        self._touch(message)
 
     def next_time(self) -> float | None:
         """When the next of what is planned is due."""
@@ -148,7 +147,16 @@ class Outgoing:
         while (first := self.next_time()) is not None and first <= now:
             at, _, what = heapq.heappop(self._queue)
             del self._live[_key(what)]
+            self._touch(what)
             yield at, what
+
+    def _touch(self, what: StoredMessage | Callback, at: float | None = None) -> None:
+        if not self.kept:
+            return
+        if isinstance(what, Callback):
+            self.touched_posts[what.number] = what
+        else:
+            self.touched_plans[what.sid] = (what.account, at)
 
     def _drop_dead(self) -> None:
         queue, live = self._queue, self._live
@@ -159,6 +167,7 @@ class Outgoing:
         """Puts a callback that came about into the log."""
         self.log.append(callback)
         self.counts["made"] += 1
+        self._touch(callback)
 
     def resume(self, callback: Callback) -> None:
         """Takes in a callback that was waiting when an earlier simulator ended; in the order of their numbers."""
@@ -181,6 +190,7 @@ class Outgoing:
         """Says what became of a callback."""
         callback.state, callback.error_code = state, error_code
         self.counts[state] += 1
+        self._touch(callback)
 
     @property
     def planned(self) -> int:

@@ -6,6 +6,7 @@ Only a `Mark` overrules it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -109,3 +110,74 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     status: str
     error_code: int
     created: float
+
+
+class Record(msgspec.Struct, gc=False, kw_only=True):
+    """One resource. Times are seconds since 1970.
+
+    Attributes:
+        parent: the sid of what it belongs to, or empty.
+        fields: what it says, by Twilio's names; values that JSON knows.
+    """
+
+    sid: str
+    created: float
+    updated: float
+    parent: str = ""
+    fields: dict[str, object] = {}
+
+
+class Shelf:
+    """The records of one kind, oldest first. What is put on it or taken off is noted in `touched`; `changes` counts it."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self.touched: dict[str, None] = {}
+        self.changes: int = 0
+
+    def put(self, record: Record) -> None:
+        """Keeps a new record, or a changed one."""
+        self._records[record.sid] = record
+        self.touched[record.sid] = None
+        self.changes += 1
+
+    def change(self, record: Record, now: float, fields: dict[str, object]) -> None:
+        """Overwrites some fields of a record."""
+        record.fields.update(fields)
+        record.updated = now
+        self.put(record)
+
+    def get(self, sid: str, parent: str | None = None) -> Record | None:
+        """The record with this sid, of this parent if one is named."""
+        record = self._records.get(sid)
+        return None if record is None or parent not in (None, record.parent) else record
+
+    def remove(self, sid: str) -> None:
+        """Forgets a record."""
+        del self._records[sid]
+        self.touched[sid] = None
+        self.changes += 1
+
+    def of(self, parent: str) -> Iterator[Record]:
+        """The records of one parent, oldest first."""
+        return (record for record in self._records.values() if record.parent == parent)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records.values())
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+class Shelves:
+    """All shelves of an account, by kind."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[str, Shelf] = {}
+
+    def __getitem__(self, kind: str) -> Shelf:
+        return self._shelves.setdefault(kind, Shelf())
+
+    def __iter__(self) -> Iterator[tuple[str, Shelf]]:
+        """Kinds and their shelves."""
+        return iter(self._shelves.items())

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, get_args
 from urllib.parse import unquote
 
 import msgspec
@@ -40,6 +41,9 @@ SID_FORMS = {
     "AlphaSenderSid": f"AI{_HEX}",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PRODUCT_HOST = re.compile(
+    rf"({'|'.join(get_args(Host))})(?:\.[a-z0-9-]{{1,63}}){{0,2}}\.twilio\.com", re.ASCII
+)
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -52,10 +56,14 @@ class Route(msgspec.Struct, frozen=True):
     method: str
     template: str
     handler: Handler
-    target: Target = "get"
     access: Access = "api"
     creates: bool = False
     host: Host = "api"
+
+    @property
+    def target(self) -> Target:
+        """The faults that can hit it."""
+        return "get" if self.method == "GET" else "post" if self.creates else "change"
 
 
 class RouteTable:
@@ -99,3 +107,10 @@ def _pattern(template: str) -> str:
     literal = [re.escape(part) for part in parts[::2]]
     named = [f"(?P<{name}>{SID_FORMS.get(name, '[^/]+')})" for name in parts[1::2]]
     return "".join(piece for pair in zip(literal, [*named, ""], strict=True) for piece in pair)
+
+
+@lru_cache(maxsize=64)
+def product_of(host: str) -> str:
+    """The product that a host of Twilio's names, with or without edge and region; empty for every other host."""
+    match = _PRODUCT_HOST.fullmatch(host)
+    return match[1] if match else ""

@@ -28,8 +28,8 @@ import msgspec
 
 from async_messaging.simulator import senders
 from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.dialling import area_code, country_of
-from async_messaging.simulator.shelves import Record, Shelf, Shelves
+from async_messaging.simulator.countries import area_code, country_of
+from async_messaging.simulator.records import Record, Shelf, Shelves
 
 SERVICES = "services"
 
@@ -97,8 +97,6 @@ class Wanted(msgspec.Struct, frozen=True, gc=False):
 
 class Pools:
     """The pools of an account's services, read from its shelves when these have changed."""
-
-    __slots__ = ("_owners", "_pools", "_services", "_shelves", "_version")
 
     def __init__(self, shelves: Shelves) -> None:
         self._services = shelves[SERVICES]

@@ -21,7 +21,7 @@ from async_messaging.simulator.courier import Courier
 from async_messaging.simulator.desk import Arrival, Verdict, decide
 from async_messaging.simulator.faults import Faults
 from async_messaging.simulator.loopback import is_loopback
-from async_messaging.simulator.products import product_of
+from async_messaging.simulator.routes import product_of
 from async_messaging.simulator.stream import Reader
 from async_messaging.simulator.world import Conditions, World
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TEN_HOURS = 36_000.0
+MOST = 30
+WITHIN = 30.0
+
+_REMEMBERED = 10_000
 
 
 class SenderQueues:
     """When each sender's queue will be empty, in the clock's seconds."""
-
-    __slots__ = ("_depth", "_free_at", "_rates")
 
     def __init__(self, rates: Mapping[str, float], depth: float = TEN_HOURS) -> None:
         if any(rate <= 0 for rate in rates.values()):
@@ -40,3 +42,49 @@ class SenderQueues:
             return None
         self._free_at[sender] = now + wait + taken
         return wait
+
+
+class MessageRate:
+    """A token bucket over POST Messages: `rate` requests a second, a tenth of a second's worth at once."""
+
+    def __init__(self, rate: float) -> None:
+        if rate <= 0:
+            raise ValueError("rate must be above 0 requests a second")
+        self._rate = rate
+        self._burst = max(1.0, rate / 10)
+        self._tokens = self._burst
+        self._then = 0.0
+
+    def admits(self, now: float) -> bool:
+        """Takes a token if there is one at `now` (seconds)."""
+        grown = max(0.0, now - self._then) * self._rate
+        self._tokens = min(self._burst, self._tokens + grown)
+        self._then = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Loops:
+    """Who has replied to whom lately."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[tuple[str, str], tuple[int, float]] = {}
+
+    def __len__(self) -> int:
+        """How many pairs of numbers it remembers."""
+        return len(self._pairs)
+
+    def stops(self, sender: str, to: str, now: float) -> bool:
+        """Counts a reply; whether it is one too many."""
+        # Put in again, so that the oldest stand first.
+        count, last = self._pairs.pop((sender, to), (0, now))
+        if now - last >= WITHIN:
+            count = 0
+        count += 1
+        # A reply that was stopped is no reply: the time of the last one that went stays.
+        self._pairs[sender, to] = (count, last if count > MOST + 1 else now)
+        if len(self._pairs) > _REMEMBERED:
+            del self._pairs[next(iter(self._pairs))]
+        return count > MOST

@@ -6,7 +6,7 @@ All of it is bounded: the last 2,000 requests and changes, and two minutes of co
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import takewhile
 from random import getrandbits
@@ -18,11 +18,11 @@ _SECONDS = 120
 _LONGEST = 16_384
 
 
-class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Request(msgspec.Struct, gc=False, kw_only=True):
     """A POST Messages and what was answered.
 
     Attributes:
-        number: counts from 1.
+        number: counts from 1; the log gives it.
         account: the sid of the account that the path names.
         at: when it came, in the simulator's time.
         body: the form as it came, at most 16 KiB of it.
@@ -30,7 +30,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         sid: of the message that was accepted, or empty.
     """
 
-    number: int
+    number: int = 0
     account: str
     at: float
     target: str
@@ -55,8 +55,6 @@ class Second(msgspec.Struct, gc=False):
 class Traffic:
     """The log of one world from one reset to the next; `era` tells it from every other."""
 
-    __slots__ = ("changed", "changes", "era", "requests", "seconds", "seen")
-
     def __init__(self) -> None:
         self.era: str = f"{getrandbits(48):012x}"
         self.requests: deque[Request] = deque(maxlen=_KEPT)
@@ -65,46 +63,15 @@ class Traffic:
         self.changed: deque[str] = deque(maxlen=_KEPT)
         self.changes: int = 0
 
-    def keep(
-        self,
-        *,
-        account: str,
-        at: float,
-        target: str,
-        content_type: str,
-        body: bytes,
-        to: str,
-        status: int,
-        code: int,
-        wire: str,
-        answer: bytes,
-        sid: str,
-    ) -> None:
+    def keep(self, request: Request) -> None:
         """Notes a request that was decided."""
         self.seen += 1
-        self.requests.append(
-            Request(
-                number=self.seen,
-                account=account,
-                at=at,
-                target=target,
-                content_type=content_type,
-                body=body[:_LONGEST],
-                to=to,
-                status=status,
-                code=code,
-                wire=wire,
-                answer=answer,
-                sid=sid,
-            )
-        )
-        self._tally(accepted=bool(sid))
-
-    def _tally(self, *, accepted: bool) -> None:
+        request.number, request.body = self.seen, request.body[:_LONGEST]
+        self.requests.append(request)
         now = int(time.time())
         if not self.seconds or self.seconds[-1].at != now:
             self.seconds.append(Second(now))
-        if accepted:
+        if request.sid:
             self.seconds[-1].accepted += 1
         else:
             self.seconds[-1].refused += 1
@@ -130,3 +97,40 @@ class Traffic:
             for request in reversed(self.requests)
             if not request.sid and request.account == account
         )
+
+
+class Post(msgspec.Struct, frozen=True):
+    """When a POST Messages came, and its weight in segments."""
+
+    wall: float
+    monotonic: float
+    segments: int
+
+
+class Counters(msgspec.Struct):
+    """Counts of POST Messages, from the start or the last reset."""
+
+    requests: int = 0
+    accepted: int = 0
+    segments: int = 0
+    reads: int = 0
+    peak_in_flight: int = 0
+    answers: Counter[tuple[int, int]] = msgspec.field(default_factory=Counter[tuple[int, int]])
+    first: Post | None = None
+    last: Post | None = None
+
+    def post(self, segments: int) -> None:
+        """Counts a POST Messages that has come in, whatever will be answered."""
+        self.requests += 1
+        self.segments += segments
+        self.last = Post(time.time(), time.monotonic(), segments)
+        if self.first is None:
+            self.first = self.last
+
+    @property
+    def segments_per_second(self) -> float:
+        """The attained rate: segments of all requests but the last, over the time from first to last."""
+        if self.first is None or self.last is None or self.last is self.first:
+            return 0.0
+        elapsed = self.last.monotonic - self.first.monotonic
+        return (self.segments - self.last.segments) / elapsed if elapsed > 0 else 0.0

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_messaging.simulator.shelves import Record, Shelves
+from async_messaging.simulator.records import Record, Shelves
 
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,8 +40,6 @@ _NONE = Webhook()
 
 class Webhooks:
     """The settings of every number and service; `"*"` is every other one. What is set is noted in `touched`."""
-
-    __slots__ = ("_by_address", "_shelves", "touched")
 
     def __init__(self, shelves: Iterable[Shelves] = ()) -> None:
         self._shelves = tuple(shelves)

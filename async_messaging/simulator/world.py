@@ -12,18 +12,14 @@ import msgspec
 from async_messaging.simulator import departures, lifecycle
 from async_messaging.simulator.accounts import Account, SidMint
 from async_messaging.simulator.clock import Clock, WallClock
-from async_messaging.simulator.counters import Counters
 from async_messaging.simulator.departures import Departures
 from async_messaging.simulator.faults import FaultDeck, Faults
-from async_messaging.simulator.gate import MessageRate
 from async_messaging.simulator.identities import Identities, SimulatedAccount
 from async_messaging.simulator.keeping import Keeper, Remembered
-from async_messaging.simulator.loops import Loops
 from async_messaging.simulator.outgoing import Outgoing
-from async_messaging.simulator.records import Accepted, StoredMessage
-from async_messaging.simulator.shelves import Shelves
-from async_messaging.simulator.throughput import TEN_HOURS, SenderQueues
-from async_messaging.simulator.traffic import Traffic
+from async_messaging.simulator.records import Accepted, Shelves, StoredMessage
+from async_messaging.simulator.throughput import TEN_HOURS, Loops, MessageRate, SenderQueues
+from async_messaging.simulator.traffic import Counters, Traffic
 from async_messaging.simulator.webhooks import Webhook, Webhooks
 
 MILLION = 1_000_000
@@ -141,7 +137,7 @@ class World:
             identity.sid: self._open(identity) for identity in self.identities.accounts.values()
         }
         self.counters: Counters = Counters()
-        self.outgoing = Outgoing() if self.keeper is None else self.keeper.new_outgoing()
+        self.outgoing = Outgoing(kept=self.keeper is not None)
         self.traffic: Traffic = Traffic()
         self.departures: Departures = Departures(kept=self.keeper is not None)
         self.loops: Loops = Loops()

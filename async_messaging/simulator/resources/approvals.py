@@ -15,10 +15,10 @@ import msgspec
 
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.content_types import types_of
 from async_messaging.simulator.resources.stages import Stage, handed_in, plain, reached
-from async_messaging.simulator.shelves import Record
 
 PENDING_AFTER = 5.0
 DECIDED_AFTER = 30.0

@@ -24,6 +24,7 @@ from __future__ import annotations
 from async_messaging.simulator import dates, parameters
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.stages import (
     Reached,
@@ -33,9 +34,7 @@ from async_messaging.simulator.resources.stages import (
     plain,
     reached,
 )
-from async_messaging.simulator.resources.vetting_states import vetted_score
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 IN_REVIEW_AFTER = 20.0
 DECIDED_AFTER = 60.0
@@ -52,6 +51,8 @@ _FAILURE = {
     "fields": ["brand_contact_email"],
 }
 _PASSING_SCORE = 60
+VETTINGS_KIND = "vettings"
+VETTED_AFTER = 30.0
 
 
 def is_sole_proprietor(brand: Record) -> bool:
@@ -178,9 +179,26 @@ def send_password(exchange: Exchange) -> Answer:
 
 
 ROUTES = (
-    Route("POST", _PATH, BRANDS.create, "change", host="messaging"),
+    Route("POST", _PATH, BRANDS.create, host="messaging"),
     Route("GET", _PATH, BRANDS.show_list, host="messaging"),
     Route("GET", _ONE, BRANDS.fetch, host="messaging"),
-    Route("POST", _ONE, submit_again, "change", host="messaging"),
-    Route("POST", _ONE + "/SmsOtp", send_password, "change", host="messaging"),
+    Route("POST", _ONE, submit_again, host="messaging"),
+    Route("POST", _ONE + "/SmsOtp", send_password, host="messaging"),
 )
+
+
+def vetting_state(exchange: Exchange, vetting: Record) -> Reached:
+    """The status of a vetting now."""
+    outcome = "FAILED" if "fail" in plain(vetting, "vetting_id").lower() else "SUCCESS"
+    stages = (Stage("PENDING"), Stage(outcome, VETTED_AFTER))
+    return reached(exchange, vetting.created, stages)
+
+
+def vetted_score(exchange: Exchange, brand_sid: str) -> int | None:
+    """The score of the brand's last vetting that went well."""
+    scores = [
+        60 + int(vetting.sid[-2:], 16) % 40
+        for vetting in exchange.account.shelves[VETTINGS_KIND].of(brand_sid)
+        if vetting_state(exchange, vetting).status == "SUCCESS"
+    ]
+    return scores[-1] if scores else None

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import Annotated, Literal, cast
 
 import msgspec
 
@@ -29,19 +29,12 @@ from async_messaging.simulator import parameters
 from async_messaging.simulator.answers import Answer, RefusedError
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.collection import Collection
-from async_messaging.simulator.resources.sender_bodies import (
-    CREATE,
-    PARTS,
-    UPDATE,
-    SenderBody,
-    SenderParts,
-)
 from async_messaging.simulator.resources.stages import Stage, moment, plain, reached, wish
 from async_messaging.simulator.routes import Route
 from async_messaging.simulator.senders import channel_of, is_phone
-from async_messaging.simulator.shelves import Record
 
 CREATED_AFTER = 10.0
 VERIFIED_AFTER = 20.0
@@ -58,6 +51,10 @@ _OFFLINE = {
     "message": "The business account behind the sender has an error.",
     "more_info": "https://www.twilio.com/docs/api/errors/63020",
 }
+PARTS = ("configuration", "webhook", "profile")
+
+_Url = Annotated[str, msgspec.Meta(pattern="^(https?://[^ ]+)?$")]
+_Method = Literal["POST", "PUT"]
 
 
 def status_of(exchange: Exchange, sender: Record) -> str:
@@ -199,9 +196,88 @@ def show_list(exchange: Exchange) -> Answer:
 
 
 ROUTES = (
-    Route("POST", _PATH, create, "change", host="messaging"),
+    Route("POST", _PATH, create, host="messaging"),
     Route("GET", _PATH, show_list, host="messaging"),
     Route("GET", _ONE, SENDERS.fetch, host="messaging"),
-    Route("POST", _ONE, update, "change", host="messaging"),
-    Route("DELETE", _ONE, SENDERS.delete, "change", host="messaging"),
+    Route("POST", _ONE, update, host="messaging"),
+    Route("DELETE", _ONE, SENDERS.delete, host="messaging"),
 )
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """The business account, and how a number is verified."""
+
+    waba_id: str | None = None
+    verification_method: Literal["sms", "voice"] | None = None
+    verification_code: str | None = None
+    voice_application_sid: str | None = None
+    account_type: Literal["ISV", "ISVSubAccount", ""] | None = None
+
+
+class Hooks(msgspec.Struct, frozen=True, kw_only=True):
+    """Where Twilio tells of a sender's messages."""
+
+    callback_url: _Url | None = None
+    callback_method: _Method | None = None
+    fallback_url: _Url | None = None
+    fallback_method: _Method | None = None
+    status_callback_url: _Url | None = None
+    status_callback_method: _Method | None = None
+
+
+class Website(msgspec.Struct, frozen=True, kw_only=True):
+    """An address on the web."""
+
+    website: _Url
+    label: str = ""
+
+
+class Email(msgspec.Struct, frozen=True, kw_only=True):
+    """An address of electronic mail."""
+
+    email: str
+    label: str = ""
+
+
+class PhoneNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone number."""
+
+    phone_number: str
+    label: str = ""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What recipients see."""
+
+    name: str | None = None
+    about: Annotated[str, msgspec.Meta(max_length=139)] | None = None
+    address: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    description: Annotated[str, msgspec.Meta(max_length=512)] | None = None
+    logo_url: _Url | None = None
+    banner_url: _Url | None = None
+    privacy_url: _Url | None = None
+    terms_of_service_url: _Url | None = None
+    accent_color: Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$")] | None = None
+    vertical: str | None = None
+    websites: list[Website] | None = None
+    emails: list[Email] | None = None
+    phone_numbers: list[PhoneNumber] | None = None
+
+
+class SenderParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an update may give; null leaves what is there."""
+
+    configuration: Configuration | None = None
+    webhook: Hooks | None = None
+    profile: Profile | None = None
+    friendly_name: str | None = None
+
+
+class SenderBody(SenderParts, frozen=True, kw_only=True):
+    """What a new sender is made from."""
+
+    sender_id: str
+
+
+CREATE = msgspec.json.Decoder(SenderBody)
+UPDATE = msgspec.json.Decoder(SenderParts)

@@ -1,7 +1,7 @@
 """What most resources of v1 have in common: create, fetch, update, delete and list records of one kind.
 
     SERVICES = Collection(kind="services", prefix="MG", key="services", placeholder="ServiceSid", ...)
-    ROUTES = (Route("POST", "/v1/Services", SERVICES.create, "change", host="messaging"), ...)
+    ROUTES = (Route("POST", "/v1/Services", SERVICES.create, host="messaging"), ...)
 
 A resource that does more writes its own handler from `new`, `find` and `tell`.
 """
@@ -16,7 +16,7 @@ from async_messaging.simulator import dates, paging
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import Parameter, read_form
-from async_messaging.simulator.shelves import Record, Shelf
+from async_messaging.simulator.records import Record, Shelf
 
 Representer = Callable[[Exchange, Record], dict[str, object]]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 
 from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.shelves import Record
+from async_messaging.simulator.records import Record
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Texts = Annotated[list[str], msgspec.Meta(min_length=1)]

@@ -8,19 +8,23 @@ Source: Twilio's reference, "Content API".
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
 
-from async_messaging.simulator.answers import Answer, json_answer
+from async_messaging.simulator import dates, paging
+from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import approvals
+from async_messaging.simulator.resources.approvals import status_of
 from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.content_types import check_types, types_of
 from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 DELETED = "deleted_contents"
 """The shelf of templates that are no more."""
@@ -32,6 +36,9 @@ _Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?
 _Name = Annotated[str, msgspec.Meta(max_length=450)]
 _Variables = dict[Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]{1,16}$")], str]
 _Types = dict[str, dict[str, Any] | None]
+_ORDERS = {"asc": False, "desc": True}
+_DATES = (("DateCreatedAfter", ">"), ("DateCreatedBefore", "<"))
+_CHANNEL = re.compile(r"whatsapp:[a-z]+", re.ASCII)
 
 
 class _Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,14 +172,69 @@ def show_legacy(exchange: Exchange) -> Answer:
     return _LEGACY.show(exchange, old)
 
 
+def _found(exchange: Exchange) -> Iterable[Record]:
+    query = exchange.query
+    bounds = list(paging.read_bounds(query, _DATES))
+    name, text = (query.get(key, [""])[0].lower() for key in ("ContentName", "Content"))
+    languages, types = query.get("Language"), query.get("ContentType")
+    wanted = [_status(channel) for channel in query.get("ChannelEligibility", ())]
+    for template in CONTENTS.shelf(exchange):
+        said = types_of(template)
+        if (
+            name in plain(template, "friendly_name").lower()
+            and (not text or text in msgspec.json.encode(said).decode().lower())
+            and (not languages or template.fields["language"] in languages)
+            and (not types or not said.keys().isdisjoint(types))
+            and all(dates.within(template.created, bound, operator) for bound, operator in bounds)
+            and (not wanted or status_of(exchange, template) in wanted)
+        ):
+            yield template
+
+
+def _status(channel: str) -> str:
+    if not _CHANNEL.fullmatch(channel):
+        raise RefusedError(20001, "ChannelEligibility must be whatsapp: and a status")
+    return channel.partition(":")[2]
+
+
+def _ordered(exchange: Exchange) -> list[Record]:
+    found = list(_found(exchange))
+    for key, field in (("SortByDate", "created"), ("SortByContentName", "name")):
+        for order in exchange.query.get(key, ())[:1]:
+            if order.lower() not in _ORDERS:
+                raise RefusedError(20001, f"{key} must be asc or desc")
+            backwards = _ORDERS[order.lower()]
+            if field == "created":
+                found.sort(key=lambda one: one.created, reverse=backwards)
+            else:
+                found.sort(key=lambda one: plain(one, "friendly_name"), reverse=backwards)
+    return found
+
+
+def _show(exchange: Exchange, collection: Collection) -> Answer:
+    return collection.show(exchange, _ordered(exchange))
+
+
+def show_list(exchange: Exchange) -> Answer:
+    """GET Content."""
+    return _show(exchange, CONTENTS)
+
+
+def show_with_approvals(exchange: Exchange) -> Answer:
+    """GET ContentAndApprovals."""
+    return _show(exchange, WITH_APPROVALS)
+
+
 ROUTES = (
-    Route("POST", _PATH, create, "change", host="content"),
+    Route("POST", _PATH, create, host="content"),
     Route("GET", _PATH, CONTENTS.show_list, host="content"),
     Route("GET", _ONE, CONTENTS.fetch, host="content"),
-    Route("PUT", _ONE, update, "change", host="content"),
-    Route("DELETE", _ONE, delete, "change", host="content"),
-    Route("POST", _APPROVALS + "/whatsapp", ask_approval, "change", host="content"),
+    Route("PUT", _ONE, update, host="content"),
+    Route("DELETE", _ONE, delete, host="content"),
+    Route("POST", _APPROVALS + "/whatsapp", ask_approval, host="content"),
     Route("GET", _APPROVALS, show_approval, host="content"),
     Route("GET", "/v1/ContentAndApprovals", WITH_APPROVALS.show_list, host="content"),
     Route("GET", "/v1/LegacyContent", show_legacy, host="content"),
+    Route("GET", "/v2/Content", show_list, host="content"),
+    Route("GET", "/v2/ContentAndApprovals", show_with_approvals, host="content"),
 )

@@ -16,10 +16,10 @@ import msgspec
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import choice, read_form, sid
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.routes import Route
 from async_messaging.simulator.senders import channel_of
-from async_messaging.simulator.shelves import Record
 
 KIND = "typing_indicators"
 SHOWN_FOR = 25.0
@@ -85,6 +85,6 @@ def _keep(exchange: Exchange, sid: str, channel: str, *, ends: bool = False) -> 
 
 
 ROUTES = (
-    Route("POST", "/v2/Indicators/Typing.json", show, "change", host="messaging"),
-    Route("POST", "/v3/Indicators/Typing.json", show_v3, "change", host="messaging"),
+    Route("POST", "/v2/Indicators/Typing.json", show, host="messaging"),
+    Route("POST", "/v3/Indicators/Typing.json", show_v3, host="messaging"),
 )

@@ -16,13 +16,14 @@ kept. Source: Twilio's reference, "Link Shortening", and its guide for `cert_in_
 from __future__ import annotations
 
 from async_messaging.simulator import dates, parameters
+from async_messaging.simulator.accounts import Account
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import pem
 from async_messaging.simulator.resources.stages import moment
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 KIND = "link_domains"
 VALIDATED_AFTER = 60.0
@@ -47,9 +48,14 @@ _NO_CERTIFICATE: dict[str, object] = {
     "handed_in": None,
     "managed": False,
 }
+SERVICES_KIND = "link_services"
+
+_PAIR = "/v1/LinkShortening/Domains/{DomainSid}/MessagingServices/{ServiceSid}"
+_DOMAIN = "/v1/LinkShortening/MessagingServices/{ServiceSid}/Domain"
+_CONFIG = "/v1/LinkShortening/MessagingService/{ServiceSid}/DomainConfig"
 
 
-def domain(exchange: Exchange, sid: str) -> Record:
+def domain_of(exchange: Exchange, sid: str) -> Record:
     """What is kept of a domain, from the first time that it is asked about."""
     shelf = exchange.account.shelves[KIND]
     found = shelf.get(sid)
@@ -69,7 +75,7 @@ def host_of(sid: str, *, https: bool = True) -> str:
 
 
 def _here(exchange: Exchange) -> Record:
-    return domain(exchange, exchange.path["DomainSid"])
+    return domain_of(exchange, exchange.path["DomainSid"])
 
 
 def _change(exchange: Exchange, record: Record, fields: dict[str, object]) -> None:
@@ -209,13 +215,78 @@ def validate_dns(exchange: Exchange) -> Answer:
     )
 
 
+def short_host(account: Account, service: str | None, otherwise: str) -> str:
+    """Where the short links of a service's messages lead."""
+    kept = account.shelves[SERVICES_KIND].get(service) if service else None
+    if kept is None:
+        return otherwise
+    domain = account.shelves[KIND].get(kept.parent)
+    plain = domain is not None and bool(domain.fields["disable_https"])
+    return host_of(kept.parent, https=not plain)
+
+
+def _find_pair(exchange: Exchange, domain: str | None = None) -> Record:
+    found = exchange.account.shelves[SERVICES_KIND].get(exchange.path["ServiceSid"], domain)
+    if found is None:
+        raise RefusedError(20404, exchange.target)
+    return found
+
+
+def _represent_pair(exchange: Exchange, record: Record, path: str) -> dict[str, object]:
+    names = {"DomainSid": record.parent, "ServiceSid": record.sid}
+    return {
+        "domain_sid": record.parent,
+        "messaging_service_sid": record.sid,
+        "url": exchange.origin + path.format(**names),
+    }
+
+
+def associate(exchange: Exchange) -> Answer:
+    """POST of a pair: 201."""
+    shelf = exchange.account.shelves[SERVICES_KIND]
+    domain, service = exchange.path["DomainSid"], exchange.path["ServiceSid"]
+    record = shelf.get(service)
+    if record is None:
+        domain_of(exchange, domain)
+        record = Record(sid=service, created=exchange.now, updated=exchange.now, parent=domain)
+        shelf.put(record)
+    elif record.parent != domain:
+        raise RefusedError(20409, f"the messaging service {service} has a domain already")
+    return json_answer(_represent_pair(exchange, record, _PAIR), 201)
+
+
+def dissociate(exchange: Exchange) -> Answer:
+    """DELETE of a pair: 204."""
+    record = _find_pair(exchange, exchange.path["DomainSid"])
+    exchange.account.shelves[SERVICES_KIND].remove(record.sid)
+    return Answer(204)
+
+
+def show_domain(exchange: Exchange) -> Answer:
+    """GET Domain of a service."""
+    return json_answer(_represent_pair(exchange, _find_pair(exchange), _DOMAIN))
+
+
+def show_service_config(exchange: Exchange) -> Answer:
+    """GET DomainConfig of a service."""
+    record = _find_pair(exchange)
+    told = represent_config(exchange, domain_of(exchange, record.parent))
+    del told["disable_https"]
+    url = exchange.origin + _CONFIG.format(ServiceSid=record.sid)
+    return json_answer({**told, "messaging_service_sid": record.sid, "url": url})
+
+
 ROUTES = (
     Route("GET", "/v1" + _CERTIFICATE, show_certificate, host="messaging"),
     Route("GET", "/v2" + _CERTIFICATE, show_certificate_v2, host="messaging"),
-    Route("POST", "/v1" + _CERTIFICATE, hand_in, "change", host="messaging"),
-    Route("DELETE", "/v1" + _CERTIFICATE, delete_certificate, "change", host="messaging"),
-    Route("POST", f"/v1{_PATH}/RequestManagedCert", request_managed, "change", host="messaging"),
+    Route("POST", "/v1" + _CERTIFICATE, hand_in, host="messaging"),
+    Route("DELETE", "/v1" + _CERTIFICATE, delete_certificate, host="messaging"),
+    Route("POST", f"/v1{_PATH}/RequestManagedCert", request_managed, host="messaging"),
     Route("GET", f"/v1{_PATH}/Config", show_config, host="messaging"),
-    Route("POST", f"/v1{_PATH}/Config", set_config, "change", host="messaging"),
+    Route("POST", f"/v1{_PATH}/Config", set_config, host="messaging"),
     Route("GET", f"/v1{_PATH}/ValidateDns", validate_dns, host="messaging"),
+    Route("POST", _PAIR, associate, host="messaging"),
+    Route("DELETE", _PAIR, dissociate, host="messaging"),
+    Route("GET", _DOMAIN, show_domain, host="messaging"),
+    Route("GET", _CONFIG, show_service_config, host="messaging"),
 )

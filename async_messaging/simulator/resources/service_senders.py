@@ -2,7 +2,7 @@
 
 | sid that is added | sender |
 |---|---|
-| `PN` that `pool_addresses.number_sid` gives for one of the account's numbers | that number |
+| `PN` that `number_sid` gives for one of the account's numbers | that number |
 | `SC` of one of the account's short codes | that code |
 | `XE` of a sender of `/v2/Channels/Senders` | its address |
 | any other | a fictive one that hangs on the sid, made on the spot |
@@ -17,18 +17,22 @@ service.
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
 
 import msgspec
 
 from async_messaging.simulator import parameters
 from async_messaging.simulator.answers import Answer, RefusedError
+from async_messaging.simulator.countries import country_of
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import Parameter, read_form
-from async_messaging.simulator.resources import pool_addresses
+from async_messaging.simulator.records import Record
+from async_messaging.simulator.resources import short_codes
+from async_messaging.simulator.resources.channels_senders import SENDERS
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.services import SERVICES
+from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 MOST_NUMBERS = 400
 
@@ -36,6 +40,8 @@ _SERVICE = "/v1/Services/{ServiceSid}/"
 _ALPHA = parameters.text("AlphaSender", 11, r"(?=.*[A-Za-z +_&-])[A-Za-z0-9 +_&-]+", required=True)
 _COUNTRY = parameters.text("IsoCountryCode", 2, "(?:[A-Z]{2})?", default="")
 _Made = Callable[[Exchange, str], dict[str, object]]
+_AREAS = ("206", "212", "303", "305", "312", "404", "415", "503", "602", "617", "702", "713")
+_CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS"}
 
 
 def _represent(exchange: Exchange, sender: Record, path: str) -> dict[str, object]:
@@ -115,10 +121,10 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
         )
         post = self.add if self.given else self.name
         return (
-            Route("POST", everyone, post, "change", host="messaging"),
+            Route("POST", everyone, post, host="messaging"),
             Route("GET", everyone, self.show_list, host="messaging"),
             Route("GET", one, self.fetch, host="messaging"),
-            Route("DELETE", one, self.records.delete, "change", host="messaging"),
+            Route("DELETE", one, self.records.delete, host="messaging"),
         )
 
 
@@ -141,19 +147,73 @@ def _alpha(kind: str, path: str, *given: Parameter) -> Pool:
     return Pool(path=path, records=kept)
 
 
+def number_sid(number: str) -> str:
+    """The `PN` sid of a number of the account: `PN` and the BLAKE2b digest of 16 bytes of its E.164 form, in hex."""
+    return "PN" + blake2b(number.encode(), digest_size=16).hexdigest()
+
+
+def number_of(exchange: Exchange, sid: str) -> dict[str, object]:
+    """The fields of the phone number with this sid: the account's own, or a fictive one."""
+    own = {number_sid(number): number for number in exchange.account.numbers}
+    number = own.get(sid[:2] + sid[2:].lower()) or _fictive(exchange, sid)
+    country = country_of(number) or None
+    return {"phone_number": number, "country_code": country, "capabilities": ["SMS", "MMS"]}
+
+
+def _fictive(exchange: Exchange, sid: str) -> str:
+    """A number that is kept for fiction (555-0100 to 555-0199) and that nobody has yet.
+
+    Raises:
+        RefusedError: 20409, all are taken.
+    """
+    kept = exchange.account.shelves["phone_numbers"]
+    taken = {*exchange.account.numbers, *(plain(one, "phone_number") for one in kept)}
+    start = short_codes.digits_of(sid)
+    # When those for fiction are used up: 555-1000 and above are given to nobody either.
+    for first, count in ((100, 100), (1000, 9000)):
+        for step in range(len(_AREAS) * count):
+            place, line = divmod((start + step) % (len(_AREAS) * count), count)
+            number = f"+1{_AREAS[place]}555{first + line:04}"
+            if number not in taken:
+                return number
+    raise RefusedError(20409, "there are no more numbers")
+
+
+def code_of(exchange: Exchange, sid: str) -> dict[str, object]:
+    """The fields of the short code with this sid, which becomes one of the account's if it is not."""
+    code = short_codes.find_or_make(exchange, sid)
+    return {
+        "short_code": code.fields["short_code"],
+        "country_code": "US",
+        "capabilities": ["SMS", "MMS"],
+    }
+
+
+def channel_sender_of(exchange: Exchange, sid: str) -> dict[str, object]:
+    """The fields of the WhatsApp or RCS sender with this sid; one that is not registered is a WhatsApp number."""
+    known = SENDERS.shelf(exchange).get(sid)
+    sender = plain(known, "sender_id") if known else f"whatsapp:{_fictive(exchange, sid)}"
+    channel, _, address = sender.partition(":")
+    return {
+        "sender": sender,
+        "sender_type": _CHANNELS[channel],
+        "country_code": country_of(address),
+    }
+
+
 _POOLS = (
     Pool(
         path="PhoneNumbers",
         records=_records("phone_numbers", "PN", "PhoneNumbers", "PhoneNumberSid", "phone_numbers"),
         given=parameters.sid("PhoneNumberSid", "PN", required=True),
-        make=pool_addresses.number_of,
+        make=number_of,
         repeats=True,
     ),
     Pool(
         path="ShortCodes",
         records=_records("short_codes", "SC", "ShortCodes", "ShortCodeSid", "short_codes"),
         given=parameters.sid("ShortCodeSid", "SC", required=True),
-        make=pool_addresses.code_of,
+        make=code_of,
         repeats=True,
     ),
     _alpha("alpha_senders", "AlphaSenders", _ALPHA),
@@ -162,8 +222,9 @@ _POOLS = (
         path="ChannelSenders",
         records=_records("channel_senders", "XE", "ChannelSenders", "ChannelsSenderSid", "senders"),
         given=parameters.sid("Sid", "XE", required=True),
-        make=pool_addresses.channel_sender_of,
+        make=channel_sender_of,
     ),
 )
+
 
 ROUTES = tuple(route for pool in _POOLS for route in pool.routes())

@@ -15,10 +15,10 @@ from __future__ import annotations
 from async_messaging.simulator import parameters, selection
 from async_messaging.simulator.answers import Answer, json_answer
 from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.usa2p import is_registered
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 _PATH = "/v1/Services"
 _ONE = _PATH + "/{ServiceSid}"
@@ -105,9 +105,9 @@ def show_use_cases(_exchange: Exchange) -> Answer:
 
 ROUTES = (
     Route("GET", _PATH + "/Usecases", show_use_cases, host="messaging"),
-    Route("POST", _PATH, SERVICES.create, "change", host="messaging"),
+    Route("POST", _PATH, SERVICES.create, host="messaging"),
     Route("GET", _PATH, SERVICES.show_list, host="messaging"),
     Route("GET", _ONE, SERVICES.fetch, host="messaging"),
-    Route("POST", _ONE, SERVICES.update, "change", host="messaging"),
-    Route("DELETE", _ONE, delete, "change", host="messaging"),
+    Route("POST", _ONE, SERVICES.update, host="messaging"),
+    Route("DELETE", _ONE, delete, host="messaging"),
 )

@@ -13,10 +13,10 @@ from async_messaging.simulator import dates, paging, parameters
 from async_messaging.simulator.answers import Answer, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection
 from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 KIND = "account_short_codes"
 
@@ -103,5 +103,5 @@ def show_list(exchange: Exchange) -> Answer:
 ROUTES = (
     Route("GET", _PATH + ".json", show_list),
     Route("GET", _PATH + "/{ShortCodeSid}.json", CODES.fetch),
-    Route("POST", _PATH + "/{ShortCodeSid}.json", CODES.update, "change"),
+    Route("POST", _PATH + "/{ShortCodeSid}.json", CODES.update),
 )

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.shelves import Record
+from async_messaging.simulator.records import Record
 
 _WISH = re.compile(r"\bsimulate ([A-Z_]+)(?: ([0-9]{5}))?", re.ASCII)
 

@@ -5,7 +5,7 @@
 | `UseCaseSummary` has in it | outcome |
 |---|---|
 | `simulate TWILIO_REJECTED` | TWILIO_REJECTED, 30484; may be edited within seven days |
-| `simulate TWILIO_REJECTED 30481` | the same with that code, if `tollfree_rules.REASONS` has it; 30481 can't be edited |
+| `simulate TWILIO_REJECTED 30481` | the same with that code, if `REASONS` has it; 30481 can't be edited |
 | `simulate IN_REVIEW` | stays there |
 | nothing of that | TWILIO_APPROVED |
 
@@ -18,12 +18,13 @@ Source: Twilio's reference, "TollfreeVerifications".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from async_messaging.simulator import dates
+from async_messaging.simulator import dates, parameters
 from async_messaging.simulator.answers import Answer, RefusedError
 from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form
-from async_messaging.simulator.resources import tollfree_rules as rules
+from async_messaging.simulator.parameters import Parameter, read_form
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.stages import (
     Reached,
@@ -34,7 +35,6 @@ from async_messaging.simulator.resources.stages import (
     wish,
 )
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 IN_REVIEW_AFTER = 20.0
 DECIDED_AFTER = 60.0
@@ -45,6 +45,126 @@ _USUAL_REASON = 30484
 _PREFIXES = ("800", "833", "844", "855", "866", "877", "888")
 _PATH = "/v1/Tollfree/Verifications"
 _ONE = _PATH + "/{VerificationSid}"
+STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
+_CATEGORIES = (
+    "TWO_FACTOR_AUTHENTICATION",
+    "ACCOUNT_NOTIFICATIONS",
+    "CUSTOMER_CARE",
+    "CHARITY_NONPROFIT",
+    "DELIVERY_NOTIFICATIONS",
+    "FRAUD_ALERT_MESSAGING",
+    "EVENTS",
+    "HIGHER_EDUCATION",
+    "K12",
+    "MARKETING",
+    "POLLING_AND_VOTING_NON_POLITICAL",
+    "POLITICAL_ELECTION_CAMPAIGNS",
+    "PUBLIC_SERVICE_ANNOUNCEMENT",
+    "SECURITY_ALERT",
+)
+_OPT_INS = (
+    "VERBAL",
+    "WEB_FORM",
+    "PAPER_FORM",
+    "VIA_TEXT",
+    "MOBILE_QR_CODE",
+    "IMPORT",
+    "IMPORT_PLEASE_REPLACE",
+)
+_AUTHORITIES = [
+    "EIN",
+    "CBN",
+    "CRN",
+    "PROVINCIAL_NUMBER",
+    "VAT",
+    "ACN",
+    "ABN",
+    "BRN",
+    "SIREN",
+    "SIRET",
+    "NZBN",
+    "USt-IdNr",
+    "CIF",
+    "NIF",
+    "CNPJ",
+    "UID",
+    "NEQ",
+    "OTHER",
+]
+_SOLE = "SOLE_PROPRIETOR"
+_BUSINESSES = ("PRIVATE_PROFIT", "PUBLIC_PROFIT", _SOLE, "NON_PROFIT", "GOVERNMENT")
+_COUNTRY = "[A-Z]{2}"
+
+REASONS: Final = {
+    30481: ("The customer asked for the verification to be canceled.", False),
+    30482: ("The business email is not of the business's own domain.", True),
+    30483: ("The contact does not represent the business.", True),
+    30484: ("The name of the business differs from official records.", True),
+    30485: ("Official registration documents of the business are missing.", True),
+    30487: ("The charity's 501(c)(3) verification is missing.", True),
+    30488: ("The name that the business trades under is not accurate.", True),
+    30527: ("The business registration number is missing or not valid.", True),
+}
+"""Reason, and whether the verification may be edited then, by code; the texts are our own."""
+
+_REQUIRED: tuple[Parameter, ...] = (
+    parameters.passage("BusinessName", 1, 500, required=True),
+    parameters.address("BusinessWebsite", required=True),
+    parameters.email("NotificationEmail", required=True),
+    parameters.choices("UseCaseCategories", _CATEGORIES, required=True),
+    parameters.passage("UseCaseSummary", 1, 500, required=True),
+    parameters.passage("ProductionMessageSample", 1, 1000, required=True),
+    parameters.urls("OptInImageUrls", required=True),
+    parameters.choice("OptInType", _OPT_INS, required=True),
+    parameters.text("MessageVolume", pattern=r"[0-9][0-9,]*\+?", required=True),
+)
+_OPTIONAL: tuple[Parameter, ...] = (
+    parameters.text("BusinessStreetAddress"),
+    parameters.text("BusinessStreetAddress2"),
+    parameters.text("BusinessCity"),
+    parameters.text("BusinessStateProvinceRegion"),
+    parameters.text("BusinessPostalCode"),
+    parameters.text("BusinessCountry", pattern=_COUNTRY),
+    parameters.text("AdditionalInformation", 500),
+    parameters.text("BusinessContactFirstName"),
+    parameters.text("BusinessContactLastName"),
+    parameters.email("BusinessContactEmail"),
+    parameters.phone("BusinessContactPhone"),
+    parameters.text("BusinessRegistrationNumber"),
+    parameters.choice("BusinessRegistrationAuthority", _AUTHORITIES),
+    parameters.text("BusinessRegistrationCountry", pattern=_COUNTRY),
+    parameters.choice("BusinessType", _BUSINESSES),
+    parameters.phone("BusinessRegistrationPhoneNumber"),
+    parameters.text("DoingBusinessAs"),
+    parameters.text("OptInConfirmationMessage"),
+    parameters.text("HelpMessageSample"),
+    parameters.url("PrivacyPolicyUrl"),
+    parameters.url("TermsAndConditionsUrl"),
+    parameters.boolean("AgeGatedContent"),
+    parameters.keywords("OptInKeywords"),
+    parameters.choice("VettingProvider", ("CAMPAIGN_VERIFY",)),
+    parameters.text("VettingId", 500),
+)
+CREATE: tuple[Parameter, ...] = (
+    *_REQUIRED,
+    *_OPTIONAL,
+    parameters.sid("TollfreePhoneNumberSid", "PN", required=True),
+    parameters.sid("CustomerProfileSid", "BU"),
+    parameters.text("ExternalReferenceId", 500),
+)
+UPDATE: tuple[Parameter, ...] = (
+    *_REQUIRED,
+    *_OPTIONAL,
+    parameters.text("EditReason", 500, field="edit_reason"),
+)
+FILTERS: tuple[Parameter, ...] = (
+    parameters.sid("TollfreePhoneNumberSid", "PN"),
+    parameters.choice("Status", STATUSES),
+    parameters.text("ExternalReferenceId"),
+    parameters.boolean("IncludeSubAccounts"),
+    parameters.texts("TrustProductSid"),
+)
+SHOWN = tuple(parameter.field for parameter in CREATE)
 
 
 def state_of(exchange: Exchange, verification: Record) -> Reached:
@@ -65,7 +185,7 @@ def represent(exchange: Exchange, verification: Record) -> dict[str, object]:
     return {
         **stamps(exchange, verification),
         "date_updated": dates.iso8601(max(state.since, verification.updated)),
-        **{name: fields[name] for name in rules.SHOWN},
+        **{name: fields[name] for name in SHOWN},
         "trust_product_sid": fields["trust_product_sid"],
         "regulated_item_sid": fields["regulated_item_sid"],
         "tollfree_phone_number": number_of(plain(verification, "tollfree_phone_number_sid")),
@@ -89,7 +209,7 @@ def _rejection(exchange: Exchange, verification: Record, state: Reached) -> dict
         names = ("rejection_reason", "error_code", "edit_expiration", "edit_allowed")
         return {**dict.fromkeys(names), "rejection_reasons": None}
     code = _code_of(verification)
-    text, editable = rules.REASONS[code]
+    text, editable = REASONS[code]
     expires = state.since + EDITABLE_FOR
     return {
         "rejection_reason": text,
@@ -102,7 +222,7 @@ def _rejection(exchange: Exchange, verification: Record, state: Reached) -> dict
 
 def _code_of(verification: Record) -> int:
     code = wish(plain(verification, "use_case_summary")).code
-    return code if code in rules.REASONS else _USUAL_REASON
+    return code if code in REASONS else _USUAL_REASON
 
 
 VERIFICATIONS = Collection(
@@ -116,8 +236,8 @@ VERIFICATIONS = Collection(
 
 def create(exchange: Exchange) -> Answer:
     """POST Verifications: 201."""
-    fields = read_form(exchange.form, rules.CREATE, whole_record=True)
-    rules.check_business(fields)
+    fields = read_form(exchange.form, CREATE, whole_record=True)
+    check_business(fields)
     number = fields["tollfree_phone_number_sid"]
     for other in VERIFICATIONS.shelf(exchange):
         if other.fields["tollfree_phone_number_sid"] == number:
@@ -132,11 +252,11 @@ def create(exchange: Exchange) -> Answer:
 def update(exchange: Exchange) -> Answer:
     """POST of a rejected verification: edits it and hands it in anew; 202."""
     verification = VERIFICATIONS.find(exchange)
-    fields = read_form(exchange.form, rules.UPDATE, whole_record=False)
+    fields = read_form(exchange.form, UPDATE, whole_record=False)
     state = state_of(exchange, verification)
     if not _rejection(exchange, verification, state)["edit_allowed"]:
         raise RefusedError(20409, f"{verification.sid} may not be edited now")
-    rules.check_business({**verification.fields, **fields})
+    check_business({**verification.fields, **fields})
     changed = {**fields, "submitted": exchange.now}
     VERIFICATIONS.shelf(exchange).change(verification, exchange.now, changed)
     return VERIFICATIONS.tell(exchange, verification, 202)
@@ -148,7 +268,7 @@ def show_list(exchange: Exchange) -> Answer:
 
 
 def _found(exchange: Exchange) -> Iterator[Record]:
-    wanted = read_form(exchange.query, rules.FILTERS, whole_record=False)
+    wanted = read_form(exchange.query, FILTERS, whole_record=False)
     # Subaccounts are accounts of their own here, so there is nothing to include.
     wanted.pop("include_sub_accounts", None)
     status, products = wanted.pop("status", None), wanted.pop("trust_product_sid", None)
@@ -162,9 +282,24 @@ def _found(exchange: Exchange) -> Iterator[Record]:
 
 
 ROUTES = (
-    Route("POST", _PATH, create, "change", host="messaging"),
+    Route("POST", _PATH, create, host="messaging"),
     Route("GET", _PATH, show_list, host="messaging"),
     Route("GET", _ONE, VERIFICATIONS.fetch, host="messaging"),
-    Route("POST", _ONE, update, "change", host="messaging"),
-    Route("DELETE", _ONE, VERIFICATIONS.delete, "change", host="messaging"),
+    Route("POST", _ONE, update, host="messaging"),
+    Route("DELETE", _ONE, VERIFICATIONS.delete, host="messaging"),
 )
+
+
+def check_business(fields: dict[str, object]) -> None:
+    """Refuses a registration that lacks what goes with it.
+
+    Raises:
+        RefusedError: 20001, a business other than a person's has no number, register or country; a vetting no id.
+    """
+    kind = fields.get("business_type")
+    if kind is not None and kind != _SOLE:
+        for name in ("Number", "Authority", "Country"):
+            if not fields.get(f"business_registration_{name.lower()}"):
+                raise RefusedError(20001, f"BusinessRegistration{name} is required for {kind}")
+    if fields.get("vetting_provider") and not fields.get("vetting_id"):
+        raise RefusedError(20001, "VettingId is required with VettingProvider")

@@ -13,7 +13,7 @@ A campaign may be changed when it is decided, and is checked anew then. A servic
 proprietor: a second is refused with 20409, which is the simulator's choice, as is 20409 for a change during the check.
 The brand must be approved (21717), and the use case be one of those that Usecases lists for it (21719). Any well-formed
 `MG` sid is a service here. The URLs of privacy policy and terms are shown in every version of the API.
-Source: Twilio's reference, "UsAppToPerson" and "ExternalCampaign", and twilio-python for lengths.
+Source: Twilio's reference, "UsAppToPerson" and "ExternalCampaign", and twilio-python for parameters.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from __future__ import annotations
 from async_messaging.simulator import dates, parameters
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form
-from async_messaging.simulator.resources import brands, lengths, use_cases
+from async_messaging.simulator.parameters import read_form, sid
+from async_messaging.simulator.records import Record
+from async_messaging.simulator.resources import brands
+from async_messaging.simulator.resources.brands import BRANDS, is_sole_proprietor
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.stages import (
     Reached,
@@ -33,7 +35,6 @@ from async_messaging.simulator.resources.stages import (
     wish,
 )
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 IN_PROGRESS_AFTER = 10.0
 DECIDED_AFTER = 60.0
@@ -46,9 +47,9 @@ _REJECTED = 30899
 _CHANGEABLE = (
     parameters.boolean("HasEmbeddedLinks", required=True),
     parameters.boolean("HasEmbeddedPhone", required=True),
-    lengths.passages("MessageSamples", 20, 1024, 2, 5, required=True),
-    lengths.passage("MessageFlow", 40, 2048, required=True),
-    lengths.passage("Description", 40, 4096, required=True),
+    parameters.passages("MessageSamples", 20, 1024, 2, 5, required=True),
+    parameters.passage("MessageFlow", 40, 2048, required=True),
+    parameters.passage("Description", 40, 4096, required=True),
     parameters.url("PrivacyPolicyUrl"),
     parameters.url("TermsAndConditionsUrl"),
 )
@@ -58,12 +59,12 @@ _PARAMETERS = (
     *(parameters.boolean(name, default=False) for name in _FLAGS),
     parameters.sid("BrandRegistrationSid", "BN", required=True),
     parameters.text("UsAppToPersonUsecase", required=True, field="us_app_to_person_usecase"),
-    lengths.passage("OptInMessage", 20, 320),
-    lengths.passage("OptOutMessage", 20, 320),
-    lengths.passage("HelpMessage", 20, 320),
-    lengths.keywords("OptInKeywords"),
-    lengths.keywords("OptOutKeywords"),
-    lengths.keywords("HelpKeywords"),
+    parameters.passage("OptInMessage", 20, 320),
+    parameters.passage("OptOutMessage", 20, 320),
+    parameters.passage("HelpMessage", 20, 320),
+    parameters.keywords("OptInKeywords"),
+    parameters.keywords("OptOutKeywords"),
+    parameters.keywords("HelpKeywords"),
     parameters.boolean("SubscriberOptIn", default=False),
 )
 _UPDATE = (*_CHANGEABLE, *(parameters.boolean(name, required=True) for name in _FLAGS))
@@ -73,6 +74,33 @@ _EXTERNAL = (
     parameters.boolean("CnpMigration", default=False),
 )
 _GIVEN = tuple(parameter.field for parameter in _PARAMETERS)
+SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
+USE_CASES: dict[str, tuple[str, str, bool]] = {
+    "2FA": ("Two-Factor authentication (2FA)", "One-time codes and new passwords", False),
+    "ACCOUNT_NOTIFICATION": ("Account Notification", "Reminders and news of an account", False),
+    "AGENTS_FRANCHISES": ("Agents and Franchises", "Many offices, a number for each", True),
+    "CHARITY": ("Charity", "Registered charities, but no religious ones", False),
+    "PROXY": ("Proxy", "People write to each other through shared numbers", True),
+    "CUSTOMER_CARE": ("Customer Care", "Support and care for an account", False),
+    "DELIVERY_NOTIFICATION": ("Delivery Notification", "Where a delivery is", False),
+    "EMERGENCY": ("Emergency", "Public safety in disasters", True),
+    "FRAUD_ALERT": ("Fraud Alert Messaging", "Warnings of fraud", False),
+    "HIGHER_EDUCATION": ("Higher Education", "Colleges and universities", False),
+    "K12_EDUCATION": ("K-12 Education", "Schools up to the twelfth grade", True),
+    "LOW_VOLUME": ("Low Volume Mixed", "A few messages of any kind, such as tests", False),
+    "MARKETING": ("Marketing", "Anything that promotes", False),
+    "MIXED": ("Mixed", "Several purposes together", False),
+    "POLITICAL": ("Political", "To win others for a political aim", False),
+    "POLLING_VOTING": ("Polling and voting", "Polls and votes", False),
+    "PUBLIC_SERVICE_ANNOUNCEMENT": ("Public Service Announcement", "To make people aware", False),
+    "SECURITY_ALERT": ("Security Alert", "A system is in danger, and what to do", False),
+    "SOCIAL": ("Social", "Within or between closed communities", True),
+    "SWEEPSTAKE": ("Sweepstake", "Prize draws", True),
+    SOLE_PROPRIETOR: ("Sole Proprietor", "Any purpose of a person without a tax id", False),
+}
+"""Name, description, and whether carriers must approve it too, by code."""
+
+_USE_CASE_QUERY = (sid("BrandRegistrationSid", "BN"),)
 
 
 def state_of(exchange: Exchange, campaign: Record) -> Reached:
@@ -153,7 +181,7 @@ def create(exchange: Exchange) -> Answer:
 
 def _check_use_case(exchange: Exchange, brand: Record, code: str) -> None:
     sole = brands.is_sole_proprietor(brand)
-    if code not in use_cases.open_to(sole_proprietor=sole):
+    if code not in open_to(sole_proprietor=sole):
         raise RefusedError(21719, code)
     others = (one.fields.get("brand_registration_sid") for one in CAMPAIGNS.shelf(exchange))
     if sole and brand.sid in others:
@@ -193,11 +221,44 @@ def bring(exchange: Exchange) -> Answer:
     return json_answer(told, 201)
 
 
+def open_to(*, sole_proprietor: bool) -> list[str]:
+    """The codes that a brand may register."""
+    return [code for code in USE_CASES if (code == SOLE_PROPRIETOR) == sole_proprietor]
+
+
+def show_use_cases(exchange: Exchange) -> Answer:
+    """GET Usecases of a service, those of one brand if `BrandRegistrationSid` names it."""
+    wanted = read_form(exchange.query, _USE_CASE_QUERY, whole_record=False)
+    codes = open_to(sole_proprietor=False)
+    if wanted:
+        brand = BRANDS.shelf(exchange).get(str(wanted["brand_registration_sid"]))
+        if brand is None:
+            raise RefusedError(20404, exchange.target)
+        codes = open_to(sole_proprietor=is_sole_proprietor(brand))
+    return json_answer({"us_app_to_person_usecases": [_represent_use_case(code) for code in codes]})
+
+
+def _represent_use_case(code: str) -> dict[str, object]:
+    name, description, approval = USE_CASES[code]
+    return {
+        "code": code,
+        "name": name,
+        "description": description,
+        "post_approval_required": approval,
+    }
+
+
 ROUTES = (
-    Route("POST", "/v1/Services/PreregisteredUsa2p", bring, "change", host="messaging"),
-    Route("POST", _PATH, create, "change", host="messaging"),
+    Route("POST", "/v1/Services/PreregisteredUsa2p", bring, host="messaging"),
+    Route("POST", _PATH, create, host="messaging"),
     Route("GET", _PATH, CAMPAIGNS.show_list, host="messaging"),
     Route("GET", _ONE, CAMPAIGNS.fetch, host="messaging"),
-    Route("POST", _ONE, update, "change", host="messaging"),
-    Route("DELETE", _ONE, CAMPAIGNS.delete, "change", host="messaging"),
+    Route("POST", _ONE, update, host="messaging"),
+    Route("DELETE", _ONE, CAMPAIGNS.delete, host="messaging"),
+    Route(
+        "GET",
+        "/v1/Services/{ServiceSid}/Compliance/Usa2p/Usecases",
+        show_use_cases,
+        host="messaging",
+    ),
 )

@@ -17,12 +17,12 @@ from async_messaging.simulator import dates, parameters
 from async_messaging.simulator.answers import Answer, RefusedError
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import brands
+from async_messaging.simulator.resources.brands import VETTINGS_KIND, vetting_state
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.stages import plain
-from async_messaging.simulator.resources.vetting_states import KIND, state_of
 from async_messaging.simulator.routes import Route
-from async_messaging.simulator.shelves import Record
 
 _CLASSES = {"aegis": "STANDARD", "campaign-verify": "POLITICAL"}
 _PATH = "/v1/a2p/BrandRegistrations/{BrandSid}/Vettings"
@@ -35,7 +35,7 @@ _FILTERS = (parameters.choice("VettingProvider", _CLASSES),)
 
 def represent(exchange: Exchange, vetting: Record) -> dict[str, object]:
     """The vetting as Twilio shows it now."""
-    state = state_of(exchange, vetting)
+    state = vetting_state(exchange, vetting)
     told = stamps(exchange, vetting)
     del told["sid"]
     return {
@@ -52,7 +52,7 @@ def represent(exchange: Exchange, vetting: Record) -> dict[str, object]:
 
 
 VETTINGS = Collection(
-    kind=KIND,
+    kind=VETTINGS_KIND,
     prefix="VT",
     key="data",
     placeholder="VettingSid",
@@ -84,7 +84,7 @@ def show_list(exchange: Exchange) -> Answer:
 
 
 ROUTES = (
-    Route("POST", _PATH, create, "change", host="messaging"),
+    Route("POST", _PATH, create, host="messaging"),
     Route("GET", _PATH, show_list, host="messaging"),
     Route("GET", _PATH + "/{VettingSid}", VETTINGS.fetch, host="messaging"),
 )

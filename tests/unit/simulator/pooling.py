@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from async_messaging.simulator import callbacks
-from async_messaging.simulator.shelves import Record
+from async_messaging.simulator.records import Record
 from tests.unit.simulator.visitor import SERVICE, Json, Visitor
 
 _numbers = count(1)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.simulator.counters import Counters, Post
+from async_messaging.simulator.traffic import Counters, Post
 
 
 def test_the_rate_leaves_the_last_request_out() -> None:

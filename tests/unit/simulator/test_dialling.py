@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.simulator.dialling import area_code, country_of
+from async_messaging.simulator.countries import area_code, country_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.simulator.gate import MessageRate
+from async_messaging.simulator.throughput import MessageRate
 
 
 def test_admits_the_rate_after_a_tenth_of_a_seconds_worth() -> None:

@@ -15,7 +15,7 @@ import pytest
 from async_messaging.simulator import callbacks, replies
 from async_messaging.simulator.identities import SimulatedAccount
 from async_messaging.simulator.outgoing import Callback
-from async_messaging.simulator.shelves import Record
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.webhooks import Webhook
 from async_messaging.simulator.world import Conditions
 from tests.unit.simulator.pooling import schedule, serve

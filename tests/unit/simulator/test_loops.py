@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from async_messaging.simulator.loops import Loops
+from async_messaging.simulator.throughput import Loops
 
 
 def test_the_31st_reply_in_a_row_is_stopped_and_so_are_those_of_30_seconds() -> None:

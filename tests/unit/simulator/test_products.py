@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.simulator.products import product_of
+from async_messaging.simulator.routes import product_of
 from tests.unit.simulator.visitor import Visitor, code_of
 
 

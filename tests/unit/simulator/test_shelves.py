@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from async_messaging.simulator.shelves import Record, Shelf, Shelves
+from async_messaging.simulator.records import Record, Shelf, Shelves
 
 
 def record(number: int, parent: str = "") -> Record:

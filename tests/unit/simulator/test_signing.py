@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from async_messaging.simulator.signing import sign
+from async_messaging.simulator.courier import sign
 
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 FIELDS = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from async_messaging.simulator.traffic import Traffic
+from async_messaging.simulator.traffic import Request, Traffic
 from tests.unit.simulator.visitor import Visitor
 
 ACCOUNT = "AC" + "0" * 32
 
 
 def keep(traffic: Traffic, sid: str = "", body: bytes = b"") -> None:
-    traffic.keep(
+    request = Request(
         account=ACCOUNT,
         at=1.0,
         target="/",
@@ -22,6 +22,7 @@ def keep(traffic: Traffic, sid: str = "", body: bytes = b"") -> None:
         answer=b"",
         sid=sid,
     )
+    traffic.keep(request)
 
 
 def test_requests_are_numbered_and_bounded() -> None:

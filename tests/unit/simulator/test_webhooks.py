@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from async_messaging.simulator.shelves import Record, Shelves
+from async_messaging.simulator.records import Record, Shelves
 from async_messaging.simulator.webhooks import Webhook, Webhooks, is_web_url
 
 NUMBER, SERVICE = "+15005550006", "MG" + "0" * 32

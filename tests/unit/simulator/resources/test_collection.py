@@ -6,8 +6,8 @@ import pytest
 from async_messaging.simulator import parameters
 from async_messaging.simulator.answers import RefusedError
 from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.shelves import Record
 from tests.unit.simulator.visitor import Visitor
 
 PARENT = "MG" + "1" * 32

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from async_messaging.simulator.resources import service_senders
-from async_messaging.simulator.resources.pool_addresses import number_sid
+from async_messaging.simulator.resources.service_senders import number_sid
 from tests.contract.asked.services import ADDED, made
 from tests.contract.asking import Visitor
 from tests.unit.simulator.visitor import code_of, read

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from async_messaging.simulator.shelves import Record, Shelf
+from async_messaging.simulator.records import Record, Shelf
 from tests.contract.asked import a2p, channels, links, tollfree
 from tests.contract.asking import Asked, Verdict, Visitor
 
