@@ -7,6 +7,7 @@ import asyncio
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from async_messaging.simulator import Simulator
@@ -35,137 +36,50 @@ def parser(prog: str = _PROG) -> argparse.ArgumentParser:
         " `python -m pydoc async_messaging.simulator`.",
     )
     add = made.add_argument
+    many = partial(add, action="append", default=[])
     add("--host", default="127.0.0.1", help="address to bind (loopback, unless --allow-remote)")
     add("--port", type=int, default=8010, help="port to bind; 0 takes a free one")
     add("--seed", type=int, help="fixes credentials, sids and faults")
-    add(
-        "--faults",
-        default="",
-        help='such as "429=5%%,500_after=1%%,undelivered=3%%,callback.twice=5%%"',
-    )
+    text = 'such as "429=5%%,500_after=1%%,undelivered=3%%,callback.twice=5%%"'
+    add("--faults", default="", help=text)
     add("--latency", help="such as 80ms or 80ms±30")
     add("--concurrency", type=int, help="calls in flight before 429 is answered")
     add("--rate", type=float, help="messages a second before 429 with code 63017 is answered")
     add("--retry-after", type=int, help="seconds for the Retry-After header of a 429")
-    add("--number", action="append", default=[], help="a number the account owns (repeatable)")
-    add("--opted-out", action="append", default=[], help="recipient refused with 21610")
-    add("--landline", action="append", default=[], help="recipient refused with 21614")
+    many(
+        "--number", dest="numbers", metavar="NUMBER", help="a number the account owns (repeatable)"
+    )
+    many("--opted-out", help="recipient refused with 21610")
+    many("--landline", dest="landlines", metavar="LANDLINE", help="recipient refused with 21614")
     add("--speed", type=_speed, default=1.0, help="how many times faster messages live: 10x")
-    add_account_options(made)
+    _add_credentials(made)
     add("--announce", type=Path, metavar="FILE", help="also write what is printed to this file")
-    add(
-        "--state",
-        default="",
-        metavar="FILE",
-        help="keeps everything in this file, for the next start",
-    )
+    text = "keeps everything in this file, for the next start"
+    add("--state", default="", metavar="FILE", help=text)
     add("--alter", default="", help="such as trial,links,smart,template,redact,obfuscate")
-    _add_callbacks(made)
-    add(
-        "--allow-remote",
-        action="store_true",
-        help="let other machines in, who need the --auth-token given",
-    )
+    text = "where handsets' messages are posted to, signed"
+    add("--webhook", default="", metavar="URL", help=text)
+    text = "told of the statuses of a service's messages that name no StatusCallback"
+    add("--status-callback", default="", metavar="URL", help=text)
+    text = "a host besides this machine that callbacks may go to (repeatable)"
+    many("--callback-host", dest="callback_hosts", metavar="HOST", help=text)
+    text = "let other machines in, who need the --auth-token given"
+    add("--allow-remote", action="store_true", help=text)
     return made
 
 
-def _add_callbacks(made: argparse.ArgumentParser) -> None:
+def _add_credentials(made: argparse.ArgumentParser) -> None:
+    """The options that say who may call."""
     add = made.add_argument
-    add(
-        "--webhook",
-        default="",
-        metavar="URL",
-        help="where handsets' messages are posted to, signed",
-    )
-    add(
-        "--status-callback",
-        default="",
-        metavar="URL",
-        help="told of the statuses of a service's messages that name no StatusCallback",
-    )
-    add(
-        "--callback-host",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="a host besides this machine that callbacks may go to (repeatable)",
-    )
-
-
-def simulator_from(options: argparse.Namespace) -> Simulator:
-    """Builds the simulator that the options describe.
-
-    Raises:
-        ValueError: An option's value is wrong.
-    """
-    latency = f",latency={options.latency}" if options.latency else ""
-    return Simulator(
-        host=options.host,
-        port=options.port,
-        seed=options.seed,
-        faults=options.faults + latency,
-        concurrency=options.concurrency,
-        rate=options.rate,
-        retry_after=options.retry_after,
-        numbers=options.number,
-        opted_out=options.opted_out,
-        landlines=options.landline,
-        speed=options.speed,
-        account_sid=options.account_sid,
-        auth_token=options.auth_token,
-        api_keys=read_pairs("--api-key", options.api_key),
-        oauth_clients=read_pairs("--oauth-client", options.oauth_client),
-        accounts=read_accounts(options.account),
-        alter=options.alter,
-        webhook=options.webhook,
-        status_callback=options.status_callback,
-        callback_hosts=options.callback_host,
-        state=options.state,
-        allow_remote=options.allow_remote,
-    )
-
-
-def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
-    """Runs the command; returns its exit status: 0 when stopped by a signal, 2 when it can't start."""
-    options = parser(prog).parse_args(arguments)
-    try:
-        asyncio.run(serve(simulator_from(options), sys.stdout, options.announce))
-    except (PortTakenError, ValueError) as error:
-        print(error, file=sys.stderr)  # noqa: T201  # the command's own message
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
-
-
-def add_account_options(made: argparse.ArgumentParser) -> None:
-    """Adds them."""
-    add = made.add_argument
+    many = partial(add, action="append", default=[])
     add("--account-sid", help="AC sid to use instead of a made-up one")
     add("--auth-token", help="token to use instead of a made-up one")
-    add(
-        "--api-key",
-        action="append",
-        default=[],
-        metavar="SID:SECRET",
-        help="an API key of the account (repeatable)",
-    )
-    add(
-        "--oauth-client",
-        action="append",
-        default=[],
-        metavar="ID:SECRET",
-        help="an OAuth client, which may ask for bearer tokens of the account (repeatable)",
-    )
-    add(
-        "--account",
-        action="append",
-        default=[],
-        metavar="SID:TOKEN[:PARENT]",
-        help="a further account; with the sid of its parent, a subaccount (repeatable)",
-    )
+    text = "an API key of the account (repeatable)"
+    many("--api-key", dest="api_keys", metavar="SID:SECRET", help=text)
+    text = "an OAuth client, which may ask for bearer tokens of the account (repeatable)"
+    many("--oauth-client", dest="oauth_clients", metavar="ID:SECRET", help=text)
+    text = "a further account; with the sid of its parent, a subaccount (repeatable)"
+    many("--account", dest="accounts", metavar="SID:TOKEN[:PARENT]", help=text)
 
 
 def read_pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
@@ -195,3 +109,33 @@ def read_accounts(texts: Iterable[str]) -> list[SimulatedAccount]:
         parent = rest[1] if len(rest) == 2 else ""
         accounts.append(SimulatedAccount(sid=sid, auth_token=rest[0], parent=parent))
     return accounts
+
+
+def simulator_from(options: argparse.Namespace) -> Simulator:
+    """Builds the simulator that the options describe.
+
+    Raises:
+        ValueError: An option's value is wrong.
+    """
+    given = {name: value for name, value in vars(options).items() if name != "announce"}
+    if latency := given.pop("latency"):
+        given["faults"] += f",latency={latency}"
+    given["api_keys"] = read_pairs("--api-key", given["api_keys"])
+    given["oauth_clients"] = read_pairs("--oauth-client", given["oauth_clients"])
+    given["accounts"] = read_accounts(given["accounts"])
+    return Simulator(**given)
+
+
+def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
+    """Runs the command; returns its exit status: 0 when stopped by a signal, 2 when it can't start."""
+    options = parser(prog).parse_args(arguments)
+    try:
+        asyncio.run(serve(simulator_from(options), sys.stdout, options.announce))
+    except (PortTakenError, ValueError) as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the command's own message
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

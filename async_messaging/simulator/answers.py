@@ -54,9 +54,15 @@ class ComplaintError(Exception):
         self.answer = Answer(status, _encode({"error": str(text)}))
 
 
-def json_answer(value: object, status: int = 200, *, accepted: bool = False) -> Answer:
+def json_answer(
+    value: object,
+    status: int = 200,
+    *,
+    accepted: bool = False,
+    headers: Mapping[str, str] = _NONE,
+) -> Answer:
     """An answer whose body is `value` as JSON."""
-    return Answer(status, _encode(value), accepted=accepted)
+    return Answer(status, _encode(value), accepted=accepted, headers=headers)
 
 
 def problem(code: int, value: object = "", headers: Mapping[str, str] = _NONE) -> Answer:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import time
 
+import msgspec
+
 from async_messaging.simulator import senders
 from async_messaging.simulator.catalogue import DELIVERY_ERRORS
 from async_messaging.simulator.lifecycle import Moment
@@ -68,14 +70,7 @@ def _announce(world: World, message: StoredMessage, state: Moment, at: float) ->
     else:
         outgoing.ready.append(callback)
     if fault == "twice":
-        again = Callback(
-            number=outgoing.number(),
-            kind="status",
-            url=callback.url,
-            message_sid=callback.message_sid,
-            fields=callback.fields,
-            token=callback.token,
-        )
+        again = msgspec.structs.replace(callback, number=outgoing.number(), attempts=[])
         outgoing.keep(again)
         outgoing.ready.append(again)
 

@@ -26,19 +26,17 @@ class WallClock:
 class MovedClock:
     """What both clocks that tests move have in common: who looks on is told of every move."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: float) -> None:
+        self._at = at
         self._watchers: list[Callable[[], None]] = []
 
     def advance(self, seconds: float) -> None:
         """Moves the clock forward by `seconds`."""
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
-        self._move(seconds)
+        self._at += seconds
         for watcher in tuple(self._watchers):
             watcher()
-
-    def _move(self, seconds: float) -> None:
-        raise NotImplementedError
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Calls `watcher` after every `advance`, until `unwatch`."""
@@ -53,27 +51,19 @@ class ManualClock(MovedClock):
     """A clock that stands still until `advance` moves it."""
 
     def __init__(self, start: float = 1_767_225_600.0) -> None:
-        super().__init__()
-        self._now = start
+        super().__init__(start)
 
     def time(self) -> float:
         """The present moment, in seconds since 1970."""
-        return self._now
-
-    def _move(self, seconds: float) -> None:
-        self._now += seconds
+        return self._at
 
 
 class RunningClock(MovedClock):
     """The machine's own clock, ahead by what `advance` has moved it; any thread may move it."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._ahead = 0.0
+        super().__init__(0.0)
 
     def time(self) -> float:
         """The present moment, in seconds since 1970."""
-        return time.time() + self._ahead
-
-    def _move(self, seconds: float) -> None:
-        self._ahead += seconds
+        return time.time() + self._at

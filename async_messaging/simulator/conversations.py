@@ -127,7 +127,7 @@ def show_phones(exchange: Exchange) -> Answer:
     """GET /inbox/phones."""
     before = inbox.number_of(exchange, "before", 0)
     _, limit = inbox.range_of(exchange)
-    wanted = inbox.query_of(exchange, "search").casefold()
+    wanted = exchange.asked("search").casefold()
     newest: dict[str, StoredMessage] = {}
     seen = 0
     for message in islice(exchange.account.ahead_of(before or _NEWEST), _LOOKED_THROUGH):
@@ -175,7 +175,7 @@ def show_conversation(exchange: Exchange) -> Answer:
     """GET /inbox/conversation."""
     after, limit = inbox.range_of(exchange)
     before = inbox.number_of(exchange, "before", 0) or _NEWEST
-    phone, account, world = inbox.query_of(exchange, "with"), exchange.account, exchange.world
+    phone, account, world = exchange.asked("with"), exchange.account, exchange.world
     walked = account.since(after, phone) if after else account.ahead_of(before, phone)
     found = list(islice((one for one in walked if handset_of(one) == phone), limit + 1))
     kept = found[:limit] if after else found[:limit][::-1]
@@ -203,7 +203,7 @@ def show_conversation(exchange: Exchange) -> Answer:
 def show_requests(exchange: Exchange) -> Answer:
     """GET /inbox/requests."""
     after, limit = inbox.range_of(exchange)
-    sid, to = inbox.query_of(exchange, "sid"), inbox.query_of(exchange, "to")
+    sid, to = exchange.asked("sid"), exchange.asked("to")
     kept = (
         _show(request)
         for request in exchange.world.traffic.requests_since(after, exchange.account.sid)

@@ -150,7 +150,7 @@ def _decide_known(exchange: Exchange, route: Route, authorization: str) -> Verdi
 
 
 def _run_judge(exchange: Exchange, route: Route) -> Answer:
-    named = (exchange.query.get("account") or [""])[0]
+    named = exchange.asked("account")
     if named:
         account = exchange.world.accounts.get(named)
         if account is None:

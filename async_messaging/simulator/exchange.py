@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import unquote
 
 import msgspec
 
 from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.checks import Form
 from async_messaging.simulator.world import World
+
+Body = TypeVar("Body")
 
 _MAX_FIELDS = 1000
 _SHORT = 32
@@ -28,6 +32,33 @@ class Exchange(msgspec.Struct, gc=False):
     form: Form
     origin: str
     raw: bytes = b""
+
+    def asked(self, name: str, default: str = "") -> str:
+        """The first value of a parameter of the query."""
+        return (self.query.get(name) or [default])[0]
+
+    def sign(self, text: str) -> str:
+        """The signature of an address on the CDN."""
+        secret = self.world.auth_token.encode()
+        return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
+
+    def redirect(self, path: str) -> Answer:
+        """307 to an address on the CDN, in `Location` and as `redirect_to` in the JSON body."""
+        address = f"{self.origin}{path}"
+        return json_answer({"redirect_to": address}, 307, headers={"Location": address})
+
+    def read_body(self, decoder: msgspec.json.Decoder[Body]) -> Body:
+        """The body, which is JSON; fields that the decoder doesn't know are passed over.
+
+        Raises:
+            RefusedError: 20001, it is no JSON, or a value has the wrong type.
+        """
+        try:
+            return decoder.decode(self.raw)
+        except msgspec.ValidationError as error:
+            raise RefusedError(20001, str(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise RefusedError(20001, "the body is no JSON") from None
 
 
 def read_pairs(text: str) -> Form:

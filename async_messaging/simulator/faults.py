@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -162,13 +162,7 @@ class FaultDeck:
         self._aside: dict[Target, random.Random] = {
             target: random.Random(f"{seed} {target}") for target in ("fate", "callback")
         }
-        self._counts: dict[Target, int] = {
-            "post": 0,
-            "get": 0,
-            "change": 0,
-            "fate": 0,
-            "callback": 0,
-        }
+        self._counts: dict[Target, int] = dict.fromkeys(get_args(Target), 0)
         self._rules: dict[Target, tuple[Fault, ...]] = {
             target: tuple(rule for rule in faults.rules if rule.target == target)
             for target in self._counts
@@ -185,11 +179,8 @@ class FaultDeck:
         hit = ""
         for rule in rules:
             # Every probability is drawn each time, so that one rule does not shift the others' draws.
-            fires = (
-                rule.first <= number <= rule.last
-                if rule.first
-                else generator.random() < rule.chance
-            )
+            named = rule.first <= number <= rule.last
+            fires = named if rule.first else generator.random() < rule.chance
             if fires and not hit:
                 hit = rule.name
         return hit

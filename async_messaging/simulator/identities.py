@@ -1,7 +1,9 @@
 """Who may call: accounts with their tokens, API keys and OAuth clients, and whose account a path may name.
 
 A parent's credentials may act on its subaccounts; nobody else's may act on another account.
-Source: Twilio's pages "Twilio API requests" and "Subaccounts".
+Bearer tokens are JSON Web Tokens that say whose they are and until when, signed with a key of the simulator's. Nothing
+is kept of them, so they outlive a restart.
+Source: Twilio's pages "Twilio API requests" and "Subaccounts"; RFC 7519.
 """
 
 from __future__ import annotations

@@ -123,11 +123,6 @@ def _told(exchange: Exchange, message: StoredMessage) -> InboxMessage:
     return describe(exchange.world, message, exchange.world.clock.time(), exchange.origin)
 
 
-def query_of(exchange: Exchange, name: str) -> str:
-    """A parameter of the query, or an empty text."""
-    return (exchange.query.get(name) or [""])[0]
-
-
 def range_of(exchange: Exchange) -> tuple[int, int]:
     """The query's `after` and `limit`.
 
@@ -146,7 +141,7 @@ def number_of(exchange: Exchange, name: str, default: int) -> int:
     Raises:
         ComplaintError: It is none.
     """
-    text = query_of(exchange, name) or str(default)
+    text = exchange.asked(name) or str(default)
     if not _WHOLE.fullmatch(text):
         raise ComplaintError(f"{name} must be a whole number")
     return int(text)
@@ -157,7 +152,7 @@ def show_messages(exchange: Exchange) -> Answer:
     after, limit = range_of(exchange)
     before = number_of(exchange, "before", 0)
     account = exchange.account
-    address = query_of(exchange, "to") or query_of(exchange, "with")
+    address = exchange.asked("to") or exchange.asked("with")
     walked = account.ahead_of(before, address) if before else account.since(after, address)
     shown = [
         _told(exchange, message) for message in islice(filter(_wanted(exchange), walked), limit)
@@ -167,7 +162,7 @@ def show_messages(exchange: Exchange) -> Answer:
 
 
 def _wanted(exchange: Exchange) -> Callable[[StoredMessage], bool]:
-    to, sender, either = (query_of(exchange, name) for name in ("to", "from", "with"))
+    to, sender, either = (exchange.asked(name) for name in ("to", "from", "with"))
     return lambda message: (
         (not to or message.to == to)
         and (not sender or message.from_ == sender)
@@ -265,7 +260,7 @@ def _tell_reply(exchange: Exchange, reply: Reply) -> Answer:
 def show_callbacks(exchange: Exchange) -> Answer:
     """GET /inbox/callbacks."""
     after, limit = range_of(exchange)
-    sid = query_of(exchange, "sid")
+    sid = exchange.asked("sid")
     kept = (
         made
         for made in exchange.world.outgoing.log

@@ -97,7 +97,7 @@ def show_stats(exchange: Exchange) -> Answer:
 
 def show_messages(exchange: Exchange) -> Answer:
     """GET /simulator/messages: a stream of lines."""
-    after = (exchange.query.get("after") or ["0"])[0]
+    after = exchange.asked("after", "0")
     if not _WHOLE.fullmatch(after):
         raise ComplaintError("after must be a whole number")
     stored = exchange.world.stored(exchange.account.sid)

@@ -80,15 +80,13 @@ def redirect(exchange: Exchange) -> Answer:
     """GET Media/{sid} without `.json`: the way to the file."""
     _, media = _find(exchange)
     path = f"/cdn/{exchange.account.sid}/{media.sid}"
-    address = f"{exchange.origin}{path}?Signature={_sign(exchange, path)}"
-    answer = json_answer({"redirect_to": address}, 307)
-    return Answer(307, answer.body, headers={"Location": address})
+    return exchange.redirect(f"{path}?Signature={exchange.sign(path)}")
 
 
 def download(exchange: Exchange) -> Answer:
     """GET on the CDN: the file's bytes, the same each time."""
     path = exchange.target.partition("?")[0]
-    if exchange.query.get("Signature") != [_sign(exchange, path)]:
+    if exchange.query.get("Signature") != [exchange.sign(path)]:
         return Answer(403, b"Access denied", content_type="text/plain")
     sid = exchange.path["MediaSid"]
     media = exchange.account.find_media(sid)
@@ -100,8 +98,3 @@ def download(exchange: Exchange) -> Answer:
 def content_of(sid: str) -> bytes:
     """The 4,096 bytes that stand for the file of this media."""
     return b"".join(hashlib.sha256(f"{sid} {i}".encode()).digest() for i in range(_BLOCKS))
-
-
-def _sign(exchange: Exchange, path: str) -> str:
-    secret = exchange.world.auth_token.encode()
-    return hashlib.blake2b(path.encode(), key=secret, digest_size=16).hexdigest()

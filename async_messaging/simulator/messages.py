@@ -145,7 +145,7 @@ def show_list(exchange: Exchange) -> Answer:
     """GET Messages: newest first, filtered by `To`, `From`, `DateSent`, `DateSent<`, `DateSent>`."""
     window = paging.read_window(exchange.query)
     keeps = _filters(exchange)
-    to = (exchange.query.get("To") or [""])[0] or None
+    to = exchange.asked("To") or None
     around = _anchor(exchange.account, window)
     if window.backwards:
         found = exchange.account.oldest_first(to, around or 0)
@@ -173,7 +173,7 @@ def _anchor(account: Account, window: paging.Window) -> int | None:
 
 def _filters(exchange: Exchange) -> Callable[[StoredMessage], bool]:
     world, now = exchange.world, exchange.now
-    sender = (exchange.query.get("From") or [""])[0]
+    sender = exchange.asked("From")
     bounds = list(paging.read_bounds(exchange.query, _DATE_FILTERS))
 
     def keeps(message: StoredMessage) -> bool:

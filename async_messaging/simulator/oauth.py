@@ -6,9 +6,11 @@ Source: Twilio's reference, "OAuth Token API".
 
 from __future__ import annotations
 
-from async_messaging.simulator import identities
 from async_messaging.simulator.answers import Answer, json_answer
 from async_messaging.simulator.exchange import Exchange
+from async_messaging.simulator.identities import LIFE
+
+_SECRET = {"Cache-Control": "no-store"}
 
 
 def issue(exchange: Exchange) -> Answer:
@@ -29,13 +31,11 @@ def issue(exchange: Exchange) -> Answer:
         "access_token": token,
         "id_token": None,
         "token_type": "Bearer",
-        "expires_in": identities.LIFE,
+        "expires_in": LIFE,
         "refresh_token": None,
     }
-    answer = json_answer(told)
-    return Answer(200, answer.body, headers={"Cache-Control": "no-store"})
+    return json_answer(told, headers=_SECRET)
 
 
 def _refuse(error: str, text: str, status: int = 400) -> Answer:
-    answer = json_answer({"error": error, "error_description": text}, status)
-    return Answer(status, answer.body, headers={"Cache-Control": "no-store"})
+    return json_answer({"error": error, "error_description": text}, status, headers=_SECRET)

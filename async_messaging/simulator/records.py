@@ -1,4 +1,4 @@
-"""What the simulator keeps: one small struct a message, no task or timer.
+"""What the simulator keeps: one small struct a message, no task or timer; and one a resource, on a shelf by kind.
 
 A message's status is not stored: `lifecycle.moment` computes it from these fields and the time of the question.
 Only a `Mark` overrules it.
@@ -113,7 +113,9 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 
 class Record(msgspec.Struct, gc=False, kw_only=True):
-    """One resource. Times are seconds since 1970.
+    """One resource; this struct serves every kind, so that each can be listed, stored and restored alike.
+
+    Times are seconds since 1970.
 
     Attributes:
         parent: the sid of what it belongs to, or empty.
@@ -125,6 +127,16 @@ class Record(msgspec.Struct, gc=False, kw_only=True):
     updated: float
     parent: str = ""
     fields: dict[str, object] = {}
+
+    def text(self, field: str) -> str:
+        """A text that it keeps; empty if it has none."""
+        value = self.fields.get(field)
+        return value if isinstance(value, str) else ""
+
+    def time(self, field: str) -> float | None:
+        """A time that it keeps, if it has come to that."""
+        value = self.fields.get(field)
+        return float(value) if isinstance(value, int | float) else None
 
 
 class Shelf:

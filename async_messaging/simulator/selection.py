@@ -129,7 +129,7 @@ class Pools:
         self._version = version
         self._pools.clear()
         self._owners = {
-            _text(record, field): record.parent
+            record.text(field): record.parent
             for kind, shelf in zip(KINDS, self._shelves, strict=True)
             if (field := _ADDRESSED.get(kind))
             for record in shelf
@@ -167,17 +167,17 @@ def _read(
     destinations: Iterator[Record],
     channels: Iterator[Record],
 ) -> Pool:
-    everywhere = [_text(record, "alpha_sender") for record in alphas]
+    everywhere = [record.text("alpha_sender") for record in alphas]
     by_country: dict[str, list[str]] = {}
     for record in destinations:
-        country, alpha = _text(record, "iso_country_code"), _text(record, "alpha_sender")
+        country, alpha = record.text("iso_country_code"), record.text("alpha_sender")
         if country:
             by_country.setdefault(country, []).append(alpha)
         else:
             everywhere.append(alpha)
     phones = tuple(_sender(record, "phone_number") for record in numbers)
     short = tuple(_sender(record, "short_code") for record in codes)
-    channel_senders = tuple(_text(record, "sender") for record in channels)
+    channel_senders = tuple(record.text("sender") for record in channels)
     countries = chain.from_iterable(by_country.values())
     plain = (sender.address for sender in (*phones, *short))
     return Pool(
@@ -190,16 +190,12 @@ def _read(
     )
 
 
-def _text(record: Record, name: str) -> str:
-    return str(record.fields.get(name) or "")
-
-
 def _sender(record: Record, name: str) -> Sender:
-    address = _text(record, name)
+    address = record.text(name)
     abilities = cast("Sequence[object]", record.fields.get("capabilities") or ())
     return Sender(
         address,
-        _text(record, "country_code") or country_of(address),
+        record.text("country_code") or country_of(address),
         frozenset(str(ability).upper() for ability in abilities),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from random import getrandbits
 from typing import Self
 from urllib.parse import urlsplit
@@ -214,6 +214,17 @@ class SimulatorServer:
             self._known_hosts.add(host)
         return True
 
+    @contextmanager
+    def _ended_by_close(self) -> Generator[None]:
+        """What waits here is cancelled when the simulator closes."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            yield
+        finally:
+            self._waiting.discard(task)
+
     async def _follow(
         self, request: web.BaseRequest, headers: dict[str, str]
     ) -> web.StreamResponse:
@@ -222,10 +233,7 @@ class SimulatorServer:
         account = request.query.get("account", "")
         reader = Reader(self.world, last, f"http://{request.headers['Host']}", account)
         response = web.StreamResponse(headers=headers)
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting.add(task)
-        try:
+        with self._ended_by_close():
             await response.prepare(request)
             while True:
                 changed = asyncio.get_running_loop().create_future()
@@ -236,31 +244,21 @@ class SimulatorServer:
                     await asyncio.wait_for(changed, reader.pause())
                 if changed in self._watchers:
                     self._watchers.remove(changed)
-        finally:
-            self._waiting.discard(task)
 
     async def _answer_later(self, later: Later) -> Answer:
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting.add(task)
-        try:
+        with self._ended_by_close():
             await self.wait_until(lambda: later.reply.finished)
-        finally:
-            self._waiting.discard(task)
         return later.tell()
 
     async def _wait(self, verdict: Verdict) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting.add(task)
         try:
-            if verdict.wire == "hang":
-                await asyncio.Event().wait()
-            await asyncio.sleep(verdict.delay)
+            with self._ended_by_close():
+                if verdict.wire == "hang":
+                    await asyncio.Event().wait()
+                await asyncio.sleep(verdict.delay)
         finally:
-            self._waiting.discard(task)
             if verdict.holder is not None:
                 # Twilio goes on with a call whose client hangs up: it stays in flight for its whole time.
                 loop.call_at(max(began + verdict.delay, loop.time()), self._release, verdict.holder)

@@ -1,4 +1,6 @@
-"""Per-sender throughput: each configured sender lets so many segments a second go and queues the rest, 10 hours deep.
+"""How much goes through: senders' queues, messages a second, replies that answer each other.
+
+Each configured sender lets so many segments a second go and queues the rest, 10 hours deep.
 
 Twilio's unit is the segment. A sender without a rate has no queue. `"*"` gives the rate of every sender not named.
 Scheduled messages join it when their time comes (see `departures`).
@@ -67,7 +69,12 @@ class MessageRate:
 
 
 class Loops:
-    """Who has replied to whom lately."""
+    """Twilio's guard against replies that answer each other: of too many between two numbers, further ones fail with 14107.
+
+    Counted are replies by TwiML from one number to another, each within 30 seconds of the one before. What comes after
+    the 30th fails, free of charge, for 30 seconds; then counting begins again.
+    Source: Twilio's error dictionary, 14107 (older versions of the page say 15 or 20 instead of 30).
+    """
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], tuple[int, float]] = {}

@@ -1,6 +1,6 @@
-"""What came in lately, for who looks on: requests that were to make a message, how many a second, what was changed.
+"""What came in: the judge's counts and, for who looks on, requests that were to make a message and what was changed.
 
-All of it is bounded: the last 2,000 requests and changes, and two minutes of counts. Credentials are not kept.
+What is shown is bounded: the last 2,000 requests and changes, and two minutes of counts. Credentials are not kept.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_messaging.simulator.records import Record, Shelves
+from async_messaging.simulator.records import Shelves
 
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,10 +89,10 @@ class Webhooks:
         if service is None:
             return None
         return Webhook(
-            url=_text(service, "inbound_request_url"),
-            method=_text(service, "inbound_method"),
-            fallback=_text(service, "fallback_url"),
-            status_callback=_text(service, "status_callback"),
+            url=service.text("inbound_request_url"),
+            method=service.text("inbound_method"),
+            fallback=service.text("fallback_url"),
+            status_callback=service.text("status_callback"),
             use_number=bool(service.fields["use_inbound_webhook_on_number"]),
         )
 
@@ -101,13 +101,9 @@ class Webhooks:
         for shelves in self._shelves if number.isdigit() else ():
             for code in shelves["account_short_codes"]:
                 if code.fields["short_code"] == number and code.fields["sms_url"]:
-                    urls = _text(code, "sms_url"), _text(code, "sms_method")
-                    return Webhook(*urls, _text(code, "sms_fallback_url"))
+                    urls = code.text("sms_url"), code.text("sms_method")
+                    return Webhook(*urls, code.text("sms_fallback_url"))
         return None
-
-
-def _text(record: Record, field: str) -> str:
-    return str(record.fields[field] or "")
 
 
 def is_web_url(url: str) -> bool:

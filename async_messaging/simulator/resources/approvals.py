@@ -16,9 +16,8 @@ import msgspec
 from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.content_types import types_of
-from async_messaging.simulator.resources.stages import Stage, handed_in, plain, reached
+from async_messaging.simulator.resources.stages import Stage, handed_in, reached
 
 PENDING_AFTER = 5.0
 DECIDED_AFTER = 30.0
@@ -38,7 +37,7 @@ _READ = msgspec.json.Decoder(ApprovalBody)
 
 def status_of(exchange: Exchange, template: Record) -> str:
     """How far the approval of a template has come."""
-    name = plain(template, "approval_name")
+    name = template.text("approval_name")
     if not name:
         return "unsubmitted"
     decided = "rejected" if "reject" in name else "approved"
@@ -50,8 +49,8 @@ def represent(exchange: Exchange, template: Record) -> dict[str, object]:
     """The approval of a template now."""
     status = status_of(exchange, template)
     return {
-        "name": plain(template, "approval_name"),
-        "category": plain(template, "approval_category"),
+        "name": template.text("approval_name"),
+        "category": template.text("approval_category"),
         "content_type": next(iter(types_of(template))),
         "status": status,
         "rejection_reason": REASON if status == "rejected" else "",
@@ -61,7 +60,7 @@ def represent(exchange: Exchange, template: Record) -> dict[str, object]:
 
 def ask(exchange: Exchange, template: Record) -> Answer:
     """POST of a request: 201."""
-    body = read_body(exchange, _READ)
+    body = exchange.read_body(_READ)
     if status_of(exchange, template) not in ("unsubmitted", "rejected"):
         raise RefusedError(20409, "the template has been handed in already")
     fields: dict[str, object] = {

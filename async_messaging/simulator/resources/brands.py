@@ -26,14 +26,7 @@ from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import (
-    Reached,
-    Stage,
-    handed_in,
-    moment,
-    plain,
-    reached,
-)
+from async_messaging.simulator.resources.stages import Reached, Stage, handed_in, reached
 from async_messaging.simulator.routes import Route
 
 IN_REVIEW_AFTER = 20.0
@@ -62,12 +55,12 @@ def is_sole_proprietor(brand: Record) -> bool:
 
 def state_of(exchange: Exchange, brand: Record) -> Reached:
     """The status of a brand now."""
-    digits = plain(brand, "a2p_profile_bundle_sid")[-4:].lower()
-    again = digits == "fa10" and moment(brand, "submitted") is not None
+    digits = brand.text("a2p_profile_bundle_sid")[-4:].lower()
+    again = digits == "fa10" and brand.time("submitted") is not None
     outcome = "APPROVED" if again else _OUTCOMES.get(digits, "APPROVED")
     begun, decided = handed_in(brand), DECIDED_AFTER
     if is_sole_proprietor(brand):
-        speed, asked = exchange.world.conditions.speed, moment(brand, "otp_sent")
+        speed, asked = exchange.world.conditions.speed, brand.time("otp_sent")
         if asked is None:
             outcome = "IN_REVIEW"
         else:
@@ -189,7 +182,7 @@ ROUTES = (
 
 def vetting_state(exchange: Exchange, vetting: Record) -> Reached:
     """The status of a vetting now."""
-    outcome = "FAILED" if "fail" in plain(vetting, "vetting_id").lower() else "SUCCESS"
+    outcome = "FAILED" if "fail" in vetting.text("vetting_id").lower() else "SUCCESS"
     stages = (Stage("PENDING"), Stage(outcome, VETTED_AFTER))
     return reached(exchange, vetting.created, stages)
 

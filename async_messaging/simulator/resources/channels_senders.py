@@ -30,9 +30,8 @@ from async_messaging.simulator.answers import Answer, RefusedError
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
 from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.collection import Collection
-from async_messaging.simulator.resources.stages import Stage, moment, plain, reached, wish
+from async_messaging.simulator.resources.stages import Stage, reached, wish
 from async_messaging.simulator.routes import Route
 from async_messaging.simulator.senders import channel_of, is_phone
 
@@ -59,7 +58,7 @@ _Method = Literal["POST", "PUT"]
 
 def status_of(exchange: Exchange, sender: Record) -> str:
     """The status of a sender now."""
-    verified, updated = moment(sender, "verified"), moment(sender, "profile_changed")
+    verified, updated = sender.time("verified"), sender.time("profile_changed")
     final = "OFFLINE" if wish(_name_of(sender)).status == "OFFLINE" else "ONLINE"
     created = [Stage("CREATING"), *_stages_of(exchange, sender, final)]
     status = reached(exchange, sender.created, created).status
@@ -73,7 +72,7 @@ def status_of(exchange: Exchange, sender: Record) -> str:
 
 
 def _stages_of(exchange: Exchange, sender: Record, final: str) -> list[Stage]:
-    channel, _, address = plain(sender, "sender_id").partition(":")
+    channel, _, address = sender.text("sender_id").partition(":")
     online = Stage(final, CREATED_AFTER + VERIFIED_AFTER)
     if channel == "rcs":
         return [Stage("TWILIO_REVIEW", CREATED_AFTER), online]
@@ -94,7 +93,7 @@ def represent(exchange: Exchange, sender: Record) -> dict[str, object]:
     """The sender as Twilio shows it now."""
     status = status_of(exchange, sender)
     online = status.startswith("ONLINE")
-    is_whatsapp = plain(sender, "sender_id").startswith("whatsapp:")
+    is_whatsapp = sender.text("sender_id").startswith("whatsapp:")
     limits = {"quality_rating": "HIGH", "messaging_limit": "250 Customers/24hr"}
     return {
         "sid": sender.sid,
@@ -119,7 +118,7 @@ SENDERS = Collection(
 
 def create(exchange: Exchange) -> Answer:
     """POST Senders: 202."""
-    body = read_body(exchange, CREATE)
+    body = exchange.read_body(CREATE)
     _check_address(exchange, body)
     created = exchange.now + CREATED_AFTER / exchange.world.conditions.speed
     fields = {
@@ -170,7 +169,7 @@ def _merged(
 def update(exchange: Exchange) -> Answer:
     """POST of a sender: changes it, or verifies its number; 202."""
     sender = SENDERS.find(exchange)
-    body = read_body(exchange, UPDATE)
+    body = exchange.read_body(UPDATE)
     code = _code_in(body)
     status = status_of(exchange, sender)
     fields = _parts(body, sender.fields)
@@ -191,7 +190,7 @@ def show_list(exchange: Exchange) -> Answer:
     channel = str(read_form(exchange.query, _FILTERS, whole_record=False).get("channel", ""))
     found = SENDERS.shelf(exchange)
     return SENDERS.show(
-        exchange, (one for one in found if plain(one, "sender_id").startswith(channel))
+        exchange, (one for one in found if one.text("sender_id").startswith(channel))
     )
 
 

@@ -31,7 +31,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
         placeholder: the path's name for their sid.
         parent: the path's name for the sid of what they belong to, or empty.
         represent: how one is shown.
-        parameters: of create; those of update are the same unless `changeable` says otherwise.
+        parameters: of create and update.
     """
 
     kind: str
@@ -40,7 +40,6 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     placeholder: str
     represent: Representer
     parameters: tuple[Parameter, ...] = ()
-    changeable: tuple[Parameter, ...] | None = None
     parent: str = ""
 
     def shelf(self, exchange: Exchange) -> Shelf:
@@ -90,8 +89,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     def update(self, exchange: Exchange) -> Answer:
         """POST of one: what is given changes, the rest stays."""
         record = self.find(exchange)
-        known = self.parameters if self.changeable is None else self.changeable
-        fields = read_form(exchange.form, known, whole_record=False)
+        fields = read_form(exchange.form, self.parameters, whole_record=False)
         self.shelf(exchange).change(record, exchange.now, fields)
         return self.tell(exchange, record)
 

@@ -3,7 +3,11 @@
 A message with the sid of a template that is here is rendered from it (see `templates`). A template that was deleted can
 be neither read nor sent. A template that is changed loses its approval (see `approvals`). Templates of before this API
 don't exist here: LegacyContent tells of those that were handed in to WhatsApp and have a text.
-Source: Twilio's reference, "Content API".
+
+The lists of v2 have filters and orders: a name and a text are looked for anywhere, whatever their case; of several
+languages, types or channels one is enough. `ChannelEligibility` is a channel and a status, `whatsapp:approved`; only
+WhatsApp approves templates. Without an order the oldest come first; of two orders that by name goes first.
+Source: Twilio's reference, "Content API" and "Content API v2".
 """
 
 from __future__ import annotations
@@ -20,10 +24,8 @@ from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import approvals
 from async_messaging.simulator.resources.approvals import status_of
-from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.content_types import check_types, types_of
-from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
 
 DELETED = "deleted_contents"
@@ -83,7 +85,7 @@ def represent_with_approvals(exchange: Exchange, template: Record) -> dict[str, 
 def _represent_legacy(exchange: Exchange, template: Record) -> dict[str, object]:
     return {
         **_plain(exchange, template),
-        "legacy_template_name": plain(template, "approval_name"),
+        "legacy_template_name": template.text("approval_name"),
         "legacy_body": text_of(template),
         "url": f"{exchange.origin}{_PATH}/{template.sid}",
     }
@@ -115,7 +117,7 @@ _LEGACY = Collection(
 
 def create(exchange: Exchange) -> Answer:
     """POST Content: 201."""
-    body = read_body(exchange, _CREATE)
+    body = exchange.read_body(_CREATE)
     fields = {
         "friendly_name": body.friendly_name or "",
         "language": body.language,
@@ -129,7 +131,7 @@ def create(exchange: Exchange) -> Answer:
 def update(exchange: Exchange) -> Answer:
     """PUT of a template: its types are replaced, what else is given too."""
     template = CONTENTS.find(exchange)
-    body = read_body(exchange, _UPDATE)
+    body = exchange.read_body(_UPDATE)
     given = {"friendly_name": body.friendly_name, "language": body.language}
     changed: dict[str, object] = {name: value for name, value in given.items() if value is not None}
     if body.variables is not None:
@@ -168,7 +170,7 @@ def show_approval(exchange: Exchange) -> Answer:
 def show_legacy(exchange: Exchange) -> Answer:
     """GET LegacyContent."""
     found = CONTENTS.shelf(exchange)
-    old = (one for one in found if plain(one, "approval_name") and text_of(one))
+    old = (one for one in found if one.text("approval_name") and text_of(one))
     return _LEGACY.show(exchange, old)
 
 
@@ -181,7 +183,7 @@ def _found(exchange: Exchange) -> Iterable[Record]:
     for template in CONTENTS.shelf(exchange):
         said = types_of(template)
         if (
-            name in plain(template, "friendly_name").lower()
+            name in template.text("friendly_name").lower()
             and (not text or text in msgspec.json.encode(said).decode().lower())
             and (not languages or template.fields["language"] in languages)
             and (not types or not said.keys().isdisjoint(types))
@@ -207,7 +209,7 @@ def _ordered(exchange: Exchange) -> list[Record]:
             if field == "created":
                 found.sort(key=lambda one: one.created, reverse=backwards)
             else:
-                found.sort(key=lambda one: plain(one, "friendly_name"), reverse=backwards)
+                found.sort(key=lambda one: one.text("friendly_name"), reverse=backwards)
     return found
 
 

@@ -11,11 +11,10 @@ Source: Twilio's reference, "Deactivations".
 
 from __future__ import annotations
 
-import hashlib
 import random
 from datetime import UTC, date, datetime
 
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
+from async_messaging.simulator.answers import Answer, RefusedError
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form, text
 from async_messaging.simulator.routes import Route
@@ -34,10 +33,8 @@ def redirect(exchange: Exchange) -> Answer:
     day = _read_day(exchange)
     path = f"/cdn/{exchange.account.sid}/deactivations/{day.isoformat()}"
     expires = str(int(exchange.now) + HOLDS_FOR)
-    signature = _sign(exchange, path, expires)
-    address = f"{exchange.origin}{path}?Expires={expires}&Signature={signature}"
-    answer = json_answer({"redirect_to": address}, 307)
-    return Answer(307, answer.body, headers={"Location": address})
+    signature = exchange.sign(f"{path} {expires}")
+    return exchange.redirect(f"{path}?Expires={expires}&Signature={signature}")
 
 
 def _read_day(exchange: Exchange) -> date:
@@ -56,8 +53,8 @@ def _read_day(exchange: Exchange) -> date:
 def download(exchange: Exchange) -> Answer:
     """GET of a day's file."""
     path = exchange.target.partition("?")[0]
-    expires = (exchange.query.get("Expires") or [""])[0]
-    if exchange.query.get("Signature") != [_sign(exchange, path, expires)]:
+    expires = exchange.asked("Expires")
+    if exchange.query.get("Signature") != [exchange.sign(f"{path} {expires}")]:
         return Answer(403, b"Access denied", content_type=_TEXT)
     if exchange.now >= float(expires):
         return Answer(403, b"Request has expired", content_type=_TEXT)
@@ -70,12 +67,6 @@ def numbers_of(seed: int, day: str) -> list[str]:
     dice = random.Random(f"{seed} deactivations {day}")
     made = {f"+1{dice.randint(201, 989)}555{dice.randint(0, 9999):04d}" for _ in range(_COUNT)}
     return sorted(made | {RESERVED})
-
-
-def _sign(exchange: Exchange, path: str, expires: str) -> str:
-    secret = exchange.world.auth_token.encode()
-    signed = f"{path} {expires}".encode()
-    return hashlib.blake2b(signed, key=secret, digest_size=16).hexdigest()
 
 
 ROUTES = (

@@ -17,7 +17,6 @@ from async_messaging.simulator.answers import Answer, RefusedError, json_answer
 from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import choice, read_form, sid
 from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.bodies import read_body
 from async_messaging.simulator.routes import Route
 from async_messaging.simulator.senders import channel_of
 
@@ -58,7 +57,7 @@ def show(exchange: Exchange) -> Answer:
 
 def show_v3(exchange: Exchange) -> Answer:
     """POST Typing of v3."""
-    body = read_body(exchange, _DECODER)
+    body = exchange.read_body(_DECODER)
     if isinstance(body, _WhatsApp | _Rcs):
         channel = "whatsapp" if isinstance(body, _WhatsApp) else "rcs"
         return _show_under(exchange, body.message_id, channel)

@@ -1,4 +1,4 @@
-"""Domains of link shortening: Certificate (v1 and v2), RequestManagedCert, Config, ValidateDns.
+"""Domains of link shortening: Certificate (v1 and v2), RequestManagedCert, Config, ValidateDns; and who uses them.
 
 Domains are made in Twilio's console, so any well-formed `DN` sid is one here; its name is made of the sid. A
 certificate that was handed in is validated after 60 s (until then the one before it holds), one that Twilio shall get has
@@ -8,6 +8,10 @@ come after 60 s and holds for 90 days; `speed` divides the minute.
 |---|---|
 | `0bad` | ValidateDns finds a wrong CNAME record |
 | `4e7e` | a certificate stays in validation, or requested |
+
+A service has one domain, a domain any number of services; the same association again is no error, another domain is
+refused with 20409 until the first is gone (the simulator's choice). Once a service has a domain, its messages'
+shortened links (`alter`'s `links`, or `ShortenUrls`) lead there.
 
 `TlsCert` must be PEM, with a certificate that is X.509 and not over and a private key (20001). Private keys are not
 kept. Source: Twilio's reference, "Link Shortening", and its guide for `cert_in_validation`.
@@ -22,7 +26,6 @@ from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
 from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import pem
-from async_messaging.simulator.resources.stages import moment
 from async_messaging.simulator.routes import Route
 
 KIND = "link_domains"
@@ -83,7 +86,7 @@ def _change(exchange: Exchange, record: Record, fields: dict[str, object]) -> No
 
 
 def _is_validated(exchange: Exchange, record: Record) -> bool:
-    handed_in = moment(record, "handed_in")
+    handed_in = record.time("handed_in")
     speed = exchange.world.conditions.speed
     if handed_in is None or record.sid.lower().endswith(_STUCK):
         return False
@@ -91,18 +94,18 @@ def _is_validated(exchange: Exchange, record: Record) -> bool:
 
 
 def _represent(exchange: Exchange, record: Record, version: str = "v1") -> dict[str, object]:
-    certified, expires = moment(record, "certified"), moment(record, "expires")
+    certified, expires = record.time("certified"), record.time("expires")
     if certified is None or expires is None:
         raise RefusedError(20404, exchange.target)
     validated = _is_validated(exchange, record)
     managed = bool(record.fields["managed"])
-    current = expires if validated else moment(record, "expires_before")
+    current = expires if validated else record.time("expires_before")
     if current is None and not managed:
         current = expires
     told: dict[str, object] = {
         "domain_sid": record.sid,
         "date_created": dates.iso8601(certified),
-        "date_updated": dates.iso8601(moment(record, "handed_in") or certified),
+        "date_updated": dates.iso8601(record.time("handed_in") or certified),
         "date_expires": None if current is None else dates.iso8601(current),
         "domain_name": host_of(record.sid),
         "certificate_sid": record.fields["certificate_sid"],
@@ -183,7 +186,7 @@ def represent_config(exchange: Exchange, record: Record) -> dict[str, object]:
         "config_sid": record.fields["config_sid"],
         **{parameter.field: record.fields[parameter.field] for parameter in _SETTINGS},
         "date_created": dates.iso8601(record.created),
-        "date_updated": dates.iso8601(moment(record, "config_updated") or record.created),
+        "date_updated": dates.iso8601(record.time("config_updated") or record.created),
         "url": f"{exchange.origin}/v1{_PATH.format(DomainSid=record.sid)}/Config",
     }
 

@@ -31,7 +31,6 @@ from async_messaging.simulator.resources import short_codes
 from async_messaging.simulator.resources.channels_senders import SENDERS
 from async_messaging.simulator.resources.collection import Collection, stamps
 from async_messaging.simulator.resources.services import SERVICES
-from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
 
 MOST_NUMBERS = 400
@@ -167,7 +166,7 @@ def _fictive(exchange: Exchange, sid: str) -> str:
         RefusedError: 20409, all are taken.
     """
     kept = exchange.account.shelves["phone_numbers"]
-    taken = {*exchange.account.numbers, *(plain(one, "phone_number") for one in kept)}
+    taken = {*exchange.account.numbers, *(one.text("phone_number") for one in kept)}
     start = short_codes.digits_of(sid)
     # When those for fiction are used up: 555-1000 and above are given to nobody either.
     for first, count in ((100, 100), (1000, 9000)):
@@ -192,7 +191,7 @@ def code_of(exchange: Exchange, sid: str) -> dict[str, object]:
 def channel_sender_of(exchange: Exchange, sid: str) -> dict[str, object]:
     """The fields of the WhatsApp or RCS sender with this sid; one that is not registered is a WhatsApp number."""
     known = SENDERS.shelf(exchange).get(sid)
-    sender = plain(known, "sender_id") if known else f"whatsapp:{_fictive(exchange, sid)}"
+    sender = known.text("sender_id") if known else f"whatsapp:{_fictive(exchange, sid)}"
     channel, _, address = sender.partition(":")
     return {
         "sender": sender,

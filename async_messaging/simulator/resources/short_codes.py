@@ -15,7 +15,6 @@ from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import read_form
 from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection
-from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
 
 KIND = "account_short_codes"
@@ -48,7 +47,7 @@ def find_or_make(exchange: Exchange, sid: str) -> Record:
     if known is not None:
         return known
     fields = read_form({}, _PARAMETERS, whole_record=True)
-    taken = {plain(one, "short_code") for one in shelf}
+    taken = {one.text("short_code") for one in shelf}
     start = digits_of(sid)
     # Codes of five digits; the next one that is free.
     code = next(
@@ -91,7 +90,7 @@ def show_list(exchange: Exchange) -> Answer:
         one
         for one in CODES.shelf(exchange)
         if name in (None, one.fields["friendly_name"])
-        and re.fullmatch(pattern, plain(one, "short_code"))
+        and re.fullmatch(pattern, one.text("short_code"))
     ]
     window = paging.read_window(exchange.query)
     part, shown = paging.cut_sequence(found, window, lambda code: code.sid)

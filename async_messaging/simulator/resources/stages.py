@@ -55,19 +55,7 @@ def wish(text: str) -> Wish:
     return Wish(match[1], int(match[2] or 0)) if match else Wish()
 
 
-def moment(record: Record, field: str) -> float | None:
-    """A time that a record keeps, if it has come to that."""
-    value = record.fields.get(field)
-    return float(value) if isinstance(value, (int, float)) else None
-
-
 def handed_in(record: Record) -> float:
     """When a record was last handed in for review."""
-    begun = moment(record, "submitted")
+    begun = record.time("submitted")
     return record.created if begun is None else begun
-
-
-def plain(record: Record, field: str) -> str:
-    """A text that a record keeps; empty if it has none."""
-    value = record.fields.get(field)
-    return value if isinstance(value, str) else ""

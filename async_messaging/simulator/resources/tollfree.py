@@ -12,7 +12,7 @@
 An edit is refused with 20409 unless the verification is rejected, may be edited and its time (`edit_expiration`, which
 `speed` doesn't touch) is not over; what is edited is reviewed anew. A number has one verification: a second is refused
 with 20409. These codes are the simulator's choice. Its toll-free number is made of the number's sid.
-Source: Twilio's reference, "TollfreeVerifications".
+Source: Twilio's reference, "TollfreeVerifications"; its support article on rejections names the codes of `REASONS`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,7 @@ from async_messaging.simulator.exchange import Exchange
 from async_messaging.simulator.parameters import Parameter, read_form
 from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import (
-    Reached,
-    Stage,
-    handed_in,
-    plain,
-    reached,
-    wish,
-)
+from async_messaging.simulator.resources.stages import Reached, Stage, handed_in, reached, wish
 from async_messaging.simulator.routes import Route
 
 IN_REVIEW_AFTER = 20.0
@@ -169,7 +162,7 @@ SHOWN = tuple(parameter.field for parameter in CREATE)
 
 def state_of(exchange: Exchange, verification: Record) -> Reached:
     """The status of a verification now."""
-    wished = wish(plain(verification, "use_case_summary")).status
+    wished = wish(verification.text("use_case_summary")).status
     stages = [Stage("PENDING_REVIEW"), Stage("IN_REVIEW", IN_REVIEW_AFTER)]
     if wished != "IN_REVIEW":
         outcome = _REJECTED if wished == _REJECTED else "TWILIO_APPROVED"
@@ -188,7 +181,7 @@ def represent(exchange: Exchange, verification: Record) -> dict[str, object]:
         **{name: fields[name] for name in SHOWN},
         "trust_product_sid": fields["trust_product_sid"],
         "regulated_item_sid": fields["regulated_item_sid"],
-        "tollfree_phone_number": number_of(plain(verification, "tollfree_phone_number_sid")),
+        "tollfree_phone_number": number_of(verification.text("tollfree_phone_number_sid")),
         "status": state.status,
         **_rejection(exchange, verification, state),
         "vetting_id_expiration": None,
@@ -221,7 +214,7 @@ def _rejection(exchange: Exchange, verification: Record, state: Reached) -> dict
 
 
 def _code_of(verification: Record) -> int:
-    code = wish(plain(verification, "use_case_summary")).code
+    code = wish(verification.text("use_case_summary")).code
     return code if code in REASONS else _USUAL_REASON
 
 

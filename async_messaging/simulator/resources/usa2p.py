@@ -1,5 +1,8 @@
 """A2P campaigns of messaging services (Compliance/Usa2p), also those registered elsewhere (PreregisteredUsa2p).
 
+What a campaign can be for (Usecases) is the table of The Campaign Registry, in our own words; a brand that is a sole
+proprietor has a use case of its own, all others have the rest.
+
     PENDING -> after 10 s IN_PROGRESS -> after 60 s VERIFIED        `speed` divides the delays
 
 | `Description` has in it | outcome |
@@ -26,14 +29,7 @@ from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import brands
 from async_messaging.simulator.resources.brands import BRANDS, is_sole_proprietor
 from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import (
-    Reached,
-    Stage,
-    handed_in,
-    plain,
-    reached,
-    wish,
-)
+from async_messaging.simulator.resources.stages import Reached, Stage, handed_in, reached, wish
 from async_messaging.simulator.routes import Route
 
 IN_PROGRESS_AFTER = 10.0
@@ -105,7 +101,7 @@ _USE_CASE_QUERY = (sid("BrandRegistrationSid", "BN"),)
 
 def state_of(exchange: Exchange, campaign: Record) -> Reached:
     """The status of a campaign now."""
-    wished = wish(plain(campaign, "description")).status
+    wished = wish(campaign.text("description")).status
     outcome = wished if wished in _WISHES else "VERIFIED"
     stages = [Stage("PENDING"), Stage("IN_PROGRESS", IN_PROGRESS_AFTER)]
     if outcome != "IN_PROGRESS":
@@ -140,7 +136,7 @@ def represent(exchange: Exchange, campaign: Record) -> dict[str, object]:
 
 
 def _rejection(campaign: Record) -> dict[str, object]:
-    code = wish(plain(campaign, "description")).code or _REJECTED
+    code = wish(campaign.text("description")).code or _REJECTED
     return {
         "error_code": code,
         "description": "One or more carriers rejected the campaign.",
@@ -150,7 +146,7 @@ def _rejection(campaign: Record) -> dict[str, object]:
 
 
 def _rate_limits(exchange: Exchange, campaign: Record) -> dict[str, object]:
-    sid = plain(campaign, "brand_registration_sid")
+    sid = campaign.text("brand_registration_sid")
     brand = exchange.account.shelves[brands.BRANDS.kind].get(sid)
     score = brands.score_of(exchange, brand) if brand else None
     mps, tier = 4, "LOW"

@@ -21,7 +21,6 @@ from async_messaging.simulator.records import Record
 from async_messaging.simulator.resources import brands
 from async_messaging.simulator.resources.brands import VETTINGS_KIND, vetting_state
 from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import plain
 from async_messaging.simulator.routes import Route
 
 _CLASSES = {"aegis": "STANDARD", "campaign-verify": "POLITICAL"}
@@ -44,7 +43,7 @@ def represent(exchange: Exchange, vetting: Record) -> dict[str, object]:
         "brand_sid": vetting.parent,
         "brand_vetting_sid": vetting.sid,
         "vetting_id": vetting.fields["vetting_id"],
-        "vetting_class": _CLASSES[plain(vetting, "vetting_provider")],
+        "vetting_class": _CLASSES[vetting.text("vetting_provider")],
         "vetting_status": state.status,
         "vetting_provider": vetting.fields["vetting_provider"],
         "url": f"{exchange.origin}{_PATH.format(BrandSid=vetting.parent)}/{vetting.sid}",
