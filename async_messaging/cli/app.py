@@ -14,13 +14,10 @@ from .exits import epilog
 from .listen import listen
 from .messages import app as messages
 from .outbox import app as outbox
-from .prices import prices
-from .segments import segments
+from .prices import prices, segments
 from .send import send
 from .simulate import simulate
 from .suppressions import app as suppressions
-
-__all__ = ["app"]
 
 app: typer.Typer = typer.Typer(
     name="async-messaging",

@@ -13,7 +13,7 @@ from ..bulk.results_file import DoneRows, ResultsWriter, done_rows
 from ..bulk.sources import RowSource, open_rows
 from ..client import MessagingClient
 from ..errors import InvalidInput, SettingsError
-from .calls import errors_said, log_to_stderr
+from .exits import command
 from .loops import Loop, LoopName, run_on
 from .options import NO_RATE, BaseUrl, Json, Sender, Verbose, check_rate, needed_sender, sender_of
 from .progress import mode_for
@@ -21,11 +21,10 @@ from .report import report_record, show_report
 from .screen import err, out, say, say_json
 from .sending import Job, Sending, check_same, sentence_of
 
-__all__ = ["bulk", "opened_source"]
-
 _SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
 
 
+@command()
 def bulk(
     file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON Lines; - is stdin.")],
     sender: Sender = None,
@@ -69,9 +68,7 @@ def bulk(
     Credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
     TWILIO_API_KEY_SECRET).
     """
-    if verbose:
-        log_to_stderr()
-    with errors_said(as_json=as_json), ExitStack() as stack:
+    with ExitStack() as stack:
         checked = _checked_rate(rate)
         client = MessagingClient(base_url=base_url)
         source = stack.enter_context(opened_source(file, template, sender_of(sender), phone_column))

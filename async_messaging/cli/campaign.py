@@ -6,8 +6,6 @@ import typer
 
 from .groups import group
 
-__all__ = ["app"]
-
 
 def _commands() -> typer.Typer:
     from .campaign_commands import app as commands

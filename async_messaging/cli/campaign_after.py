@@ -16,9 +16,6 @@ from ..campaigns.retrying import RETRIED, RetryResult, checked_codes
 from ..campaigns.sync import SyncResult
 from ..client import MessagingClient
 from ..errors import InvalidInput, SettingsError
-from .busy import Busy
-from .calls import errors_said, run
-from .campaign_delivery import delivery_record
 from .campaign_figures import delivery_text
 from .campaign_options import (
     LedgerFile,
@@ -30,43 +27,40 @@ from .campaign_options import (
     ledger_at,
     suppressions_at,
 )
-from .options import BaseUrl, Json, SuppressionsFile, Verbose
+from .campaign_report import delivery_record
+from .exits import command
+from .options import BaseUrl, Json, SuppressionsFile
+from .progress import Busy
 from .screen import err, out, say_json
 
-__all__ = ["retry", "sync"]
 
-
-def sync(
+@command(verbose=True)
+async def sync(
     name: Name = None,
     suppressions: SuppressionsFile = None,
     ledger: LedgerFile = None,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Learn from Twilio's list what became of messages.
 
     Statuses, codes, senders, segments and prices, for who has no public URL for callbacks; also
     while the campaign runs. Messages of this sender that no row has are counted.
     """
+    campaign = campaign_at(name, ledger)
+    read = 0
 
-    async def work() -> None:
-        campaign = campaign_at(name, ledger)
-        read = 0
+    def tell(messages: int) -> None:
+        nonlocal read
+        read = messages
 
-        def tell(messages: int) -> None:
-            nonlocal read
-            read = messages
-
-        async with (
-            MessagingClient(base_url=base_url) as client,
-            Busy(err(), lambda: f"reading Twilio's list: {read:,} messages", quiet=as_json),
-        ):
-            store = suppressions_at(suppressions, campaign.path)
-            result = await campaign.sync(client, suppressions=store, tell=tell)
-        _show_sync(campaign, result, as_json=as_json)
-
-    run(work, as_json=as_json, verbose=verbose)
+    async with (
+        MessagingClient(base_url=base_url) as client,
+        Busy(err(), lambda: f"reading Twilio's list: {read:,} messages", quiet=as_json),
+    ):
+        store = suppressions_at(suppressions, campaign.path)
+        result = await campaign.sync(client, suppressions=store, tell=tell)
+    _show_sync(campaign, result, as_json=as_json)
 
 
 def _show_sync(campaign: Campaign, result: SyncResult, *, as_json: bool) -> None:
@@ -94,6 +88,7 @@ def _show_sync(campaign: Campaign, result: SyncResult, *, as_json: bool) -> None
         out().put(f"{messages} of this sender and time belong to no row.", by_words=True)
 
 
+@command()
 def retry(
     target: Annotated[str, typer.Option("--as", metavar="NAME", help="The new campaign's name.")],
     name: Name = None,
@@ -111,20 +106,19 @@ def retry(
     Only messages that Twilio accepted and that ended with one of the codes are in it. The first
     campaign stays as it is, and no row is retried twice. campaign run sends the new one.
     """
-    with errors_said(as_json=as_json):
-        wanted = checked_codes(_numbers(codes))
-        campaign = heard(campaign_at(name, ledger))
-        _check_ended(campaign, yes=yes)
-        file = ledger_at(target, None if ledger is None else ledger.parent / f"{target}.campaign")
-        with closing(suppressions_at(suppressions, campaign.path)) as store:
-            made, result = asyncio.run(
-                campaign.retry(file, wanted, suppressions=store, although_open=True)
-            )
-        rate = campaign.facts().rate
-        if rate is not None:
-            made.set_rate(rate)
-            asyncio.run(made.take_in())
-        _show_retry(file, result, as_json=as_json)
+    wanted = checked_codes(_numbers(codes))
+    campaign = heard(campaign_at(name, ledger))
+    _check_ended(campaign, yes=yes)
+    file = ledger_at(target, None if ledger is None else ledger.parent / f"{target}.campaign")
+    with closing(suppressions_at(suppressions, campaign.path)) as store:
+        made, result = asyncio.run(
+            campaign.retry(file, wanted, suppressions=store, although_open=True)
+        )
+    rate = campaign.facts().rate
+    if rate is not None:
+        made.set_rate(rate)
+        asyncio.run(made.take_in())
+    _show_retry(file, result, as_json=as_json)
 
 
 def _numbers(codes: str) -> list[int]:

@@ -13,8 +13,6 @@ from .campaign_run import resume, run
 from .campaign_watch import status, watch
 from .exits import epilog
 
-__all__ = ["app"]
-
 app: typer.Typer = typer.Typer(rich_markup_mode=None)
 
 app.command()(create)

@@ -11,53 +11,48 @@ import typer
 
 from ..campaigns.campaign import Campaign
 from ..errors import SettingsError
-from .busy import Busy
-from .calls import errors_said, run
 from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm
 from .campaign_report import moving_text
 from .campaign_watch import Look
+from .exits import command
 from .options import Json, check_rate
+from .progress import Busy
 from .screen import err, out, say_json
-
-__all__ = ["cancel", "pause", "set_options"]
 
 _PATIENCE = 45.0
 _LOOKS = 0.1
 
 
-def pause(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
+@command()
+async def pause(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
     """Pause a campaign that another process runs.
 
     Waits until it has paused.
     """
-
-    async def work() -> None:
-        campaign = campaign_at(name, ledger)
-        if campaign.process() is None:
-            _tell(campaign, "Nothing runs it, so there is nothing to pause.", as_json=as_json)
-            return
-        campaign.pause()
-        ended = await _gone(campaign, quiet=as_json)
-        said = "Paused." if ended else "It was told to pause; calls in flight still run."
-        _tell(campaign, said, as_json=as_json)
-
-    run(work, as_json=as_json)
+    campaign = campaign_at(name, ledger)
+    if campaign.process() is None:
+        _tell(campaign, "Nothing runs it, so there is nothing to pause.", as_json=as_json)
+        return
+    campaign.pause()
+    ended = await _gone(campaign, quiet=as_json)
+    said = "Paused." if ended else "It was told to pause; calls in flight still run."
+    _tell(campaign, said, as_json=as_json)
 
 
+@command()
 def cancel(
     name: Name = None, ledger: LedgerFile = None, yes: Yes = False, as_json: Json = False
 ) -> None:
     """Never send the rows that are left. What was accepted stays so."""
-    with errors_said(as_json=as_json):
-        campaign = campaign_at(name, ledger)
-        to_go = Look(campaign, fully=False).standing.to_go
-        if not to_go and campaign.process() is None:
-            _tell(campaign, "No row is to go, so there is nothing to cancel.", as_json=as_json)
-            return
-        question = f"Never send the {to_go:,} rows that are to go?"
-        if not confirm(question, yes=yes):
-            raise SettingsError("it was not cancelled")
-        asyncio.run(_cancel(campaign, as_json=as_json))
+    campaign = campaign_at(name, ledger)
+    to_go = Look(campaign, fully=False).standing.to_go
+    if not to_go and campaign.process() is None:
+        _tell(campaign, "No row is to go, so there is nothing to cancel.", as_json=as_json)
+        return
+    question = f"Never send the {to_go:,} rows that are to go?"
+    if not confirm(question, yes=yes):
+        raise SettingsError("it was not cancelled")
+    asyncio.run(_cancel(campaign, as_json=as_json))
 
 
 async def _cancel(campaign: Campaign, *, as_json: bool) -> None:
@@ -66,26 +61,23 @@ async def _cancel(campaign: Campaign, *, as_json: bool) -> None:
     _tell(campaign, said, as_json=as_json)
 
 
-def set_options(
+@command()
+async def set_options(
     rate: Annotated[float, typer.Option("--rate", metavar="N", help="Segments a second.")],
     name: Name = None,
     ledger: LedgerFile = None,
     as_json: Json = False,
 ) -> None:
     """Set the rate of the run that goes on, or of the next."""
-
-    async def work() -> None:
-        check_rate(rate)
-        campaign = campaign_at(name, ledger)
-        campaign.set_rate(rate)
-        now = not await campaign.take_in()
-        if as_json:
-            say_json({"campaign": campaign.facts().plan.name, "rate": rate, "running": now})
-        else:
-            when = "from now on" if now else "when it runs again"
-            out().put(f"{rate:,g} segments/s, {when}.")
-
-    run(work, as_json=as_json)
+    check_rate(rate)
+    campaign = campaign_at(name, ledger)
+    campaign.set_rate(rate)
+    now = not await campaign.take_in()
+    if as_json:
+        say_json({"campaign": campaign.facts().plan.name, "rate": rate, "running": now})
+    else:
+        when = "from now on" if now else "when it runs again"
+        out().put(f"{rate:,g} segments/s, {when}.")
 
 
 async def _gone(campaign: Campaign, *, quiet: bool) -> bool:

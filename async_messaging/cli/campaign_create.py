@@ -16,20 +16,18 @@ from ..client import MessagingClient
 from ..codec.masking import mask_number
 from ..errors import InvalidInput, SettingsError
 from .bulk import opened_source
-from .busy import Busy
-from .calls import errors_said, log_to_stderr, run
 from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, is_asked, ledger_at
 from .campaign_plan import ShownPlan, plan_lines, plan_of, plan_record, pool_of
-from .options import BaseUrl, Json, Sender, Verbose, check_rate, sender_of
-from .progress import STYLES
+from .exits import command
+from .options import BaseUrl, Json, Sender, check_rate, sender_of
+from .progress import STYLES, Busy
 from .records import record_of
 from .screen import err, facts, out, say, say_json
 from .sending import sentence_of
 from .tally import Where
 
-__all__ = ["create", "send_test"]
 
-
+@command(verbose=True)
 def create(
     source: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON Lines.")],
     name: Annotated[
@@ -71,16 +69,13 @@ def create(
     yes: Yes = False,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Make a campaign of a file of recipients.
 
     Nothing is sent yet. Bad rows and repeated numbers are skipped, and the plan is shown before you decide. An import
     that was interrupted is gone on with by the same command.
     """
-    if verbose:
-        log_to_stderr()
-    with errors_said(as_json=as_json), ExitStack() as undo:
+    with ExitStack() as undo:
         check_rate(rate)
         if not yes and not is_asked():
             raise SettingsError("nobody is here to look at the plan: --yes agrees to it")
@@ -178,36 +173,32 @@ def _is_kept(campaign: Campaign, plan: ShownPlan, rate: float | None, *, yes: bo
     return True
 
 
-def send_test(
+@command(verbose=True, creates=True)
+async def send_test(
     to: Annotated[str, typer.Option("--to", metavar="NUMBER", help="Your own phone.")],
     name: Name = None,
     row: Annotated[int, typer.Option(min=1, metavar="N", help="Which row's message.")] = 1,
     ledger: LedgerFile = None,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Send one row's message to your own phone.
 
     The row itself is not touched, and the message is not counted.
     """
-
-    async def work() -> None:
-        campaign = campaign_at(name, ledger)
-        async with MessagingClient(base_url=base_url) as client:
-            where = Where.of(client.settings)
-            message = await campaign.test(client, to, row)
-        if as_json:
-            say_json({"outcome": "accepted", "row": row, **record_of(message)})
-            return
-        facts(
-            [
-                ("where", where),
-                ("accepted", message.sid),
-                ("status", message.status),
-                ("row", row),
-                ("to", mask_number(to)),
-            ]
-        )
-
-    run(work, as_json=as_json, verbose=verbose, creates=True)
+    campaign = campaign_at(name, ledger)
+    async with MessagingClient(base_url=base_url) as client:
+        where = Where.of(client.settings)
+        message = await campaign.test(client, to, row)
+    if as_json:
+        say_json({"outcome": "accepted", "row": row, **record_of(message)})
+        return
+    facts(
+        [
+            ("where", where),
+            ("accepted", message.sid),
+            ("status", message.status),
+            ("row", row),
+            ("to", mask_number(to)),
+        ]
+    )

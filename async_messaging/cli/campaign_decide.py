@@ -19,23 +19,27 @@ from ..campaigns.rows import Counts, Row
 from ..client import MessagingClient
 from ..codec.masking import mask_number
 from ..errors import InvalidInput, SettingsError
-from .busy import Busy
-from .calls import errors_said, run
-from .campaign_delivery import billing_lines, billing_record, delivery_lines, delivery_record
 from .campaign_figures import Standing
 from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, heard
-from .campaign_report import standing_record, totals_lines
-from .exits import Exit
-from .options import BaseUrl, Json, Verbose
+from .campaign_report import (
+    billing_lines,
+    billing_record,
+    delivery_lines,
+    delivery_record,
+    standing_record,
+    totals_lines,
+)
+from .exits import Exit, command
+from .options import BaseUrl, Json
+from .progress import Busy
 from .screen import aligned, err, out, say, say_json
 from .sending import sentence_of
-
-__all__ = ["held", "reconcile", "report"]
 
 OnUnknown = Literal["hold", "resend"]
 
 
-def reconcile(
+@command(verbose=True)
+async def reconcile(
     name: Name = None,
     on_unknown: Annotated[
         OnUnknown | None,
@@ -50,36 +54,31 @@ def reconcile(
     scan_interval: Annotated[
         float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
     ] = 60.0,
-    timeout: Annotated[
+    timeout: Annotated[  # noqa: ASYNC109  # an option of the command
         float, typer.Option(metavar="SECONDS", help="Of one attempt of the run that died.")
     ] = 45.0,
     ledger: LedgerFile = None,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Settle unknown rows by Twilio's list.
 
     Held rows are looked for too. Nothing is sent.
     """
-
-    async def work() -> None:
-        campaign = campaign_at(name, ledger)
-        before = Standing.of(campaign.counts(), running=False)
-        policy = on_unknown or _kept_policy(campaign)
-        doing = f"reading Twilio's list for {before.being_checked + before.held:,} rows"
-        async with (
-            MessagingClient(base_url=base_url, attempt_timeout=timeout) as client,
-            Busy(err(), lambda: doing, quiet=as_json),
-        ):
-            counts = await campaign.reconcile(
-                client, on_unknown=policy, settle=settle, scan_interval=scan_interval
-            )
-        _show_settled(before, counts, as_json=as_json)
-        if counts.held:
-            raise typer.Exit(Exit.HELD)
-
-    run(work, as_json=as_json, verbose=verbose)
+    campaign = campaign_at(name, ledger)
+    before = Standing.of(campaign.counts(), running=False)
+    policy = on_unknown or _kept_policy(campaign)
+    doing = f"reading Twilio's list for {before.being_checked + before.held:,} rows"
+    async with (
+        MessagingClient(base_url=base_url, attempt_timeout=timeout) as client,
+        Busy(err(), lambda: doing, quiet=as_json),
+    ):
+        counts = await campaign.reconcile(
+            client, on_unknown=policy, settle=settle, scan_interval=scan_interval
+        )
+    _show_settled(before, counts, as_json=as_json)
+    if counts.held:
+        raise typer.Exit(Exit.HELD)
 
 
 def _kept_policy(campaign: Campaign) -> OnUnknown:
@@ -103,6 +102,7 @@ def _show_settled(before: Standing, counts: Counts, *, as_json: bool) -> None:
     _put_indented(totals_lines(now))
 
 
+@command()
 def held(
     names: Annotated[
         list[str] | None,
@@ -122,20 +122,19 @@ def held(
 
     Held rows may have been accepted, and nobody can tell. Without ROW, all of them are meant.
     """
-    with errors_said(as_json=as_json):
-        if resend and assume_sent:
-            raise SettingsError("--resend and --assume-sent exclude each other")
-        name, wanted = _name_and_rows(names or [], named=ledger is None)
-        campaign = campaign_at(name, ledger)
-        rows = [row for row in campaign.rows("HELD") if not wanted or row.row in wanted]
-        _check_all_found(wanted, rows)
-        if not rows:
-            if not as_json:
-                out().put("No row is held.")
-        elif not (resend or assume_sent):
-            _list(rows, as_json=as_json)
-        else:
-            _decide(campaign, rows, resend=resend, yes=yes, as_json=as_json)
+    if resend and assume_sent:
+        raise SettingsError("--resend and --assume-sent exclude each other")
+    name, wanted = _name_and_rows(names or [], named=ledger is None)
+    campaign = campaign_at(name, ledger)
+    rows = [row for row in campaign.rows("HELD") if not wanted or row.row in wanted]
+    _check_all_found(wanted, rows)
+    if not rows:
+        if not as_json:
+            out().put("No row is held.")
+    elif not (resend or assume_sent):
+        _list(rows, as_json=as_json)
+    else:
+        _decide(campaign, rows, resend=resend, yes=yes, as_json=as_json)
 
 
 def _name_and_rows(words: list[str], *, named: bool) -> tuple[str | None, set[int]]:
@@ -188,6 +187,7 @@ def _decide(campaign: Campaign, rows: list[Row], *, resend: bool, yes: bool, as_
     out().put(f"{len(changed):,} of {count}: {then}{them}.")
 
 
+@command()
 def report(
     name: Name = None,
     target: Annotated[
@@ -205,24 +205,23 @@ def report(
 
     Also while the campaign runs. The file has full numbers in it.
     """
-    with errors_said(as_json=as_json):
-        campaign = heard(campaign_at(name, ledger))
-        path = target or Path(f"{campaign.path.stem}-report.csv")
-        try:
-            rows = campaign.report(path, raw=raw)
-        except OSError as error:
-            say(f"{path}: {sentence_of(error)}")
-            raise typer.Exit(Exit.STORAGE) from None
-        with LedgerView(campaign.path) as view:
-            totals, delivery, billing = totals_of(view), delivery_of(view), billing_of(view)
-        if as_json:
-            more = {"delivery": delivery_record(delivery), "billing": billing_record(billing)}
-            say_json({**_totals_record(totals, rows, path), **more})
-        else:
-            _show_totals(totals, rows, path)
-            for block in (delivery_lines(delivery, out().width - 2), billing_lines(billing)):
-                if block:
-                    _put_indented(block)
+    campaign = heard(campaign_at(name, ledger))
+    path = target or Path(f"{campaign.path.stem}-report.csv")
+    try:
+        rows = campaign.report(path, raw=raw)
+    except OSError as error:
+        say(f"{path}: {sentence_of(error)}")
+        raise typer.Exit(Exit.STORAGE) from None
+    with LedgerView(campaign.path) as view:
+        totals, delivery, billing = totals_of(view), delivery_of(view), billing_of(view)
+    if as_json:
+        more = {"delivery": delivery_record(delivery), "billing": billing_record(billing)}
+        say_json({**_totals_record(totals, rows, path), **more})
+    else:
+        _show_totals(totals, rows, path)
+        for block in (delivery_lines(delivery, out().width - 2), billing_lines(billing)):
+            if block:
+                _put_indented(block)
 
 
 def _totals_record(totals: Totals, rows: int, path: Path) -> dict[str, object]:

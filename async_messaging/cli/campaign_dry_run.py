@@ -28,8 +28,6 @@ from ..storage.files import create_private
 from ..storage.sqlite import connect, open_for_reading, renamed, uri_of
 from .tally import Where
 
-__all__ = ["copied", "dry_client", "dry_options", "dry_where"]
-
 _FAST = 1_000_000.0
 
 

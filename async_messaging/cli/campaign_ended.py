@@ -17,8 +17,6 @@ from .progress import clock_of
 from .screen import Screen
 from .tally import Where
 
-__all__ = ["Ended"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:

@@ -14,19 +14,6 @@ from ..campaigns.run import Figures
 from ..codec.codes import facts_of
 from .tally import Meter
 
-__all__ = [
-    "Pace",
-    "Shot",
-    "Standing",
-    "all_reasons",
-    "delivery_line",
-    "delivery_of",
-    "delivery_text",
-    "grouped",
-    "note_of",
-    "span_text",
-]
-
 _NOTE_STAYS = 10.0
 _MANY = 1_000_000
 

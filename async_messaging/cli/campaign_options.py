@@ -18,20 +18,6 @@ from ..errors import InvalidInput, LedgerError, SettingsError
 from .options import suppressions_file
 from .screen import err
 
-__all__ = [
-    "LedgerFile",
-    "Name",
-    "Yes",
-    "campaign_at",
-    "confirm",
-    "heard",
-    "is_asked",
-    "ledger_at",
-    "moment_of",
-    "span_of",
-    "suppressions_at",
-]
-
 Name = Annotated[
     str | None,
     typer.Argument(metavar="NAME", help="The campaign NAME.campaign of this folder."),

@@ -8,8 +8,6 @@ from .campaign_figures import Shot
 from .progress import STYLES, Part, bar, clock_of
 from .tally import Where
 
-__all__ = ["campaign_line", "campaign_panel"]
-
 
 def campaign_panel(head: Where | str, title: str, shot: Shot, ascii_only: bool = False) -> Text:
     """The live display; it fits 80 columns and keeps its shape while figures grow."""

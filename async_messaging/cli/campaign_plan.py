@@ -21,8 +21,6 @@ from .progress import clock_of
 from .screen import aligned
 from .tally import Where
 
-__all__ = ["Example", "Pool", "ShownPlan", "plan_lines", "plan_of", "plan_record", "pool_of"]
-
 _SHOWN_SENDERS = 5
 _MOST_SENDERS = 400
 

@@ -10,15 +10,13 @@ import typer
 from ..campaigns.privacy import ForgetResult, PurgeResult
 from ..campaigns.privacy import forget as forget_person
 from ..campaigns.privacy import purge as purge_ledger
-from .calls import errors_said
 from .campaign_options import LedgerFile, Name, campaign_at, span_of
-from .exits import Exit
+from .exits import Exit, command
 from .options import Json
 from .screen import out, say_json
 
-__all__ = ["forget", "purge"]
 
-
+@command()
 def purge(
     name: Name = None,
     after: Annotated[
@@ -36,18 +34,16 @@ def purge(
     Outcomes, sids and counts stay. The file it was imported from, reports and backups are yours to
     remove.
     """
-    with errors_said(as_json=as_json):
-        age = None if after is None else span_of(after)
-        campaign = campaign_at(name, ledger)
-        done: PurgeResult = purge_ledger(campaign.path, older_than=age, held=held)
-        if as_json:
-            say_json({"ledger": campaign.path.name, "rows": done.rows, "rescued": done.rescued})
-        else:
-            out().put(
-                f"{campaign.path.name}: numbers and variables of {done.rows:,} rows are gone."
-            )
+    age = None if after is None else span_of(after)
+    campaign = campaign_at(name, ledger)
+    done: PurgeResult = purge_ledger(campaign.path, older_than=age, held=held)
+    if as_json:
+        say_json({"ledger": campaign.path.name, "rows": done.rows, "rescued": done.rescued})
+    else:
+        out().put(f"{campaign.path.name}: numbers and variables of {done.rows:,} rows are gone.")
 
 
+@command()
 def forget(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="+15558675310, whatsapp:+...")],
     folder: Annotated[
@@ -59,17 +55,16 @@ def forget(
 
     Rows of this person that are to go are skipped.
     """
-    with errors_said(as_json=as_json):
-        results = forget_person(folder, number)
-        for result in results:
-            if as_json:
-                say_json(_record(result))
-            else:
-                out().put(_line(result), by_words=True)
-        if not results and not as_json:
-            out().put("There is no campaign here.")
-        if status := max(map(_status, results), default=Exit.OK):
-            raise typer.Exit(status)
+    results = forget_person(folder, number)
+    for result in results:
+        if as_json:
+            say_json(_record(result))
+        else:
+            out().put(_line(result), by_words=True)
+    if not results and not as_json:
+        out().put("There is no campaign here.")
+    if status := max(map(_status, results), default=Exit.OK):
+        raise typer.Exit(status)
 
 
 def _record(result: ForgetResult) -> dict[str, object]:

@@ -15,7 +15,6 @@ from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunOptions
 from ..client import MessagingClient
 from ..errors import MessagingError, SettingsError
-from .calls import errors_said, log_to_stderr
 from .campaign_figures import Standing, span_text
 from .campaign_options import (
     LedgerFile,
@@ -27,15 +26,13 @@ from .campaign_options import (
     suppressions_at,
 )
 from .campaign_running import Session
-from .exits import Exit
+from .exits import Exit, command
 from .loops import Loop, LoopName, run_on
 from .options import NO_RATE, BaseUrl, Json, SuppressionsFile, Verbose, check_rate
 from .progress import mode_for
 from .records import error_record
 from .screen import err, out, say, say_json
 from .tally import Where
-
-__all__ = ["resume", "run"]
 
 _LONG_PAUSE = 12 * 3600.0
 
@@ -57,6 +54,7 @@ NoProbe = Annotated[
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress.")]
 
 
+@command()
 def run(
     name: Name = None,
     rate: Annotated[
@@ -128,42 +126,40 @@ def run(
     Ctrl-C pauses: calls in flight finish, and run goes on from there. A run that was killed goes on
     too: rows that were under way are looked up at Twilio first.
     """
-    if verbose:
-        log_to_stderr()
-    with errors_said(as_json=as_json):
-        options = RunOptions(
-            rate=check_rate(rate),
-            concurrency=concurrency,
-            on_unknown=on_unknown,
-            settle=settle,
-            scan_interval=scan_interval,
-            max_messages=_cap(max_messages, canary),
-            not_after=moment_of(not_after, "--not-after"),
-            pause_above=pause_above,
-            exclusive=tuple(exclusive or ()),
-        )
-        campaign = campaign_at(name, ledger)
-        if rate is None and campaign.facts().rate is None:
-            raise SettingsError(NO_RATE)
-        given = _Given(
-            timeout=timeout,
-            adopt=adopt,
-            base_url=base_url,
-            loop=loop,
-            canary=canary is not None,
-            suppressions=suppressions_at(suppressions, campaign.path),
-            quiet=no_progress,
-            verbose=verbose,
-        )
-        if dry_run:
-            status = _dry_run(campaign, options, given, as_json=as_json)
-        else:
-            _check_pause(campaign, yes=yes)
-            _check_callback(campaign, given, skip=no_probe)
-            status = _run(campaign, options, given, as_json=as_json)
+    options = RunOptions(
+        rate=check_rate(rate),
+        concurrency=concurrency,
+        on_unknown=on_unknown,
+        settle=settle,
+        scan_interval=scan_interval,
+        max_messages=_cap(max_messages, canary),
+        not_after=moment_of(not_after, "--not-after"),
+        pause_above=pause_above,
+        exclusive=tuple(exclusive or ()),
+    )
+    campaign = campaign_at(name, ledger)
+    if rate is None and campaign.facts().rate is None:
+        raise SettingsError(NO_RATE)
+    given = _Given(
+        timeout=timeout,
+        adopt=adopt,
+        base_url=base_url,
+        loop=loop,
+        canary=canary is not None,
+        suppressions=suppressions_at(suppressions, campaign.path),
+        quiet=no_progress,
+        verbose=verbose,
+    )
+    if dry_run:
+        status = _dry_run(campaign, options, given, as_json=as_json)
+    else:
+        _check_pause(campaign, yes=yes)
+        _check_callback(campaign, given, skip=no_probe)
+        status = _run(campaign, options, given, as_json=as_json)
     raise typer.Exit(status)
 
 
+@command()
 def resume(
     name: Name = None,
     timeout: Timeout = 45.0,
@@ -182,29 +178,26 @@ def resume(
 
     Its cap on messages (--max-messages, --canary) is left out.
     """
-    if verbose:
-        log_to_stderr()
-    with errors_said(as_json=as_json):
-        campaign = campaign_at(name, ledger)
-        facts = campaign.facts()
-        if not facts.options:
-            raise SettingsError("it has not run yet: campaign run starts it")
-        kept = msgspec.json.decode(facts.options, type=RunOptions)
-        if facts.rate is None:
-            raise SettingsError(NO_RATE)
-        options = msgspec.structs.replace(kept, rate=None, max_messages=None)
-        _check_pause(campaign, yes=yes)
-        given = _Given(
-            timeout=timeout,
-            adopt=adopt,
-            base_url=base_url,
-            loop=loop,
-            suppressions=suppressions_at(suppressions, campaign.path),
-            quiet=no_progress,
-            verbose=verbose,
-        )
-        _check_callback(campaign, given, skip=no_probe)
-        status = _run(campaign, options, given, as_json=as_json)
+    campaign = campaign_at(name, ledger)
+    facts = campaign.facts()
+    if not facts.options:
+        raise SettingsError("it has not run yet: campaign run starts it")
+    kept = msgspec.json.decode(facts.options, type=RunOptions)
+    if facts.rate is None:
+        raise SettingsError(NO_RATE)
+    options = msgspec.structs.replace(kept, rate=None, max_messages=None)
+    _check_pause(campaign, yes=yes)
+    given = _Given(
+        timeout=timeout,
+        adopt=adopt,
+        base_url=base_url,
+        loop=loop,
+        suppressions=suppressions_at(suppressions, campaign.path),
+        quiet=no_progress,
+        verbose=verbose,
+    )
+    _check_callback(campaign, given, skip=no_probe)
+    status = _run(campaign, options, given, as_json=as_json)
     raise typer.Exit(status)
 
 

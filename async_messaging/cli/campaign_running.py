@@ -19,16 +19,13 @@ from ..campaigns.rows import Facts
 from ..campaigns.run import CampaignRun
 from ..client import MessagingClient
 from ..errors import LedgerError
-from .busy import Busy
 from .campaign_ended import Ended
 from .campaign_figures import Pace, Shot, Standing, delivery_of, note_of
 from .campaign_panel import campaign_line, campaign_panel
-from .progress import Mode, Progress
+from .loops import signals_handled
+from .progress import Busy, Mode, Progress
 from .screen import Screen
-from .signals import signals_handled
 from .tally import Where
-
-__all__ = ["Session"]
 
 _DELIVERY_EVERY = 2.0
 _SHARE = 10.0

@@ -15,18 +15,21 @@ from ..campaigns.delivery import Delivery, delivery_of
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
-from .calls import errors_said
-from .campaign_delivery import delivery_record
 from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_line
 from .campaign_options import LedgerFile, Name, campaign_at, heard
 from .campaign_panel import campaign_line, campaign_panel
-from .campaign_report import moving_text, reasons_record, show_report, standing_record
+from .campaign_report import (
+    delivery_record,
+    moving_text,
+    reasons_record,
+    show_report,
+    standing_record,
+)
+from .exits import command
+from .loops import signals_handled
 from .options import Json
 from .progress import Mode, Progress, mode_for
 from .screen import err, out, say_json
-from .signals import signals_handled
-
-__all__ = ["Look", "status", "watch"]
 
 _EVERY = 2.0
 _SHARE = 5.0
@@ -116,14 +119,14 @@ def _moment(seconds: float | None) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+@command()
 def status(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
     """Show how a campaign stands."""
-    with errors_said(as_json=as_json):
-        look = Look(heard(campaign_at(name, ledger)))
-        if as_json:
-            say_json(look.record())
-        else:
-            show_status(look)
+    look = Look(heard(campaign_at(name, ledger)))
+    if as_json:
+        say_json(look.record())
+    else:
+        show_status(look)
 
 
 def show_status(look: Look) -> None:
@@ -142,19 +145,19 @@ def show_status(look: Look) -> None:
     show_report(out(), head, sentences, look.standing, look.reasons, figures)
 
 
+@command()
 def watch(name: Name = None, ledger: LedgerFile = None, as_json: Json = False) -> None:
     """Show a campaign while another process runs it.
 
     Ctrl-C ends the watching, not the run.
     """
-    with errors_said(as_json=as_json):
-        campaign = heard(campaign_at(name, ledger))
-        tell: Callable[[Look], None] | None = (
-            (lambda look: say_json(look.record())) if as_json else None
-        )
-        asyncio.run(_Watching(campaign, tell).run())
-        if not as_json:
-            show_status(Look(heard(campaign)))
+    campaign = heard(campaign_at(name, ledger))
+    tell: Callable[[Look], None] | None = (
+        (lambda look: say_json(look.record())) if as_json else None
+    )
+    asyncio.run(_Watching(campaign, tell).run())
+    if not as_json:
+        show_status(Look(heard(campaign)))
 
 
 class _Watching:

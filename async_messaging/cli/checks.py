@@ -26,8 +26,6 @@ from .exits import Exit, status_of
 from .sending import sentence_of
 from .tally import Where
 
-__all__ = ["disk_checks", "ledger_check", "remote_checks"]
-
 _FLUSHES = 100
 _SLOW_FLUSH = 0.05
 _SKEW = 2.0

@@ -11,12 +11,9 @@ import msgspec
 import typer
 from rich.text import Text
 
-from .calls import errors_said, log_to_stderr
-from .exits import Exit
-from .options import BaseUrl, Json, Verbose
+from .exits import Exit, command
+from .options import BaseUrl, Json
 from .screen import aligned, out, say_json
-
-__all__ = ["Check", "Verdict", "doctor"]
 
 Verdict = Literal["ok", "warn", "FAIL"]
 
@@ -36,6 +33,7 @@ class Check(msgspec.Struct, frozen=True):
     exit: Exit = Exit.UNEXPECTED
 
 
+@command(verbose=True)
 def doctor(
     ledger: Annotated[
         list[Path] | None,
@@ -45,27 +43,21 @@ def doctor(
     ] = None,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Check campaigns, disk, clock and credentials.
 
     Nothing is sent or changed.
     """
-    if verbose:
-        log_to_stderr()
-    with errors_said(as_json=as_json):
-        status = Exit.OK
-        for check in _checks(ledger, base_url):
-            if as_json:
-                say_json(
-                    {"check": check.name, "verdict": check.verdict.lower(), "said": check.said}
-                )
-            else:
-                _put(check)
-            if check.verdict == "FAIL":
-                status = max(status, check.exit)
-        if status:
-            raise typer.Exit(status)
+    status = Exit.OK
+    for check in _checks(ledger, base_url):
+        if as_json:
+            say_json({"check": check.name, "verdict": check.verdict.lower(), "said": check.said})
+        else:
+            _put(check)
+        if check.verdict == "FAIL":
+            status = max(status, check.exit)
+    if status:
+        raise typer.Exit(status)
 
 
 def _checks(ledgers: list[Path] | None, base_url: str | None) -> Iterator[Check]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
-from collections.abc import Mapping
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import typer
 
 from ..errors import InvalidInput, LedgerError, MessagingError, Outcome, SettingsError
-
-__all__ = ["MEANINGS", "Exit", "epilog", "status_of"]
+from .options import Verbose
+from .records import error_record
+from .screen import say, say_json
 
 
 class Exit(enum.IntEnum):
@@ -62,3 +72,62 @@ def epilog() -> str:
     """The table as ``--help`` shows it; the first character keeps the lines as they are."""
     rows = (f"  {status.value:>3}  {meaning}" for status, meaning in MEANINGS.items())
     return "\n".join(("\b", "Exit statuses (where several fit, the highest):", *rows))
+
+
+def command(
+    *, verbose: bool = False, creates: bool = False
+) -> Callable[[Callable[..., object]], Callable[..., None]]:
+    """Makes a command of a function: a coroutine is run to its end, errors are said in a sentence.
+
+    They end with their exit status and no traceback; ``--json`` also prints them as a JSON object.
+
+    Args:
+        verbose: adds ``--verbose``; a function that asks for it itself has it already.
+        creates: the command sends a message: say whether it may have gone out.
+    """
+
+    def made(function: Callable[..., object]) -> Callable[..., None]:
+        @wraps(function)
+        def run(**given: Any) -> None:
+            if given.pop("verbose") if verbose else given.get("verbose"):
+                log_to_stderr()
+            with _errors_said(as_json=given.get("as_json", False), creates=creates):
+                done = function(**given)
+                if inspect.iscoroutine(done):
+                    asyncio.run(done)
+
+        shown: Any = run
+        if verbose:
+            signature = inspect.signature(function, eval_str=True)
+            kind = inspect.Parameter.KEYWORD_ONLY
+            option = inspect.Parameter("verbose", kind, default=False, annotation=Verbose)
+            options = [*signature.parameters.values(), option]
+            shown.__signature__ = signature.replace(parameters=options)
+        return run
+
+    return made
+
+
+@contextmanager
+def _errors_said(*, as_json: bool, creates: bool) -> Generator[None]:
+    try:
+        yield
+    except MessagingError as error:
+        status = status_of(error)
+        if as_json:
+            say_json(error_record(error))
+        outcome = f"{error.outcome.replace('_', ' ')}: " if creates and status != Exit.USAGE else ""
+        say(f"{outcome}{error}")
+        raise typer.Exit(status) from None
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def log_to_stderr(level: int = logging.DEBUG) -> None:
+    """Show the library's log; it holds no numbers, texts or secrets."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("async_messaging")
+    logger.addHandler(handler)
+    logger.setLevel(level)

@@ -11,8 +11,6 @@ from typer.main import get_group
 
 from .exits import epilog
 
-__all__ = ["group"]
-
 
 def group(text: str, load: Callable[[], typer.Typer]) -> typer.Typer:
     """A group of commands.

@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 
 from ..settings import find_auth_token
-from .calls import run
+from .exits import command
 from .options import Json, SuppressionsFile, Verbose, suppressions_file
 from .screen import say_json
 
-__all__ = ["listen"]
 
-
-def listen(
+@command()
+async def listen(
     ledgers: Annotated[
         list[Path],
         typer.Option("--ledger", metavar="FILE", help="A campaign's file; repeatable."),
@@ -41,21 +40,17 @@ def listen(
     from ..audience.suppressions import SuppressionStore
     from ..campaigns.campaign import Campaign
     from ..campaigns.mailbox import Mailbox
-    from .listening import Listener
-    from .receiving import left_to, serve
+    from .listening import Listener, left_to, serve
 
-    async def work() -> None:
-        campaigns = [Campaign.open(path) for path in ledgers]
-        folders = [campaign.path.parent for campaign in campaigns]
-        files = {suppressions_file(suppressions, folder).absolute() for folder in folders}
-        stores = [SuppressionStore(path) for path in sorted(files)]
-        mailbox = Mailbox(*(campaign.path for campaign in campaigns))
-        listener = Listener(find_auth_token(), public_url, mailbox, stores)
-        await serve(listener, host, port, as_json=as_json, verbose=verbose)
-        await mailbox.close()
-        for campaign in campaigns:
-            await left_to(campaign)
-        if as_json:
-            say_json({"ended": True, **listener.heard.record()})
-
-    run(work, as_json=as_json, verbose=verbose)
+    campaigns = [Campaign.open(path) for path in ledgers]
+    folders = [campaign.path.parent for campaign in campaigns]
+    files = {suppressions_file(suppressions, folder).absolute() for folder in folders}
+    stores = [SuppressionStore(path) for path in sorted(files)]
+    mailbox = Mailbox(*(campaign.path for campaign in campaigns))
+    listener = Listener(find_auth_token(), public_url, mailbox, stores)
+    await serve(listener, host, port, as_json=as_json, verbose=verbose)
+    await mailbox.close()
+    for campaign in campaigns:
+        await left_to(campaign)
+    if as_json:
+        say_json({"ended": True, **listener.heard.record()})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import signal
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -11,9 +13,8 @@ import typer
 
 from ..errors import SettingsError
 
-__all__ = ["Loop", "LoopName", "run_on"]
-
 T = TypeVar("T")
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class LoopName(StrEnum):
@@ -49,3 +50,31 @@ def run_on(loop: LoopName, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         ) from None
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work())
+
+
+@contextmanager
+def signals_handled(first: Callable[[], None], second: Callable[[], None]) -> Generator[None]:
+    """Call *first* on the first signal and *second* on the next; those ignored stay ignored."""
+    loop = asyncio.get_running_loop()
+    actions = iter((first, second))
+
+    def act() -> None:
+        next(actions, _nothing)()
+
+    taken: list[signal.Signals] = []
+    for name in _NAMES:
+        number: signal.Signals | None = getattr(signal, name, None)
+        if number is None or signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, act)
+            taken.append(number)
+    try:
+        yield
+    finally:
+        for number in taken:
+            loop.remove_signal_handler(number)
+
+
+def _nothing() -> None:
+    """A third signal adds nothing: the end is near."""

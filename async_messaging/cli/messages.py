@@ -12,12 +12,10 @@ from ..codec.codes import facts_of, link_of
 from ..codec.dates import to_iso
 from ..errors import InvalidInput
 from ..models import Message
-from .calls import run
-from .options import BaseUrl, Json, Verbose
+from .exits import command
+from .options import BaseUrl, Json
 from .records import record_of
 from .screen import facts, out, say_json
-
-__all__ = ["app"]
 
 app: typer.Typer = typer.Typer(help="List messages, or fetch one.", no_args_is_help=True)
 
@@ -28,7 +26,8 @@ _When = Annotated[
 
 
 @app.command("list")
-def list_messages(
+@command(verbose=True)
+async def list_messages(
     to: Annotated[str | None, typer.Option(metavar="NUMBER", help="Only those to it.")] = None,
     sender: Annotated[
         str | None, typer.Option("--from", metavar="SENDER", help="Only those from it.")
@@ -38,43 +37,34 @@ def list_messages(
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="No more than so many.")] = 50,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """List messages, newest first."""
-
-    async def work() -> None:
-        after, before = _date(sent_after, "sent_after"), _date(sent_before, "sent_before")
-        async with MessagingClient(base_url=base_url) as client:
-            listing = client.messages.list(
-                to=to, from_=sender, date_sent_after=after, date_sent_before=before, limit=limit
-            )
-            async for message in listing:
-                if as_json:
-                    say_json(record_of(message))
-                else:
-                    out().put(_line(message))
-
-    run(work, as_json=as_json, verbose=verbose)
+    after, before = _date(sent_after, "sent_after"), _date(sent_before, "sent_before")
+    async with MessagingClient(base_url=base_url) as client:
+        listing = client.messages.list(
+            to=to, from_=sender, date_sent_after=after, date_sent_before=before, limit=limit
+        )
+        async for message in listing:
+            if as_json:
+                say_json(record_of(message))
+            else:
+                out().put(_line(message))
 
 
 @app.command("fetch")
-def fetch_message(
+@command(verbose=True)
+async def fetch_message(
     sid: Annotated[str, typer.Argument(metavar="SID", help="The message's sid, SM... or MM...")],
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Read one message."""
-
-    async def work() -> None:
-        async with MessagingClient(base_url=base_url) as client:
-            message = await client.messages.fetch(sid)
-        if as_json:
-            say_json(record_of(message))
-        else:
-            facts((name, value) for name, value in _details(message) if value not in {None, ""})
-
-    run(work, as_json=as_json, verbose=verbose)
+    async with MessagingClient(base_url=base_url) as client:
+        message = await client.messages.fetch(sid)
+    if as_json:
+        say_json(record_of(message))
+    else:
+        facts((name, value) for name, value in _details(message) if value not in {None, ""})
 
 
 def _line(message: Message) -> str:

@@ -10,19 +10,6 @@ import typer
 
 from ..errors import SettingsError
 
-__all__ = [
-    "NO_RATE",
-    "BaseUrl",
-    "Json",
-    "Sender",
-    "SuppressionsFile",
-    "Verbose",
-    "check_rate",
-    "needed_sender",
-    "sender_of",
-    "suppressions_file",
-]
-
 NO_RATE = (
     "--rate is missing: the segments a second that the sender may take; Twilio's usual figures are"
     " 1 for a long code, 3 toll-free, 10 for a name, 80 WhatsApp, 100 for a short code,"

@@ -5,12 +5,8 @@ from __future__ import annotations
 import typer
 
 from .exits import epilog
-from .outbox_decide import decide
-from .outbox_keys import held, status
-from .outbox_purge import purge
+from .outbox_keys import decide, held, purge, status
 from .outbox_settle import settle
-
-__all__ = ["app"]
 
 app: typer.Typer = typer.Typer(rich_markup_mode=None)
 

@@ -16,17 +16,6 @@ from .exits import Exit
 from .progress import STYLES
 from .screen import aligned, out
 
-__all__ = [
-    "OutboxFile",
-    "counts_record",
-    "exit_of",
-    "keys_text",
-    "local_outbox",
-    "outbox_at",
-    "printable",
-    "show_counts",
-]
-
 OutboxFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The outbox's file, such as codes.outbox.")
 ]

@@ -21,8 +21,8 @@ from ..codec.dates import to_iso
 from ..errors import LedgerError, MessagingError, SettingsError
 from ..outbox.outbox import Outbox
 from ..outbox.results import OutboxCounts, Settled
-from .busy import Busy
-from .calls import log_to_stderr, run
+from .exits import command, log_to_stderr
+from .loops import signals_handled
 from .options import BaseUrl, Json, Verbose
 from .outbox_figures import (
     OutboxFile,
@@ -32,18 +32,16 @@ from .outbox_figures import (
     outbox_at,
     show_counts,
 )
-from .progress import clock_of
+from .progress import Busy, clock_of
 from .screen import err, out, say, say_json
-from .signals import signals_handled
-
-__all__ = ["settle"]
 
 _EVERY = 1.0
 _NAP = 30.0
 _SHORTEST_NAP = 0.05
 
 
-def settle(
+@command()
+async def settle(
     file: OutboxFile,
     on_unknown: Annotated[
         Literal["hold", "resend"],
@@ -83,34 +81,30 @@ def settle(
     Held keys are looked for too. Nothing is sent. Exits 3 when keys are held, 7 when some are
     still being checked.
     """
-
-    async def work() -> None:
-        if until_settled and watch:
-            raise SettingsError("--until-settled and --watch exclude each other")
-        path = outbox_at(file)
-        async with (
-            MessagingClient(base_url=base_url) as client,
-            Outbox.open(
-                path,
-                client,
-                on_unknown=on_unknown,
-                settle=settle,
-                scan_interval=scan_interval,
-                exclusive=exclusive or (),
-            ) as outbox,
-        ):
-            if adopt:
-                await outbox.adopt()
-            if watch:
-                if not verbose:
-                    log_to_stderr(logging.WARNING)
-                counts = await _watched(outbox, path, as_json=as_json)
-            else:
-                counts = await _settled(outbox, path, again=until_settled, as_json=as_json)
-        if status := exit_of(counts):
-            raise typer.Exit(status)
-
-    run(work, as_json=as_json, verbose=verbose)
+    if until_settled and watch:
+        raise SettingsError("--until-settled and --watch exclude each other")
+    path = outbox_at(file)
+    async with (
+        MessagingClient(base_url=base_url) as client,
+        Outbox.open(
+            path,
+            client,
+            on_unknown=on_unknown,
+            settle=settle,
+            scan_interval=scan_interval,
+            exclusive=exclusive or (),
+        ) as outbox,
+    ):
+        if adopt:
+            await outbox.adopt()
+        if watch:
+            if not verbose:
+                log_to_stderr(logging.WARNING)
+            counts = await _watched(outbox, path, as_json=as_json)
+        else:
+            counts = await _settled(outbox, path, again=until_settled, as_json=as_json)
+    if status := exit_of(counts):
+        raise typer.Exit(status)
 
 
 async def _settled(outbox: Outbox, path: Path, *, again: bool, as_json: bool) -> OutboxCounts:

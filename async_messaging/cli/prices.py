@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
 import typer
 
 from ..client import MessagingClient
+from ..codec.segments import count_segments
 from ..models import MessagingCountry, MessagingPrice
-from .calls import run
-from .options import BaseUrl, Json, Verbose
+from .exits import command
+from .options import BaseUrl, Json
 from .records import record_of
-from .screen import aligned, out, say_json
-
-__all__ = ["prices"]
+from .screen import aligned, facts, out, say_json
 
 
-def prices(
+@command(verbose=True)
+async def prices(
     country: Annotated[str, typer.Argument(metavar="COUNTRY", help="Two letters, such as US.")],
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Show what a segment to and from a country costs."""
-
-    async def work() -> None:
-        async with MessagingClient(base_url=base_url) as client:
-            found = await client.pricing.messaging.fetch(country)
-        if as_json:
-            say_json(record_of(found))
-        else:
-            _show(found)
-
-    run(work, as_json=as_json, verbose=verbose)
+    async with MessagingClient(base_url=base_url) as client:
+        found = await client.pricing.messaging.fetch(country)
+    if as_json:
+        say_json(record_of(found))
+    else:
+        _show_prices(found)
 
 
-def _show(found: MessagingCountry) -> None:
+def _show_prices(found: MessagingCountry) -> None:
     out().put(f"{found.country} ({found.iso_country}), {found.price_unit} a segment")
     rows = [("direction", "carrier", "number", "list", "yours")]
     for carrier in found.outbound_sms_prices or ():
@@ -48,3 +44,27 @@ def _show(found: MessagingCountry) -> None:
 
 def _cells(price: MessagingPrice) -> tuple[str, str, str]:
     return price.number_type or "", str(price.base_price or ""), str(price.current_price or "")
+
+
+def segments(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text of a message.")],
+    as_json: Json = False,
+) -> None:
+    """Count a text's segments, and name what makes it longer."""
+    counted = count_segments(text)
+    if as_json:
+        say_json(record_of(counted))
+        return
+    room = counted.segments * counted.per_segment
+    rows = [
+        ("encoding", counted.encoding),
+        ("segments", f"{counted.segments} of up to {counted.per_segment} units"),
+        ("units", f"{counted.units} of {room}"),
+    ]
+    rows += [("UCS-2 for", _named(char)) for char in counted.offending]
+    facts(rows)
+
+
+def _named(cluster: str) -> str:
+    names = (f"U+{ord(char):04X} {unicodedata.name(char, 'unnamed')}" for char in cluster)
+    return f"{cluster}  {', '.join(names)}"

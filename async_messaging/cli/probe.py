@@ -24,8 +24,6 @@ from ..errors import SettingsError
 from ..settings import Credentials, find_auth_token
 from ..webhooks.signature import sign, signed_text
 
-__all__ = ["probe"]
-
 _SECONDS = 10.0
 _SURE = "; --no-probe runs without asking"
 

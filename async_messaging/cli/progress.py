@@ -15,18 +15,6 @@ from rich.text import Text
 from .screen import Screen
 from .tally import Snapshot, Where
 
-__all__ = [
-    "STYLES",
-    "Mode",
-    "Part",
-    "Progress",
-    "bar",
-    "clock_of",
-    "mode_for",
-    "panel",
-    "plain_line",
-]
-
 S = TypeVar("S")
 
 Mode = Literal["panel", "lines", "none"]
@@ -214,3 +202,23 @@ class Progress(Generic[S]):
             with suppress(OSError):
                 ascii_only = self._screen.options.ascii_only
                 self._live.update(self._draw(self._shoot(), ascii_only), refresh=True)
+
+
+class Busy(Progress[str]):
+    """Shows a line, and how long it has taken: an async context manager around the work.
+
+    Args:
+        screen: where to show it; only a terminal that can replace lines gets it.
+        doing: gives the line.
+        quiet: show nothing.
+    """
+
+    def __init__(self, screen: Screen, doing: Callable[[], str], *, quiet: bool = False) -> None:
+        begun = time.monotonic()
+        super().__init__(
+            screen,
+            "panel" if screen.is_live and not quiet else "none",
+            lambda: f"{doing()}  {clock_of(time.monotonic() - begun)}",
+            draw=lambda line, _: Text(line, no_wrap=True, overflow="ellipsis"),
+            line=str,
+        )

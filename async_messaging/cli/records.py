@@ -13,8 +13,6 @@ from ..codec.codes import link_of
 from ..codec.dates import to_iso
 from ..errors import MessagingError, OutcomeUnknown
 
-__all__ = ["error_record", "record_of"]
-
 
 def record_of(value: msgspec.Struct) -> dict[str, object]:
     """The struct's fields and dates; a date kept as text is given as the date it means."""

@@ -11,8 +11,6 @@ from .progress import STYLES, clock_of
 from .screen import Screen, aligned
 from .tally import Tally, Where
 
-__all__ = ["report_lines", "report_record", "show_report"]
-
 _OUTCOMES = ("accepted", "refused", "unknown", "not_sent", "invalid")
 _PERCENTILES = (50, 95, 99)
 

@@ -19,8 +19,6 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["Screen", "aligned", "err", "facts", "masked_sid", "out", "say", "say_json"]
-
 _PIPE_WIDTH = 4096
 
 

@@ -12,18 +12,16 @@ from ..client import MessagingClient
 from ..errors import AnswerTimeout
 from ..models import Message, MessageDraft
 from ..pipeline.events import LateAnswer
-from .calls import run
-from .exits import Exit
-from .options import BaseUrl, Json, Sender, Verbose, needed_sender
+from .exits import Exit, command
+from .options import BaseUrl, Json, Sender, needed_sender
 from .records import record_of
 from .screen import facts, say, say_json
-
-__all__ = ["send"]
 
 _GRACE = 10.0
 
 
-def send(
+@command(verbose=True, creates=True)
+async def send(
     to: Annotated[
         str, typer.Option(metavar="NUMBER", help="Recipient: +15558675310, whatsapp:+...")
     ],
@@ -35,7 +33,7 @@ def send(
     messaging_service: Annotated[
         str | None, typer.Option(metavar="MG...", help="Messaging service that picks the sender.")
     ] = None,
-    timeout: Annotated[
+    timeout: Annotated[  # noqa: ASYNC109  # an option of the command
         float,
         typer.Option(
             metavar="SECONDS",
@@ -44,23 +42,18 @@ def send(
     ] = 60.0,
     base_url: BaseUrl = None,
     as_json: Json = False,
-    verbose: Verbose = False,
 ) -> None:
     """Send one message, at most once.
 
     Credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
     TWILIO_API_KEY_SECRET).
     """
-
-    async def work() -> None:
-        draft = _draft(to, sender, messaging_service, body, media_url)
-        message = await _sent(draft, MessagingClient(base_url=base_url, timeout=timeout))
-        if as_json:
-            say_json({"outcome": "accepted", **record_of(message)})
-        else:
-            _show(message)
-
-    run(work, as_json=as_json, verbose=verbose, creates=True)
+    draft = _draft(to, sender, messaging_service, body, media_url)
+    message = await _sent(draft, MessagingClient(base_url=base_url, timeout=timeout))
+    if as_json:
+        say_json({"outcome": "accepted", **record_of(message)})
+    else:
+        _show(message)
 
 
 def _draft(

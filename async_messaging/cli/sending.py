@@ -23,12 +23,10 @@ from ..bulk.sources import Row, RowSource
 from ..client import MessagingClient
 from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from .exits import Exit
+from .loops import signals_handled
 from .progress import Mode, Progress, panel, plain_line
 from .screen import Screen
-from .signals import signals_handled
 from .tally import Ending, Snapshot, Tally, Where
-
-__all__ = ["Job", "Sending", "check_same", "record_of_result", "sentence_of"]
 
 _EXITS: dict[Ending, Exit] = {
     "complete": Exit.OK,

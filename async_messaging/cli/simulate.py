@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import typer
 
-__all__ = ["simulate"]
-
 
 def simulate(context: typer.Context) -> None:
     """Run Twilio on localhost, to try things out at no cost."""

@@ -12,11 +12,9 @@ import typer
 from ..bulk.decoding import DamagedError, open_text
 from ..codec.numbers import normalise_number
 from ..errors import InvalidInput, SettingsError
-from .calls import errors_said
+from .exits import command
 from .options import Json, SuppressionsFile, suppressions_file
 from .screen import facts, out, say_json
-
-__all__ = ["app"]
 
 app: typer.Typer = typer.Typer(
     help="Who wants no more messages; campaigns ask before each message.",
@@ -36,6 +34,7 @@ From = Annotated[
 
 
 @app.command()
+@command()
 def add(
     numbers: Numbers = None,
     file: From = None,
@@ -43,11 +42,11 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Send nothing more to these people, whoever sends."""
-    with errors_said(as_json=as_json):
-        _tell("added", _add(suppressions, _wanted(numbers, file)), as_json=as_json)
+    _tell("added", _add(suppressions, _wanted(numbers, file)), as_json=as_json)
 
 
 @app.command()
+@command()
 def remove(
     numbers: Numbers = None,
     file: From = None,
@@ -55,22 +54,21 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Let these people have messages again, whatever they had said."""
-    with errors_said(as_json=as_json):
-        _tell("removed", _remove(suppressions, _wanted(numbers, file)), as_json=as_json)
+    _tell("removed", _remove(suppressions, _wanted(numbers, file)), as_json=as_json)
 
 
 @app.command()
+@command()
 def count(suppressions: SuppressionsFile = None, as_json: Json = False) -> None:
     """Count those who want no more messages.
 
     The file holds keyed hashes: no number can be read from it.
     """
-    with errors_said(as_json=as_json):
-        counts = _counts(suppressions)
-        if as_json:
-            say_json({**counts})
-        else:
-            facts((_WORDS[origin], f"{people:,}") for origin, people in counts.items())
+    counts = _counts(suppressions)
+    if as_json:
+        say_json({**counts})
+    else:
+        facts((_WORDS[origin], f"{people:,}") for origin, people in counts.items())
 
 
 def _add(given: Path | None, numbers: list[str]) -> int:

@@ -15,8 +15,6 @@ from ..errors import InvalidInput, MessagingError, NotSent, OutcomeUnknown
 from ..settings import Settings
 from .screen import masked_sid
 
-__all__ = ["Ending", "Meter", "Reason", "Snapshot", "Tally", "Where"]
-
 Ending = Literal["complete", "interrupted", "gave up", "account", "storage", "input"]
 """Why a bulk send ended."""
 

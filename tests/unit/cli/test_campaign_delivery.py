@@ -3,13 +3,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from async_messaging.campaigns.delivery import Billing, Delivery, Undelivered
-from async_messaging.cli.campaign_delivery import (
+from async_messaging.cli.campaign_figures import delivery_text
+from async_messaging.cli.campaign_report import (
     billing_lines,
     billing_record,
     delivery_lines,
     delivery_record,
 )
-from async_messaging.cli.campaign_figures import delivery_text
 
 LOST = (
     Undelivered(status="undelivered", code=30003, rows=31, meaning="out of reach"),
