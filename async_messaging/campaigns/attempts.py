@@ -11,21 +11,21 @@ import asyncio
 import math
 from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Protocol, cast
 
+from msgspec.structs import asdict
+
 from ..clock import Clock
-from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Standing, Witness
-from ..settling.neighbours import Neighbours
-from ..settling.sent import Sent, sent_by
+from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Sent, Standing
+from ..settling.sent import sent_by
 from ..settling.server_clock import ServerClock
-from ..storage.folder import settle_lock
+from ..storage.commits import entered
 from .attempted import Attempted, Finding
 from .content import Content
 from .ledger import Ledger, LedgerReader
 from .rows import Facts, Outcome, Row, settlement_of
 
-__all__ = ["Elsewhere", "Folder", "LedgerAttempts", "Others", "row_of"]
+__all__ = ["LedgerAttempts", "Others", "row_of"]
 
 _ENOUGH = 2
 """Negatives after which an attempt is known not to have made a message."""
@@ -49,37 +49,6 @@ class Others(Protocol):
         ...
 
 
-class Elsewhere(Protocol):
-    """The folder that a ledger stands in."""
-
-    def lock(self) -> AbstractContextManager[object]:
-        """The one lock of the folder. May block; held from reading how things stand to writing."""
-        ...
-
-    def others(self, to: Collection[str], realm: str) -> AbstractContextManager[Others]:
-        """The other stores, and what they have open to these numbers; may block."""
-        ...
-
-
-class Folder:
-    """The folder that a ledger stands in.
-
-    Args:
-        own: the ledger.
-    """
-
-    def __init__(self, own: Path) -> None:
-        self._own = own
-
-    def lock(self) -> AbstractContextManager[object]:
-        """The one lock of the folder."""
-        return settle_lock(self._own)
-
-    def others(self, to: Collection[str], realm: str) -> Neighbours:
-        """The other stores, and what they have open to these numbers."""
-        return Neighbours(self._own, to, realm)
-
-
 class LedgerAttempts:
     """Settling's `Attempts`: those of one ledger.
 
@@ -89,7 +58,8 @@ class LedgerAttempts:
         content: makes what was sent.
         server: Twilio's clock.
         clock: ours.
-        elsewhere: the folder that it stands in.
+        lock: gives the one lock of its folder, held from reading how things stand to writing.
+        others: opens the folder's other stores; told of the numbers and of where they are sent.
         total: seconds that an attempt may take.
     """
 
@@ -100,7 +70,8 @@ class LedgerAttempts:
         content: Content,
         server: ServerClock,
         clock: Clock,
-        elsewhere: Elsewhere,
+        lock: Callable[[], AbstractContextManager[object]],
+        others: Callable[[Collection[str], str], AbstractContextManager[Others]],
         total: float,
     ) -> None:
         self._ledger = ledger
@@ -108,7 +79,8 @@ class LedgerAttempts:
         self._content = content
         self._server = server
         self._clock = clock
-        self._elsewhere = elsewhere
+        self._lock = lock
+        self._others = others
         self._total = total
         self._near = 0
 
@@ -150,10 +122,8 @@ class LedgerAttempts:
         self, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
     ) -> list[Change]:
         """Decide and write, while nobody else in the folder does."""
-        lock = self._elsewhere.lock()
-        await _entered(lock)
-        try:
-            opened = await asyncio.to_thread(self._elsewhere.others, to, self.realm)
+        async with entered(self._lock()):
+            opened = await asyncio.to_thread(self._others, to, self.realm)
             with opened as others, self._ledger.reader() as reader:
                 seen: dict[Hashable, Attempted] = {
                     self._key(one): one for one in reader.open_to(to)
@@ -167,8 +137,6 @@ class LedgerAttempts:
                 changes = decide(standing)
             findings = [self._finding(one, seen[one.attempt.key]) for one in changes]
             written = await self._ledger.conclude(findings)
-        finally:
-            lock.__exit__(None, None, None)
         return [one for one, fits in zip(changes, written, strict=True) if fits]
 
     def _key(self, one: Attempted) -> tuple[str, int, int]:
@@ -182,13 +150,8 @@ class LedgerAttempts:
         )
         live = row.state == "INTENT" and not one.former
         return OpenAttempt(
+            **asdict(sent),
             key=self._key(one),
-            to=row.to,
-            sender=sent.sender,
-            service=sent.service,
-            options=sent.options,
-            print=sent.print,
-            media=sent.media,
             earliest=-math.inf if one.earliest is None else one.earliest,
             latest=math.inf if one.latest is None or live else one.latest,
             bounds="blind" if one.earliest is None else bounds,
@@ -208,19 +171,9 @@ class LedgerAttempts:
         except ValueError:
             return None
 
-    def _witnesses(self, reader: LedgerReader, sids: Collection[str]) -> dict[str, Witness]:
-        found = sorted(reader.owned(sids).items(), key=lambda one: -one[1].row)
-        witnesses: dict[str, Witness] = {}
-        for sid, row in found[:_MOST_WITNESSES]:
-            if (sent := self._sent(row)) is not None:
-                witnesses[sid] = Witness(
-                    sender=sent.sender,
-                    service=sent.service,
-                    options=sent.options,
-                    print=sent.print,
-                    media=sent.media,
-                )
-        return witnesses
+    def _witnesses(self, reader: LedgerReader, sids: Collection[str]) -> dict[str, Sent]:
+        latest = sorted(reader.owned(sids).items(), key=lambda one: -one[1].row)[:_MOST_WITNESSES]
+        return {sid: sent for sid, row in latest if (sent := self._sent(row)) is not None}
 
     def _finding(self, change: Change, seen: Attempted) -> Finding:
         if change.state is None:
@@ -256,15 +209,3 @@ def _outcome_of(change: Change, row: Row, now: float) -> Outcome:
         code=message.error_code,
         segments=message.num_segments or 0,
     )
-
-
-async def _entered(lock: AbstractContextManager[object]) -> None:
-    """Wait for a lock in a thread; who is cancelled meanwhile lets it go."""
-    entering = asyncio.ensure_future(asyncio.to_thread(lock.__enter__))
-    try:
-        await asyncio.shield(entering)
-    except asyncio.CancelledError:
-        await asyncio.wait((entering,))
-        if entering.exception() is None:
-            lock.__exit__(None, None, None)
-        raise

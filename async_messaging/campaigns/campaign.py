@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import Self, Unpack
 
 import msgspec
@@ -25,10 +24,11 @@ from ..client import ClientView
 from ..clock import SystemClock
 from ..errors import InvalidInput, LedgerError
 from ..models import Message
+from ..settling.states import State
 from ..storage.locks import InUse
 from ..storage.sqlite import Durability
 from .content import Content
-from .database import process_of
+from .database import process_of, upgrade
 from .importing import ImportOptions, import_campaign
 from .options import Estimate, OnUnknown, RunChanges, RunOptions
 from .pseudonyms import is_pseudonym
@@ -39,9 +39,7 @@ from .rows import Counts, Facts, Note, Reason, Row, settlement_of
 from .run import CampaignRun, belonging, settler_of
 from .spool import Spool, has_notes
 from .sqlite import SQLiteLedger
-from .states import State
 from .sync import SyncResult, read_list
-from .upgrading import upgrade
 from .workers import Suppressions
 
 __all__ = ["Campaign", "Estimate"]
@@ -381,12 +379,7 @@ class Campaign:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         async with AsyncExitStack() as runs:  # all are closed, whatever one of them raises
             for run in self._runs:
                 runs.push_async_callback(run.close)

@@ -13,8 +13,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from ..codec.statuses import outranks
+from ..settling.states import UNSETTLED
 from .rows import Note, Outcome, Row, settlement_of
-from .states import UNSETTLED
 
 __all__ = ["Table", "take", "take_listed", "take_receipt"]
 

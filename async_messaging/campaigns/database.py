@@ -14,36 +14,38 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from ..errors import LedgerError
-from ..storage import sqlite, statements
+from ..storage import sqlite
 from ..storage.files import beside
 from ..storage.locks import FileLock, holder
-from ..storage.place import identity
-from ..storage.sqlite import Connect, Durability, Kind, set_journal
+from ..storage.place import identity, refuse_network
+from ..storage.sqlite import (
+    Connect,
+    Durability,
+    Kind,
+    connect,
+    renamed,
+    set_journal,
+    version_of,
+)
+from ..storage.statements import queries
 from .rows import Plan
 
 __all__ = [
     "LEDGER",
-    "MIGRATIONS",
     "PACKAGE",
-    "VERSION",
     "open_ledger",
     "process_of",
-    "queries",
     "run_lock",
+    "upgrade",
     "write_plan",
 ]
-
-VERSION = 3
-"""The schema's version (PRAGMA user_version)."""
-
-MIGRATIONS: Mapping[int, str] = {1: "schema_1_to_2.sql", 2: "schema_2_to_3.sql"}
-"""From a version to the next: the name of the SQL file that does it."""
 
 PACKAGE = __name__.rpartition(".")[0]
 LEDGER = Kind(
@@ -51,17 +53,12 @@ LEDGER = Kind(
     described="a campaign's ledger",
     package=PACKAGE,
     application=0x41534D47,
-    version=VERSION,
-    migrations=MIGRATIONS,
+    version=3,
+    migrations={1: "schema_1_to_2.sql", 2: "schema_2_to_3.sql"},
 )
 
 _LOCK = ".lock"
 _LEVEL: Mapping[Durability, str] = {"disk": "FULL", "process": "NORMAL"}
-
-
-def queries() -> Mapping[str, str]:
-    """The ledger's queries by name."""
-    return statements.queries(PACKAGE)
 
 
 def run_lock(path: Path) -> FileLock:
@@ -88,7 +85,7 @@ def open_ledger(path: Path, durability: Durability, opener: Connect) -> sqlite3.
     Raises:
         LedgerError: the file is missing, damaged, not a ledger, or newer than this version.
     """
-    with sqlite.renamed("opened", "ledger"):
+    with renamed("opened", "ledger"):
         connection = sqlite.open_for_writing(path, LEDGER, partial(_set_up, durability), opener)
         try:
             _check_pages(connection)
@@ -118,6 +115,23 @@ def write_plan(
     """Put the one row of a new campaign into its tables."""
     place = identity(path, made_as=made_as)
     connection.execute(
-        queries()["create"],
+        queries(PACKAGE)["create"],
         (secrets.token_hex(8), msgspec.json.encode(plan).decode(), round(now * 1000), *place),
     )
+
+
+def upgrade(path: Path) -> None:
+    """Bring a ledger to this program's version; one that is there already is not touched.
+
+    Raises:
+        LedgerError: it is missing, no ledger, or newer; a run has it; or it can't be written.
+    """
+    if version_of(path, LEDGER) == LEDGER.version:
+        return
+    refuse_network(path)
+    with (
+        run_lock(path),
+        renamed("upgraded", "ledger"),
+        closing(open_ledger(path, "disk", connect)) as connection,
+    ):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
 
 from ..codec.codes import facts_of
 from ..codec.statuses import FINAL_STATUSES
 from ..models.shown import Shown
-from ..storage.sqlite import renamed, understood
-from ..storage.statements import queries
-from .database import PACKAGE
+from ..storage.sqlite import understood
 from .reading import LedgerView
 
 __all__ = ["Billing", "Delivery", "Undelivered", "billing_of", "delivery_of"]
@@ -85,15 +82,6 @@ class Billing(Shown, frozen=True, kw_only=True):
     estimated: Decimal | None = None
 
 
-def _queries() -> Mapping[str, str]:
-    return queries(PACKAGE, "report.sql")
-
-
-def _groups(view: LedgerView, query: str) -> list[tuple[Any, ...]]:
-    with renamed("read", "ledger"):
-        return view.connection.execute(_queries()[query]).fetchall()
-
-
 def delivery_of(view: LedgerView) -> Delivery:
     """The way of a campaign's messages; reads the whole ledger.
 
@@ -103,7 +91,7 @@ def delivery_of(view: LedgerView) -> Delivery:
     counts: Counter[str] = Counter()
     lost: Counter[tuple[str, int | None]] = Counter()
     with understood("ledger"):
-        for status, code, is_reported, rows in _groups(view, "delivery"):
+        for status, code, is_reported, rows in view.all("delivery"):
             if status in _ARRIVED:
                 counts["delivered"] += rows
                 counts["read"] += rows if status == "read" else 0
@@ -131,7 +119,7 @@ def billing_of(view: LedgerView) -> Billing:
     sums: dict[str, Decimal] = {}
     segments = {"billed": 0, "open": 0}
     with understood("ledger"):
-        for price, unit, size, rows in _groups(view, "billing"):
+        for price, unit, size, rows in view.all("billing"):
             part = "open" if price is None else "billed"
             billed[part] += rows
             segments[part] += (size or 1) * rows

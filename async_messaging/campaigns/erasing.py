@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import sqlite3
 import tempfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -22,10 +22,10 @@ from ..storage.files import replacing
 from ..storage.locks import FileLock, InUse
 from ..storage.place import identity, refuse_network
 from ..storage.sqlite import connect, renamed, uri_of
-from ..storage.statements import queries
-from .database import PACKAGE, run_lock
+from .database import run_lock
 from .file import LedgerFile
 from .pseudonyms import Person, Pseudonyms, is_pseudonym
+from .reading import Tables
 from .rescue import RescueRecord
 from .spool import Spool, spool_path
 
@@ -43,10 +43,6 @@ _decode = msgspec.json.Decoder(RescueRecord).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def _queries() -> Mapping[str, str]:
-    return queries(PACKAGE, "privacy.sql")
-
-
 def _connect(uri: str) -> sqlite3.Connection:
     """Overwrite what is deleted, and keep no copies of pages in temporary files."""
     connection = connect(uri)
@@ -55,11 +51,10 @@ def _connect(uri: str) -> sqlite3.Connection:
     return connection
 
 
-def rows_of(connection: sqlite3.Connection, person: Person) -> list[tuple[int, str]]:
+def rows_of(tables: Tables, person: Person) -> list[tuple[int, str]]:
     """The rows of one person, and how each names its recipient."""
-    connection.create_function("may_have", 1, person.may_have, deterministic=True)
-    names = {"number": person.number, "pseudonym": person.pseudonym}
-    return connection.execute(_queries()["rows_of"], names).fetchall()
+    tables.connection.create_function("may_have", 1, person.may_have, deterministic=True)
+    return [(row, to) for row, to in tables.all("rows_of", person.number, person.pseudonym)]
 
 
 class RunningError(LedgerError):
@@ -71,7 +66,6 @@ class Eraser(LedgerFile):
 
     def __init__(self, path: Path, now: float) -> None:
         super().__init__(path, since=now, now=now, adopt=False, durability="disk", opener=_connect)
-        self._sql.update(_queries())
 
     def _own_place(self, *, adopt: bool) -> None:
         """A copy has people in it as well; it stays a copy, and leaves the original its outcomes."""
@@ -99,14 +93,14 @@ class Eraser(LedgerFile):
 
     def purge(self, pseudonyms: Pseudonyms) -> int:
         """Take everybody out; give the rows changed."""
-        define = self._connection.create_function
+        define = self.connection.create_function
         define("pseudonym", 1, pseudonyms.of, deterministic=True)
         define("is_pseudonym", 1, is_pseudonym, deterministic=True)
         return self.run("purge")
 
     def rows_of(self, person: Person) -> list[int]:
         """The rows of one person."""
-        return [row for row, _ in rows_of(self._connection, person)]
+        return [row for row, _ in rows_of(self, person)]
 
     def forget(self, person: Person, now: float) -> tuple[int, int, int]:
         """Take one person out; give the rows, those that were skipped, and those that are held."""
@@ -114,7 +108,7 @@ class Eraser(LedgerFile):
         def clean(error: str | None) -> str | None:
             return error and person.clean(error)
 
-        self._connection.create_function("clean", 1, clean, deterministic=True)
+        self.connection.create_function("clean", 1, clean, deterministic=True)
         at = round(now * 1000)
         rows = self.rows_of(person)
         skipped = sum(self.run("forget_ready", at, row) for row in rows)
@@ -129,9 +123,9 @@ class Eraser(LedgerFile):
         Raises:
             LedgerError: another process is just reading what was there.
         """
-        self._connection.execute("PRAGMA temp_store = DEFAULT")
-        self._connection.execute("VACUUM")
-        busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        self.connection.execute("PRAGMA temp_store = DEFAULT")
+        self.connection.execute("VACUUM")
+        busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise LedgerError(
                 "another process reads the ledger, so what was erased is still in its log:"

@@ -75,7 +75,7 @@ class LedgerFile(Tables):
         self._rows_since = self._commits_since = 0
         self._high: int | None = None
         try:
-            self._cursor = self._connection.cursor()
+            self._cursor = self.connection.cursor()
             if not adopt:
                 log.check(self.opened())
             self._own_place(adopt=adopt)
@@ -94,7 +94,7 @@ class LedgerFile(Tables):
                 Watched(path, "ledger"),
                 Watched(log.path, "ledger's log", may_be_empty=True),
             ]
-            self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
             rescued.remove()
         except BaseException:
             self.abandon()
@@ -120,7 +120,7 @@ class LedgerFile(Tables):
     @contextmanager
     def transaction(self) -> Generator[None]:
         """Commit what the block writes, if this run is still the one that may."""
-        run = self._connection.execute
+        run = self.connection.execute
         self._begin()
         self._commits_since += 1
         try:
@@ -130,7 +130,7 @@ class LedgerFile(Tables):
                 self.run("mark_open", self._log.least())
             run("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
+            if self.connection.in_transaction:
                 with suppress(sqlite3.Error):
                     run("ROLLBACK")
             raise
@@ -139,7 +139,7 @@ class LedgerFile(Tables):
         """Begin when nobody else writes; another program that has locked the ledger is waited for."""
         for watched in self._watched:
             watched.check()
-        begin(self._connection, self._path.name)
+        begin(self.connection, self._path.name)
 
     def _check_fence(self) -> None:
         if self._one("fence")[0] != self.epoch:
@@ -264,7 +264,7 @@ class LedgerFile(Tables):
         with self.transaction():
             if self.sealed():
                 raise LedgerError("the ledger is sealed: no row can be added")
-            self._connection.executemany(self._sql[query], map(new_cells, rows))
+            self.connection.executemany(self._sql[query], map(new_cells, rows))
             self._rows_since += len(rows)
             last: int = self._one("last_row")[0]
         return last
@@ -366,7 +366,7 @@ class LedgerFile(Tables):
     def checkpoint_if_due(self) -> None:
         """Move the log into the file now and then, and see that it worked."""
         if self._checkpoint_is_due():
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             self._rows_since = self._commits_since = 0
 
     def _checkpoint_is_due(self) -> bool:
@@ -375,15 +375,15 @@ class LedgerFile(Tables):
     def close(self) -> None:
         """Move the log into the file and close; the checkpoint flushes what the last commit wrote."""
         try:
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute("PRAGMA synchronous = NORMAL")
             with self.transaction():
                 self.run("mark_open", 0)
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except BaseException:
             self.abandon()
             raise
-        self._connection.close()
+        self.connection.close()
 
     def abandon(self) -> None:
         """Close as a kill would: nothing more is written or flushed."""
-        abandon(self._connection, self._path)
+        abandon(self.connection, self._path)

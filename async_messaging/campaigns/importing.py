@@ -24,7 +24,7 @@ from ..storage.sqlite import Durability, has_tables
 from .content import Content, checked_callback
 from .database import LEDGER
 from .ledger import Ledger
-from .reading import LedgerView
+from .reading import asked_beside
 from .rows import NewRow, Plan
 from .sqlite import SQLiteLedger
 
@@ -218,17 +218,10 @@ def same_campaign(folder: Path, plan: Plan, own: Path) -> str:
 
     Ledgers that can't be read are passed over.
     """
-    for path in sorted(folder.glob("*.campaign")):
-        if path.name == own.name:
-            continue
-        try:
-            with LedgerView(path) as view:
-                other = view.facts().plan
-        except LedgerError:
-            continue
-        if _mark(other) == _mark(plan):
-            return path.name
-    return ""
+    same = asked_beside(
+        own, (folder,), lambda view: _mark(view.facts().plan) == _mark(plan) or None
+    )
+    return same[0][0] if same else ""
 
 
 def _mark(plan: Plan) -> tuple[object, ...]:

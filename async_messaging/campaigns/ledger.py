@@ -42,9 +42,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
 from ..errors import LedgerError
+from ..settling.states import State
 from .attempted import Attempted, Finding
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Row
-from .states import State
 
 __all__ = ["GROUP", "OUTCOME_DELAY", "Bounds", "Ledger", "LedgerReader", "ServerTime"]
 

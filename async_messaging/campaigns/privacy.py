@@ -15,15 +15,12 @@ forgotten is skipped where nothing was sent yet.
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import closing
 from os import PathLike
 from pathlib import Path
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
 from ..models.shown import Shown
-from ..storage.sqlite import open_for_reading, renamed
-from .database import LEDGER
 from .erasing import (
     Eraser,
     RunningError,
@@ -34,7 +31,7 @@ from .erasing import (
     rows_of,
 )
 from .pseudonyms import Person, Pseudonyms, is_pseudonym, number_hash
-from .reading import Tables
+from .reading import LedgerView
 from .rows import Note
 from .spool import Spool
 
@@ -186,10 +183,10 @@ def _erase(ledger: Path, person: Person, now: float) -> ForgetResult:
 def _tell_run(ledger: Path, person: Person, now: float) -> ForgetResult:
     """Tell the run to send nothing more, at each address that it has of this person."""
     try:
-        with renamed("read", "ledger"), closing(open_for_reading(ledger, LEDGER)) as connection:
-            rows = rows_of(connection, person)
+        with LedgerView(ledger) as view:
+            rows = rows_of(view, person)
             addresses = {to for _, to in rows if not is_pseudonym(to)}
-            if not Tables(connection).sealed():
+            if not view.sealed():
                 addresses.add(person.number)
         if addresses:
             with Spool(ledger) as spool:

@@ -9,8 +9,8 @@ WHERE NOT is_pseudonym(recipient);
 -- name: rows_of
 -- All rows of one person: by number, hash, number on a channel, or what a bad row says.
 SELECT id, recipient FROM rows
-WHERE recipient IN (:number, :pseudonym)
-    OR substr(recipient, -length(:number) - 1) = ':' || :number
+WHERE recipient IN (?1, ?2)
+    OR substr(recipient, -length(?1) - 1) = ':' || ?1
     OR (state = 'SKIPPED' AND attempt = 0 AND may_have(recipient));
 
 -- name: forget_ready

@@ -1,28 +1,31 @@
-"""A ledger that is only read: for status, report and doctor, while a run may go on."""
+"""What can be read of a ledger, also while a run goes on."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from itertools import chain
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
 from ..codec.sids import SID, pack
 from ..errors import LedgerError
+from ..settling.states import UNSETTLED, State
 from ..storage.log import Log
 from ..storage.sqlite import open_for_reading, renamed, understood
-from ..storage.statements import for_group
-from ..storage.statements import queries as sqlite_queries
-from .database import LEDGER, PACKAGE, queries
+from ..storage.statements import for_group, queries
+from .attempted import Attempted
+from .database import LEDGER, PACKAGE
 from .rows import Counts, Event, Facts, Plan, Reason, Row
-from .states import UNSETTLED, State
 
-__all__ = ["Known", "LedgerView", "Tables", "row_of"]
+__all__ = ["Known", "LedgerView", "Tables", "asked_beside", "row_of"]
+
+T = TypeVar("T")
 
 
 def _optional(fields: Mapping[str, str]) -> str:
@@ -49,6 +52,12 @@ _FIELDS = {
     "segments": "segments",
 }
 """Fields of a `Row`, and the SQL that gives each as JSON."""
+
+_PIECE = 1_000
+"""Rows that are read at once."""
+
+_NEAR = 2_000
+"""Rows on either side of one that were sent about the same time, more or less."""
 
 _ROW = f"""'{{"row":' || id{_optional(_FIELDS)} || '}}'"""
 _decode_row = msgspec.json.Decoder(Row).decode
@@ -85,7 +94,9 @@ def row_of(text: str) -> Row:
 
 @cache
 def _all_queries() -> Mapping[str, str]:
-    return {**queries(), **sqlite_queries(PACKAGE, "evidence.sql")}
+    files = ("queries.sql", "evidence.sql", "report.sql", "privacy.sql")
+    found = chain.from_iterable(queries(PACKAGE, file).items() for file in files)
+    return {name: text.replace("{row}", _ROW).replace("{sid}", SID) for name, text in found}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -112,29 +123,29 @@ class Tables:
     """What can be read through one connection; raises SQLite's own errors."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._sql = {
-            name: text.replace("{row}", _ROW).replace("{sid}", SID)
-            for name, text in _all_queries().items()
-        }
+        self.connection: sqlite3.Connection = connection
+        self._sql = _all_queries()
 
-    def _one(self, query: str, *values: object) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = self._connection.execute(self._sql[query], values).fetchone()
-        return found
-
-    def _rows(self, query: str, *values: object) -> list[Row]:
-        found = self._connection.execute(self._sql[query], values).fetchone()
-        with understood("ledger"):
-            return _decode_rows(f"[{found[0] or ''}]") if found else []
+    def fetch(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self.connection.execute(sql, values).fetchall()
 
     def all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """All that a query gives."""
-        return self._connection.execute(self._sql[query], values).fetchall()
+        """All that a named query gives."""
+        return self.fetch(self._sql[query], values)
+
+    def _one(self, query: str, *values: object) -> tuple[Any, ...]:
+        return self.all(query, *values)[0]
+
+    def _rows(self, query: str, *values: object) -> list[Row]:
+        found = self.all(query, *values)
+        with understood("ledger"):
+            return _decode_rows(f"[{found[0][0] or ''}]") if found else []
 
     def for_each(self, query: str, items: Sequence[Sequence[object]]) -> Iterator[tuple[Any, ...]]:
         """What a query gives for a group of items."""
         for sql, values in for_group(self._sql[query], items):
-            yield from self._connection.execute(sql, values)
+            yield from self.fetch(sql, values)
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
@@ -203,17 +214,22 @@ class Tables:
             for sid, status, code, sender, segments, price, unit in found
         }
 
-    def undelivered(self, codes: Sequence[int], after: int, limit: int) -> list[Row]:
-        """Accepted messages that ended with one of these codes and did not arrive."""
-        return self._rows("undelivered", after, msgspec.json.encode(codes).decode(), limit)
+    def rows(self, state: State) -> Iterator[Row]:
+        """All rows of one state, in order."""
+        return _paged(partial(self.rows_in, state, limit=_PIECE))
+
+    def undelivered(self, codes: Sequence[int]) -> Iterator[Row]:
+        """Accepted messages that ended with one of these codes and did not arrive, in order."""
+        wanted = msgspec.json.encode(codes).decode()
+        return _paged(lambda after: self._rows("undelivered", after, wanted, _PIECE))
 
     def opted_out(self) -> set[int]:
         """Rows of people who want no more messages."""
-        return {row for (row,) in self._connection.execute(self._sql["opted_out"])}
+        return {row for (row,) in self.all("opted_out")}
 
     def numbers(self) -> set[int]:
         """All rows, by their numbers in the source."""
-        return {row for (row,) in self._connection.execute(self._sql["numbers"])}
+        return {row for (row,) in self.all("numbers")}
 
     def window(self) -> tuple[float, float] | None:
         """From the first attempt to the last outcome; None before the first."""
@@ -222,7 +238,7 @@ class Tables:
 
     def counts(self) -> Counts:
         """Rows by state."""
-        found = dict(self._connection.execute(self._sql["counts"]).fetchall())
+        found = dict(self.all("counts"))
         with understood("ledger"):
             return Counts(**found)
 
@@ -237,31 +253,56 @@ class Tables:
         return rows, segments
 
     def active_at(self) -> float:
-        """When something was last written down."""
+        """When something was last written down, seconds since 1970; 0 if nothing was."""
         return float(self._one("active_at")[0]) / 1000
 
-    def reasons(self, limit: int) -> list[Reason]:
-        """Why rows are not accepted."""
-        found = self._connection.execute(self._sql["reasons"], (limit,))
+    def reasons(self, limit: int = 40) -> list[Reason]:
+        """Why rows are refused, held, skipped or unknown, the most frequent first."""
         return [
             Reason(state=state, code=code, error=error or "", rows=rows)
-            for state, code, error, rows in found
+            for state, code, error, rows in self.all("reasons", limit)
         ]
 
-    def events(self, limit: int) -> list[Event]:
-        """What contradicted the ledger."""
+    def events(self, limit: int = 1000) -> list[Event]:
+        """What contradicted the ledger, oldest first."""
         return [
             Event(
                 at=at / 1000, kind=kind, row=row, attempt=attempt, state=state, sid=sid, code=code
             )
-            for at, kind, row, attempt, state, sid, code in self._connection.execute(
-                self._sql["events"], (limit,)
-            )
+            for at, kind, row, attempt, state, sid, code in self.all("events", limit)
         ]
+
+    # What settling asks.
+
+    def unsettled(self, *, held: bool) -> list[Attempted]:
+        """Unknown attempts; held and former ones too, if they are asked for."""
+        found = self._attempts("unsettled_attempts", held)
+        return found + self._attempts("former") if held else found
+
+    def open_to(self, numbers: Collection[str]) -> list[Attempted]:
+        """All open attempts to these numbers."""
+        found = map(_attempted, self.for_each("open_to", [(number,) for number in numbers]))
+        former = (one for one in self._attempts("former") if one.row.to in numbers)
+        return [*found, *former]
+
+    def _attempts(self, query: str, *values: object) -> list[Attempted]:
+        return list(map(_attempted, self.all(query, *values)))
+
+    def owned(self, sids: Collection[str]) -> dict[str, Row]:
+        """The rows of these messages, by sid."""
+        found = self.for_each("owned", [(pack(sid),) for sid in sids])
+        return {row.sid: row for row in (row_of(text) for (text,) in found)}
+
+    def canaries(
+        self, near: int, since: float, until: float, limit: int
+    ) -> list[tuple[str, float, str]]:
+        """Messages that were accepted for rows near this one: sid, time, recipient."""
+        found = self.all("canaries", near - _NEAR, near + _NEAR, since * 1000, until * 1000, limit)
+        return [(sid, at / 1000, to) for sid, at, to in found]
 
     def check(self) -> list[str]:
         """What is wrong: SQLite's own check, then the invariants."""
-        answers = self._connection.execute("PRAGMA integrity_check(10)").fetchall()
+        answers = self.fetch("PRAGMA integrity_check(10)")
         wrong = [f"SQLite: {text}" for (text,) in answers if text != "ok"]
         for query, meaning in CHECKS.items():
             if count := self._one(query)[0]:
@@ -269,12 +310,8 @@ class Tables:
         return wrong
 
 
-class LedgerView:
-    """A ledger opened for reading. Use it in ``with``.
-
-    Attributes:
-        connection: for queries of others; it can't write.
-        tables: what it has; they raise SQLite's own errors.
+class LedgerView(Tables):
+    """A ledger opened for reading. Use it in ``with``. What it is asked may raise `LedgerError`.
 
     Raises:
         LedgerError: the file is missing, damaged, or not a ledger.
@@ -282,103 +319,18 @@ class LedgerView:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self._log = Log(Path(path))
-        self.connection: sqlite3.Connection = open_for_reading(Path(path), LEDGER)
-        self.tables: Tables = Tables(self.connection)
+        super().__init__(open_for_reading(Path(path), LEDGER))
 
-    def facts(self) -> Facts:
-        """What the ledger knows of its campaign."""
+    def fetch(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
         with renamed("read", "ledger"):
-            return self.tables.facts()
-
-    def counts(self) -> Counts:
-        """Rows by state."""
-        with renamed("read", "ledger"):
-            return self.tables.counts()
-
-    def claimed(self, sids: Collection[str]) -> set[str]:
-        """Which of these sids rows have."""
-        with renamed("read", "ledger"):
-            return self.tables.claimed(sids)
-
-    def known(self, sids: Collection[str]) -> dict[str, Known]:
-        """What accepted rows have of these messages, by sid."""
-        with renamed("read", "ledger"):
-            return self.tables.known(sids)
-
-    def undelivered(self, codes: Sequence[int]) -> Iterator[Row]:
-        """Accepted messages that ended with one of these codes and did not arrive, in order."""
-        after = 0
-        while True:
-            with renamed("read", "ledger"):
-                found = self.tables.undelivered(codes, after, 1000)
-            yield from found
-            if not found:
-                return
-            after = found[-1].row
-
-    def opted_out(self) -> set[int]:
-        """Rows of people who want no more messages."""
-        with renamed("read", "ledger"):
-            return self.tables.opted_out()
-
-    def numbers(self) -> set[int]:
-        """All rows, by their numbers in the source."""
-        with renamed("read", "ledger"):
-            return self.tables.numbers()
-
-    def window(self) -> tuple[float, float] | None:
-        """From the first attempt to the last outcome; None before the first."""
-        with renamed("read", "ledger"):
-            return self.tables.window()
-
-    def moving(self) -> int:
-        """Accepted messages whose last known status is not their last."""
-        with renamed("read", "ledger"):
-            return self.tables.moving()
-
-    def to_go(self) -> tuple[int, int]:
-        """Rows that may be sent, and their segments."""
-        with renamed("read", "ledger"):
-            return self.tables.to_go()
-
-    def active_at(self) -> float:
-        """When something was last written down, seconds since 1970; 0 if nothing was."""
-        with renamed("read", "ledger"):
-            return self.tables.active_at()
-
-    def reasons(self, limit: int = 40) -> list[Reason]:
-        """Why rows are refused, held, skipped or unknown, the most frequent first."""
-        with renamed("read", "ledger"):
-            return self.tables.reasons(limit)
-
-    def rows(self, state: State) -> Iterator[Row]:
-        """All rows of one state, in order; no transaction is held between them."""
-        after = 0
-        while True:
-            with renamed("read", "ledger"):
-                found = self.tables.rows_in(state, after, 1000)
-            yield from found
-            if not found:
-                return
-            after = found[-1].row
-
-    def find(self, row: int) -> Row | None:
-        """One row."""
-        with renamed("read", "ledger"):
-            return self.tables.find(row)
-
-    def events(self, limit: int = 1000) -> list[Event]:
-        """What contradicted the ledger, oldest first."""
-        with renamed("read", "ledger"):
-            return self.tables.events(limit)
+            return super().fetch(sql, values)
 
     def check(self) -> list[str]:
-        """What is wrong with the ledger, one sentence each."""
-        with renamed("read", "ledger"):
-            wrong = self.tables.check()
-            opened = self.tables.opened()
+        """What is wrong with the ledger, one sentence each; its log is looked at too."""
+        wrong = super().check()
         try:
-            self._log.check(opened)
+            self._log.check(self.opened())
         except LedgerError as error:
             wrong.append(str(error))
         return wrong
@@ -390,10 +342,41 @@ class LedgerView:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _paged(read: Callable[[int], list[Row]]) -> Iterator[Row]:
+    """All rows that a query gives piece by piece, each beyond a row; no transaction is held."""
+    after = 0
+    while found := read(after):
+        yield from found
+        after = found[-1].row
+
+
+def _attempted(cells: Sequence[Any]) -> Attempted:
+    text, attempt, former, earliest, latest, hint, negatives, looks, looked_at = cells
+    return Attempted(
+        row=row_of(text),
+        attempt=attempt,
+        former=bool(former),
+        earliest=_seconds(earliest),
+        latest=_seconds(latest),
+        hint=hint or "",
+        negatives=negatives,
+        looks=looks,
+        looked_at=_seconds(looked_at),
+    )
+
+
+def asked_beside(
+    own: Path, folders: Iterable[Path], ask: Callable[[LedgerView], T | None]
+) -> list[tuple[str, T]]:
+    """What other ledgers of folders answer, by name; None, and one that can't be read, is left out."""
+    found: list[tuple[str, T]] = []
+    for path in sorted(one for folder in folders for one in folder.glob("*.campaign")):
+        if path.absolute() != own.absolute():
+            with suppress(LedgerError), LedgerView(path) as view:
+                if (answer := ask(view)) is not None:
+                    found.append((path.name, answer))
+    return found

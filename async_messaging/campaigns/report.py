@@ -17,7 +17,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, TextIO, TypeAlias
@@ -25,15 +24,12 @@ from typing import Any, Literal, TextIO, TypeAlias
 import msgspec
 
 from ..codec.codes import facts_of
-from ..codec.sids import SID
 from ..errors import InvalidInput
 from ..models.shown import Shown
+from ..settling.states import State
 from ..storage.files import replacing
-from ..storage.sqlite import renamed, understood
-from ..storage.statements import script, statements
-from .database import PACKAGE
+from ..storage.sqlite import understood
 from .reading import LedgerView
-from .states import State
 
 __all__ = [
     "CodeTotal",
@@ -135,26 +131,17 @@ class Totals(Shown, frozen=True, kw_only=True):
     codes: tuple[CodeTotal, ...] = ()
 
 
-@cache
-def _queries() -> Mapping[str, str]:
-    return statements(script(PACKAGE, "report.sql").replace("{sid}", SID))
-
-
 def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
     """Every row in order, in constant memory; the ledger may change meanwhile.
 
     Raises:
         LedgerError: the ledger can't be read.
     """
-    connection, query, after = view.connection, _queries()["rows"], 0
-    while True:
-        with renamed("read", "ledger"):
-            found = connection.execute(query, (after, _CHUNK)).fetchall()
+    after = 0
+    while found := view.all("rows", after, _CHUNK):
         with understood("ledger"):
             records = list(map(_record, found))
         yield from records
-        if not found:
-            return
         after = found[-1][0]
 
 
@@ -234,26 +221,13 @@ _FORMATS: Mapping[str, Callable[[TextIO, Iterable[ReportRecord], bool], int]] = 
 def _cells(record: ReportRecord) -> list[_Cell]:
     """The fields in order, moments as text."""
     return [
-        record.row,
-        record.to,
-        record.outcome,
-        record.sid,
-        record.status,
-        record.code,
-        record.error,
-        record.attempts,
-        _text(record.created_at),
-        _text(record.finished_at),
-        record.segments,
-        record.price,
-        record.price_unit,
-        record.sender,
-        _text(record.reported_at),
+        _text(cell) if isinstance(cell, dt.datetime) else cell
+        for cell in msgspec.structs.astuple(record)
     ]
 
 
-def _text(moment: dt.datetime | None) -> str | None:
-    return None if moment is None else f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
+def _text(moment: dt.datetime) -> str:
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def _harmless(column: str, cell: _Cell) -> _Cell:
@@ -269,13 +243,11 @@ def totals_of(view: LedgerView) -> Totals:
     Raises:
         LedgerError: the ledger can't be read.
     """
-    with renamed("read", "ledger"):
-        groups = view.connection.execute(_queries()["totals"]).fetchall()
     outcomes: Counter[ReportOutcome] = Counter(dict.fromkeys(_OUTCOMES.values(), 0))
     statuses: Counter[str] = Counter()
     codes: Counter[tuple[int, ReportOutcome]] = Counter()
     with understood("ledger"):
-        for state, message, status, code, rows in groups:
+        for state, message, status, code, rows in view.all("totals"):
             outcomes[_OUTCOMES[state]] += rows
             if message:
                 statuses[status or ""] += rows

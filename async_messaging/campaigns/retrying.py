@@ -24,7 +24,7 @@ from ..storage.sqlite import Durability
 from .content import Content
 from .importing import importing, same_campaign
 from .pseudonyms import is_pseudonym
-from .reading import LedgerView
+from .reading import LedgerView, asked_beside
 from .rows import Facts, NewRow, Plan, Row
 from .workers import OPTED_OUT, Suppressions, is_blocked
 
@@ -174,17 +174,10 @@ def _plan(facts: Facts, path: Path, target: Path, rows: list[int]) -> Plan:
 
 
 def _retried(campaign: str, folders: set[Path], target: Path) -> tuple[set[int], list[str]]:
-    """Rows that other ledgers retry already, and their names. What can't be read is passed over."""
-    found: set[int] = set()
-    names: list[str] = []
-    for path in sorted(one for folder in folders for one in folder.glob("*.campaign")):
-        if path.absolute() == target.absolute():
-            continue
-        try:
-            with LedgerView(path) as view:
-                if view.facts().plan.retry_of == campaign:
-                    found |= view.numbers()
-                    names.append(path.name)
-        except LedgerError:
-            continue
-    return found, names
+    """Rows that other ledgers retry already, and their names."""
+
+    def ask(view: LedgerView) -> set[int] | None:
+        return view.numbers() if view.facts().plan.retry_of == campaign else None
+
+    found = asked_beside(target, folders, ask)
+    return {row for _, rows in found for row in rows}, [name for name, _ in found]

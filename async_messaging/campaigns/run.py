@@ -14,8 +14,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Collection, Generator
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -24,18 +24,20 @@ from ..client import ClientView
 from ..errors import LedgerError, MessagingError, SettingsError
 from ..settling.changes import Policy
 from ..settling.driver import Settler
+from ..settling.neighbours import Neighbours
+from ..settling.states import State
+from ..storage.folder import settle_lock
 from ..storage.sqlite import Durability
-from .attempts import Folder, LedgerAttempts
+from .attempts import LedgerAttempts
 from .content import Content
 from .options import RunEvent, RunOptions, RunResult, Said
 from .reading import LedgerView
 from .rows import Facts
 from .running import Runner
 from .sqlite import SQLiteLedger
-from .states import State
 from .workers import Suppressions
 
-__all__ = ["CampaignRun", "Figures", "belonging", "claimed_elsewhere", "settler_of"]
+__all__ = ["CampaignRun", "Figures", "belonging", "settler_of"]
 
 PATIENCE = 5.0
 """Seconds after a "too fast" that a row waits announced; for longer waits it is put back."""
@@ -242,12 +244,7 @@ class CampaignRun:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -355,20 +352,8 @@ def settler_of(
         content,
         client.sends.server,
         client.clock,
-        Folder(ledger.path),
+        partial(settle_lock, ledger.path),
+        partial(Neighbours, ledger.path),
         client.options.attempt_timeout.total,
     )
     return client.settler(attempts, policy)
-
-
-def claimed_elsewhere(own: Path, sids: Collection[str]) -> set[str]:
-    """Which of these sids other ledgers of the folder have; one that can't be read has none."""
-    found: set[str] = set()
-    for path in own.parent.glob("*.campaign"):
-        if path.name != own.name and sids:
-            try:
-                with LedgerView(path) as view:
-                    found |= view.claimed(sids)
-            except LedgerError:
-                continue
-    return found

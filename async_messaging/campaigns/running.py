@@ -18,19 +18,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from ..clock import Clock
 from ..errors import LedgerError, MessagingError, SettingsError
-from ..pipeline.batch_run import BatchRun
 from ..settling.attempts import Change
-from ..settling.driver import Settler, Step
+from ..settling.driver import Step
 from .attempts import row_of
-from .content import Content
-from .ledger import Ledger
-from .options import RowEvent, RunEvent, RunOptions, Said
+from .options import RowEvent, Said
 from .rows import Note
-from .workers import Suppressions, Workers
+from .workers import Workers
 
 __all__ = ["Runner"]
 
@@ -40,22 +36,6 @@ _AGAIN = 5.0
 
 class Runner(Workers):
     """Runs a campaign once. Arguments and attributes as of `Workers`."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        content: Content,
-        calls: BatchRun,
-        settler: Settler,
-        options: RunOptions,
-        clock: Clock,
-        tell: Callable[[RunEvent], None],
-        room: Callable[[], Awaitable[None]],
-        suppressions: Suppressions | None = None,
-    ) -> None:
-        super().__init__(ledger, content, calls, settler, options, clock, tell, room, suppressions)
-        self._settling: asyncio.Task[Step] | None = None
-        self._tasks: list[asyncio.Task[None]] = []
 
     def __repr__(self) -> str:
         return f"<Runner {dict(self.counts)}, {self.ending or 'running'}>"

@@ -17,7 +17,6 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import Self, get_args
 
 import msgspec
@@ -138,12 +137,7 @@ class Spool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TypeVar
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
+from ..settling.states import State
 from ..storage.commits import to_its_end
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
 from .attempted import Finding
 from .database import LEDGER, run_lock, write_plan
-from .evidence import EvidenceReader
 from .file import LedgerFile
 from .findings import belong, conclude, date
 from .ledger import GROUP, Bounds, LedgerReader, ServerTime
@@ -33,7 +32,6 @@ from .reading import LedgerView
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
 from .spool import Spool, set_aside, spool_path
-from .states import State
 from .writer import Writer
 
 __all__ = ["SQLiteLedger"]
@@ -256,11 +254,9 @@ class SQLiteLedger:
         low = None if started is None else started[0]
         await self._writer.call(lambda file: date(file, low, seen, total))
 
-    @contextmanager
-    def reader(self) -> Generator[LedgerReader]:
+    def reader(self) -> AbstractContextManager[LedgerReader]:
         """Reads what settling asks."""
-        with LedgerView(self.path) as view, renamed("read", "ledger"):
-            yield EvidenceReader(view.tables)
+        return LedgerView(self.path)
 
     async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
         """Write down what settling found."""
@@ -314,12 +310,7 @@ class SQLiteLedger:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
 

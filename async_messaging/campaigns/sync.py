@@ -21,9 +21,9 @@ from ..codec.numbers import is_address
 from ..codec.statuses import outranks
 from ..models import Message
 from ..models.shown import Shown
+from ..settling.neighbours import Neighbours
 from .reading import Known, LedgerView
 from .rows import Note, Plan
-from .run import claimed_elsewhere
 from .spool import Spool
 from .workers import OPTED_OUT, Suppressions
 
@@ -41,8 +41,8 @@ class SyncResult(Shown, frozen=True, kw_only=True):
         read: messages that were read.
         matched: those of them that rows have.
         changed: those of them of which something new was learnt.
-        unclaimed: sids of messages of this sender, made while the campaign ran, that no row of a
-            campaign of the folder has: sent by others, tests, or those of rows that are unknown.
+        unclaimed: sids of messages of this sender, made while the campaign ran, that no campaign or
+            outbox of the folder has: sent by others, tests, or those of rows that are unknown.
     """
 
     read: int = 0
@@ -116,7 +116,9 @@ class _Reading:
     def _result(self) -> SyncResult:
         with LedgerView(self._path) as view:  # a call that was under way may have its sid by now
             claimed = view.claimed(self._others)
-        claimed |= claimed_elsewhere(self._path, self._others)
+            realm = view.facts().realm
+        with Neighbours(self._path, (), realm) as others:
+            claimed |= others.claimed(self._others)
         return SyncResult(
             read=self._read,
             matched=self._matched,

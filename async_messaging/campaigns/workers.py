@@ -30,13 +30,13 @@ from ..operation import Answer, Call
 from ..pipeline.admission import Slot
 from ..pipeline.batch_run import BatchRun
 from ..resources.messages import creation
-from ..settling.driver import Settler
+from ..settling.driver import Settler, Step
+from ..settling.states import STATES, State
 from .content import Content
 from .feed import Feed
 from .ledger import Ledger
 from .options import Ending, RowEvent, RunEvent, RunOptions, Said
 from .rows import Claim, Outcome, Row, outcome_of
-from .states import STATES, State
 
 __all__ = ["Suppressions", "Workers", "is_blocked"]
 
@@ -102,6 +102,8 @@ class Workers:
         self._suppressions = suppressions
         self._refused: list[tuple[str, str]] = []
         self._settler = settler
+        self._settling: asyncio.Task[Step] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._feed = Feed(ledger, clock)
         self._filling: asyncio.Task[bool] | None = None
         self._more = asyncio.Event()

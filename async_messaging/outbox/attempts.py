@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from ..errors import LedgerError
-from ..settling.attempts import Canary, Change, OpenAttempt, SendOptions, Standing, Witness
+from ..settling.attempts import Canary, Change, OpenAttempt, Sent, Standing
 from ..settling.candidates import created_at
+from ..settling.neighbours import Neighbours
 from ..settling.states import OPEN, UNSETTLED, State, may_go
 from .entries import Entry, Evidence, Former
+from .file import Rows
 from .rules import leave_behind, moved
-from .store import Beside, Rows, Store
+from .store import Store
 
 __all__ = ["OutboxAttempts"]
 
@@ -85,11 +86,11 @@ class OutboxAttempts:
     def _concluded(
         self, rows: Rows, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
     ) -> Sequence[Change]:
-        with closing(rows.beside(to, self.realm)) as beside:
+        with rows.beside(to, self.realm) as beside:
             changes = decide(self._standing(rows, to, beside))
         return [change for change in changes if self._take(rows, change)]
 
-    def _standing(self, rows: Rows, to: Collection[str], beside: Beside) -> Standing:
+    def _standing(self, rows: Rows, to: Collection[str], beside: Neighbours) -> Standing:
         entries = [entry for entry in rows.in_states(tuple(OPEN)) if entry.evidence.to in to]
         former = [one for one in rows.former() if one.evidence.to in to]
         here = {self.realm, ""}
@@ -106,16 +107,9 @@ class OutboxAttempts:
             readable=beside.readable,
         )
 
-    def _witnesses(self, rows: Rows, sids: Collection[str]) -> Mapping[str, Witness]:
+    def _witnesses(self, rows: Rows, sids: Collection[str]) -> Mapping[str, Sent]:
         return {
-            entry.sid: Witness(
-                sender=entry.evidence.sender or None,
-                service=entry.evidence.service or None,
-                options=SendOptions(entry.evidence.options),
-                print=entry.evidence.print,
-                secret=self._secret,
-                media=entry.evidence.media,
-            )
+            entry.sid: Sent(**entry.evidence.sent(self._secret))
             for entry in rows.with_sids(sids)
             if entry.evidence.print.exact is not None
         }
@@ -141,21 +135,15 @@ class OutboxAttempts:
         )
 
     def _attempt(self, evidence: Evidence) -> OpenAttempt:
-        sender, service = evidence.sender or None, evidence.service or None
+        names = {evidence.sender, evidence.service}
         earliest, latest = evidence.earliest, evidence.latest
         return OpenAttempt(
+            **evidence.sent(self._secret),
             key=None,
-            to=evidence.to,
-            sender=sender,
-            service=service,
-            options=SendOptions(evidence.options),
-            print=evidence.print,
-            secret=self._secret,
-            media=evidence.media,
             earliest=-math.inf if earliest is None else earliest,
             latest=math.inf if latest is None else latest,
             bounds="wall" if evidence.wall else "blind" if earliest is None else "server",
-            exclusive=bool(self._exclusive) and not {sender, service}.isdisjoint(self._exclusive),
+            exclusive=not names.isdisjoint(self._exclusive),
         )
 
     def _take(self, rows: Rows, change: Change) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from ..models import Shown
-from ..settling.attempts import Print
+from ..settling.attempts import Sent
 from ..settling.states import State
 
 __all__ = [
@@ -17,41 +17,33 @@ __all__ = [
     "Evidence",
     "Former",
     "Limit",
-    "Outcome",
     "Verdict",
     "Wanted",
 ]
 
 
-class Evidence(Shown, frozen=True, kw_only=True):
-    """What settling needs to find a message again.
+class Evidence(Sent, frozen=True, kw_only=True):
+    """What settling needs to find a message again; its print is made of keyed hashes.
 
     Kept whole while the outcome is open. Of an accepted message, all but the number stays for a day:
-    it shows how Twilio stores what goes this way.
+    it shows how Twilio stores what goes this way. The key of the hashes is the store's.
 
     Attributes:
         realm: the account and region, or origin, that it was sent in; empty where version 0.1 wrote it.
-        to: the recipient.
-        sender: the sender that the message names, if any.
-        service: the messaging service that it names, if any.
-        options: what makes Twilio store another text or number.
-        print: keyed hashes of its text.
-        media: how many media it has; None where that is not known.
         earliest: Twilio's time before which it was not sent, seconds since 1970; None: not known.
         latest: Twilio's time after which its attempt was over; None: not known yet.
         wall: both are a wall clock's, one hour wider on each side (version 0.1).
     """
 
     realm: str = ""
-    to: str = ""
-    sender: str = ""
-    service: str = ""
-    options: int = 0
-    print: Print = Print()
-    media: int | None = 0
     earliest: float | None = None
     latest: float | None = None
     wall: bool = False
+
+    def sent(self, secret: bytes) -> dict[str, Any]:
+        """The fields of `Sent`."""
+        fields = {name: getattr(self, name) for name in Sent.__struct_fields__}
+        return fields | {"secret": secret}
 
 
 NO_EVIDENCE = Evidence()
@@ -179,41 +171,3 @@ class Claim(msgspec.Struct, frozen=True):
     verdict: Verdict
     entry: Entry
     rule: str = ""
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How an attempt ended, or what was found out about it.
-
-    Attributes:
-        key: the key.
-        attempt: its claim's number.
-        owner: whose claim it was.
-        state: what the key is to become.
-        at: when.
-        earliest: Twilio's time before which the attempt was not sent; None: not known better.
-        latest: Twilio's time after which it is over; None: not known.
-        created: when Twilio took the message, by its clock.
-        sid: the message's, if it was accepted.
-        hint: a sid that stood in an answer which could not be read.
-        status: the message's status.
-        http: HTTP status of a refusal.
-        code: Twilio's error code.
-        kind: the class of a refusal.
-        error: what went wrong, masked.
-    """
-
-    key: str
-    attempt: int
-    owner: str
-    state: State
-    at: float
-    earliest: float | None = None
-    latest: float | None = None
-    created: float | None = None
-    sid: str = ""
-    hint: str = ""
-    status: str = ""
-    http: int | None = None
-    code: int | None = None
-    kind: str = ""
-    error: str = ""

@@ -24,18 +24,16 @@ from typing import Any
 
 import msgspec
 
-from ..settling.attempts import Print
+from ..settling.attempts import Print, SendOptions
 from ..settling.neighbours import Neighbours
 from ..settling.states import State
 from ..storage import sqlite
-from ..storage.locks import FileLock, is_held
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Kind, set_journal
-from ..storage.statements import queries
+from ..storage.statements import queries, script
 from .entries import NO_EVIDENCE, Entry, Evidence, Former
-from .store import Beside
 
-__all__ = ["OUTBOX", "SqliteRows", "connect", "make", "open_file", "renamed"]
+__all__ = ["OUTBOX", "Rows", "connect", "make", "open_file", "open_in_memory", "renamed"]
 
 PACKAGE = __name__.rpartition(".")[0]
 OUTBOX = Kind(
@@ -66,11 +64,23 @@ def make(path: Path, opener: Connect, now: float) -> None:
     """
     refuse_network(path, "outbox")
     if not path.exists():
-        values = {"secret": secrets.token_bytes(32), "at": now}
-        create = queries(PACKAGE)["create"]
+        create, values = queries(PACKAGE)["create"], _first(now)
         sqlite.create(
             path, OUTBOX, lambda connection, _: connection.execute(create, values), opener
         )
+
+
+def _first(now: float) -> dict[str, object]:
+    return {"secret": secrets.token_bytes(32), "at": now}
+
+
+def open_in_memory(now: float) -> sqlite3.Connection:
+    """A connection to an outbox that lasts as long as it."""
+    connection = sqlite.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    connection.executescript(script(PACKAGE, OUTBOX.schema))
+    connection.execute(queries(PACKAGE)["create"], _first(now))
+    return connection
 
 
 def open_file(path: Path, opener: Connect) -> sqlite3.Connection:
@@ -91,15 +101,31 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = ON")
 
 
-class SqliteRows:
-    """`Rows` in a file, for whoever has begun a transaction."""
+class Rows:
+    """A store's rows, within a transaction that has begun. Not to be kept beyond it.
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, owner: FileLock) -> None:
+    Args:
+        connection: the database.
+        path: its file; None for one in memory, which no other store stands beside.
+        owner: whose claims are made here.
+        alive: whether another owner's process still holds it.
+
+    Attributes:
+        owner: whose claims are made here.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path | None,
+        owner: str,
+        alive: Callable[[str], bool],
+    ) -> None:
         self._path = path
         self._run = connection.execute
         self._sql = queries(PACKAGE)
-        self._folder = owner.path.parent
-        self.owner: str = owner.path.name
+        self._alive = alive
+        self.owner: str = owner
 
     def secret(self) -> bytes:
         """The key of all hashes."""
@@ -108,7 +134,7 @@ class SqliteRows:
 
     def lives(self, owner: str) -> bool:
         """Whether an owner is still there."""
-        return owner == self.owner or is_held(self._folder / owner)
+        return owner == self.owner or self._alive(owner)
 
     def get(self, key: str) -> Entry | None:
         """A key, or None."""
@@ -124,14 +150,14 @@ class SqliteRows:
         self._run(self._sql["remove"], {"key": key})
 
     def in_states(self, states: Sequence[State]) -> list[Entry]:
-        """All keys in these states, the oldest first."""
+        """All keys in these states, open ones; the oldest first."""
         found = [
             row for state in states for row in self._run(self._sql["in_state"], {"state": state})
         ]
         return sorted(map(_entry, found), key=lambda entry: entry.intent_at)
 
     def some(self, after: int, limit: int) -> tuple[list[Entry], int]:
-        """Up to so many keys past a mark, and the mark to go on from."""
+        """Up to so many keys past a mark, in the store's own order, and the mark to go on from."""
         found = self._run(self._sql["some"], {"after": after, "most": limit}).fetchall()
         return [_entry(row) for row in found], found[-1]["id"] if found else after
 
@@ -155,7 +181,7 @@ class SqliteRows:
         return found
 
     def count(self, subject: bytes, at: float, until: float, key: str, attempt: int) -> None:
-        """Count a key's attempt for a subject."""
+        """Count a key's attempt for a subject; it may be forgotten after *until*."""
         values = {"subject": subject, "at": at, "until": until, "key": key, "attempt": attempt}
         self._run(self._sql["count"], values)
 
@@ -164,7 +190,7 @@ class SqliteRows:
         self._run(self._sql["give_back"], {"key": key, "attempt": attempt})
 
     def tidy(self, now: float, *, spent_before: float) -> None:
-        """Drop counts whose time is over, and what Twilio lists no more."""
+        """Drop counts whose time is over, and spent sids and former attempts from before a moment."""
         self._run(self._sql["forget_counts"], {"now": now})
         self._run(self._sql["forget_spent"], {"before": spent_before})
         self._run(self._sql["forget_former"], {"before": spent_before})
@@ -187,7 +213,7 @@ class SqliteRows:
         ]
 
     def drop(self, former: Former) -> None:
-        """Forget such an attempt."""
+        """Forget such an attempt: it is known what became of it."""
         self._run(self._sql["drop"], {"key": former.key, "attempt": former.attempt})
 
     def see(self, at: float) -> None:
@@ -211,8 +237,15 @@ class SqliteRows:
         sql = self._sql["with_sid"]
         return [_entry(row) for sid in sids for row in self._run(sql, {"sid": sid})]
 
-    def beside(self, to: Collection[str], realm: str) -> Beside:
-        """What other stores of the folder say; the caller closes it."""
+    def beside(self, to: Collection[str], realm: str) -> Neighbours:
+        """What other stores of the folder say of sends to some numbers.
+
+        Asked while the folder's lock is held; whoever asks closes it.
+
+        Args:
+            to: recipients.
+            realm: the account and region, or origin, whose list is read.
+        """
         return Neighbours(self._path, to, realm)
 
 
@@ -224,8 +257,8 @@ def _evidence_cells(evidence: Evidence) -> dict[str, object]:
     return {
         "realm": evidence.realm,
         "recipient": evidence.to or None,
-        "sender": evidence.sender,
-        "service": evidence.service,
+        "sender": evidence.sender or "",
+        "service": evidence.service or "",
         "options": evidence.options,
         "print": msgspec.json.encode(evidence.print).decode(),
         "media": evidence.media,
@@ -241,9 +274,9 @@ def _evidence(row: sqlite3.Row) -> Evidence:
     return Evidence(
         realm=row["realm"],
         to=row["recipient"] or "",
-        sender=row["sender"],
-        service=row["service"],
-        options=row["options"],
+        sender=row["sender"] or None,
+        service=row["service"] or None,
+        options=SendOptions(row["options"]),
         print=_decoded(row["print"]),
         media=row["media"],
         earliest=row["earliest"],

@@ -20,7 +20,6 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from os import PathLike
-from types import TracebackType
 from typing import Literal, Self, Unpack
 
 from ..client import ClientView
@@ -32,10 +31,11 @@ from .attempts import OutboxAttempts
 from .delivery import Delivery
 from .entries import Entry
 from .fields import DraftFields
+from .file import Rows
 from .policy import SendPolicy
 from .results import HeldKey, OutboxCounts, OutboxResult, Settled
 from .rules import bury, decide, forget_expired
-from .store import Rows, Store
+from .store import Store
 
 __all__ = ["Decision", "Outbox"]
 
@@ -353,12 +353,7 @@ class Outbox:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hmac
 
-from ..settling.sent import hashed_in
+from msgspec.structs import asdict
+
+from ..settling.likeness import PrintOf
+from ..settling.sent import sent_in
 from .entries import Evidence
 
 __all__ = ["Prints"]
@@ -49,13 +52,4 @@ class Prints:
             form: the message's form.
             realm: the account and region, or origin, that it is sent in.
         """
-        sent = hashed_in(form, self._secret)
-        return Evidence(
-            realm=realm,
-            to=sent.to,
-            sender=sent.sender or "",
-            service=sent.service or "",
-            options=sent.options,
-            print=sent.print,
-            media=sent.media,
-        )
+        return Evidence(realm=realm, **asdict(sent_in(form, PrintOf(self._secret))))

@@ -37,8 +37,8 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from ..settling.states import OPEN, UNSETTLED, State, may_go
-from .entries import NO_EVIDENCE, Claim, Entry, Former, Outcome, Wanted
-from .store import Rows
+from .entries import NO_EVIDENCE, Claim, Entry, Former, Wanted
+from .file import Rows
 
 __all__ = [
     "DEAD",
@@ -187,43 +187,48 @@ def leave_behind(rows: Rows, entry: Entry) -> None:
     rows.leave(former)
 
 
-def finish(rows: Rows, outcome: Outcome) -> bool:
-    """Write down how an attempt ended; False if it can't be: the key says otherwise by now."""
-    entry = rows.get(outcome.key)
-    if entry is None or (entry.owner, entry.attempt) != (outcome.owner, outcome.attempt):
+def finish(rows: Rows, ended: Entry) -> bool:
+    """Write down how an attempt ended; False if it can't be: the key says otherwise by now.
+
+    Args:
+        rows: the keys.
+        ended: what its claim said, with the state that it came to and what is known of it now.
+    """
+    entry = rows.get(ended.key)
+    if entry is None or (entry.owner, entry.attempt) != (ended.owner, ended.attempt):
         return False
-    if outcome.sid and entry.sid != outcome.sid and rows.owned((outcome.sid,)):
+    if ended.sid and entry.sid != ended.sid and rows.owned((ended.sid,)):
         doubtful: State | None = _DOUBTFUL.get(entry.state)
         if doubtful is not None:
-            moved(rows, entry, _ended(entry, outcome, doubtful, NOT_OURS))
+            moved(rows, entry, _ended(entry, ended, doubtful, NOT_OURS))
         return False
-    if outcome.state == "INTENT" or not may_go(entry.state, outcome.state):
+    if ended.state == "INTENT" or not may_go(entry.state, ended.state):
         return False
-    moved(rows, entry, _ended(entry, outcome, outcome.state, outcome.error))
+    moved(rows, entry, _ended(entry, ended, ended.state, ended.error))
     return True
 
 
-def _ended(entry: Entry, outcome: Outcome, state: State, error: str) -> Entry:
+def _ended(entry: Entry, ended: Entry, state: State, error: str) -> Entry:
+    """The key after its attempt, of which more may be known than when that was claimed."""
     first = entry.ended_at is None or state not in OPEN
-    evidence = entry.evidence
-    if entry.state == "INTENT" or evidence.latest is None:
-        evidence = replace(evidence, latest=outcome.latest)
-    if outcome.earliest is not None and (evidence.earliest or 0.0) < outcome.earliest:
-        evidence = replace(evidence, earliest=outcome.earliest)
+    known, told = entry.evidence, ended.evidence
+    if entry.state == "INTENT" or known.latest is None:
+        known = replace(known, latest=told.latest)
+    if told.earliest is not None and (known.earliest or 0.0) < told.earliest:
+        known = replace(known, earliest=told.earliest)
+    over = max(ended.ended_at or 0.0, told.earliest or 0.0)
     return replace(
-        entry,
+        ended,
         state=state,
-        expires_at=max(entry.expires_at, max(outcome.at, outcome.earliest or 0.0) + entry.ttl),
-        ended_at=outcome.at if first else entry.ended_at,
-        sid=outcome.sid if state == "ACCEPTED" else "",
-        hint=outcome.hint or outcome.sid or entry.hint,
-        created=outcome.created,
-        status=outcome.status,
-        http=outcome.http,
-        code=outcome.code,
-        kind=outcome.kind,
+        expires_at=max(entry.expires_at, over + entry.ttl),
+        ended_at=ended.ended_at if first else entry.ended_at,
+        sid=ended.sid if state == "ACCEPTED" else "",
+        hint=ended.hint or ended.sid or entry.hint,
         error=error,
-        evidence=evidence,
+        negatives=entry.negatives,
+        looks=entry.looks,
+        looked_at=entry.looked_at,
+        evidence=known,
     )
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from .. import errors
 from ..client import ClientView
@@ -34,7 +35,7 @@ from ..models import Message
 from ..operation import Call
 from ..settling.candidates import created_at
 from ..settling.states import State
-from .entries import Claim, Entry, Outcome, Wanted
+from .entries import Claim, Entry, Evidence, Wanted
 from .results import OutboxResult
 from .rules import claim, finish, give_up, is_under_way, withdraw
 from .store import Store
@@ -149,7 +150,7 @@ class Sending:
 
     async def _claim(self, *, asked: bool) -> Claim:
         now, since = self._clock.time(), self._client.sends.server.now_low()
-        wanted = msgspec.structs.replace(self.order.wanted, now=now, since=since, asked=asked)
+        wanted = replace(self.order.wanted, now=now, since=since, asked=asked)
         claiming = asyncio.ensure_future(self._store.write(partial(claim, wanted=wanted)))
         claiming.add_done_callback(_seen)
         try:
@@ -223,19 +224,17 @@ class Sending:
 
     async def _accepted(self, entry: Entry, message: Message) -> None:
         now = self._clock.time()
-        outcome = Outcome(
-            key=entry.key,
-            attempt=entry.attempt,
-            owner=entry.owner,
+        ended = replace(
+            entry,
             state="ACCEPTED",
-            at=now,
-            earliest=self._earliest(),
+            ended_at=now,
             created=created_at(message),
             sid=message.sid,
             status=message.status,
+            evidence=self._dated(entry, entry.evidence.latest),
         )
         result = OutboxResult(key=entry.key, sid=message.sid, status=message.status, at=now)
-        await self._keep(outcome, result)
+        await self._keep(ended, result)
         self._tell(result)
 
     async def _ended(self, entry: Entry, error: MessagingError) -> None:
@@ -270,38 +269,36 @@ class Sending:
         now, until = self._clock.time(), self._client.sends.server.now_high()
         self._store.post(partial(give_up, key=self.key, now=now, until=until))
 
-    def _earliest(self) -> float | None:
-        """Twilio's time before which the call did not begin; it may be known only now."""
+    def _dated(self, entry: Entry, latest: float | None) -> Evidence:
+        """Its evidence, with Twilio's time before which the call did not begin: known only now, perhaps."""
         found = self._client.sends.server.bounds(self._began)
-        return None if found is None else found[0]
+        earliest = entry.evidence.earliest if found is None else found[0]
+        return replace(entry.evidence, earliest=earliest, latest=latest)
 
-    def _failed(self, entry: Entry, error: MessagingError, grace: float = 0.0) -> Outcome:
+    def _failed(self, entry: Entry, error: MessagingError, grace: float = 0.0) -> Entry:
         until = self._client.sends.server.now_high()
         if until is None:
             ended = self._clock.monotonic() + grace
             self._undated[entry.key, entry.attempt] = self._began, ended
-        return Outcome(
-            key=entry.key,
-            attempt=entry.attempt,
-            owner=entry.owner,
+        return replace(
+            entry,
             state=_STATES.get(error.outcome, "READY"),
-            at=self._clock.time(),
-            earliest=self._earliest(),
-            latest=None if until is None else until + grace,
+            ended_at=self._clock.time(),
             hint=(error.sid or "") if isinstance(error, OutcomeUnknown) else "",
             http=error.status,
             code=error.code,
             kind=type(error).__name__,
             error=str(error),
+            evidence=self._dated(entry, None if until is None else until + grace),
         )
 
-    async def _keep(self, outcome: Outcome, known: OutboxResult | Exception | None = None) -> None:
+    async def _keep(self, ended: Entry, known: OutboxResult | Exception | None = None) -> None:
         """Write an outcome down. Where that fails, the caller has it all the same."""
         for pause in (*_PAUSES, None):
             try:
-                kept = await self._store.write(partial(finish, outcome=outcome))
+                kept = await self._store.write(partial(finish, ended=ended))
             except LedgerError as error:
-                logger.error("outbox: an outcome (%s) can't be kept: %s", _shown(outcome), error)  # noqa: TRY400 - a trace shows values
+                logger.error("outbox: an outcome (%s) can't be kept: %s", _shown(ended), error)  # noqa: TRY400 - a trace shows values
                 if known is not None:
                     self._tell(known)
                 if pause is None:
@@ -309,13 +306,13 @@ class Sending:
                 await self._clock.sleep(pause)
             else:
                 if not kept:
-                    logger.warning("outbox: %s, but its key says otherwise", _shown(outcome))
+                    logger.warning("outbox: %s, but its key says otherwise", _shown(ended))
                 return
         await self._store.aclose()  # the claim's owner ends, so that others settle the key
 
 
-def _shown(outcome: Outcome) -> str:
-    return f"{outcome.state} {outcome.sid}".strip()
+def _shown(ended: Entry) -> str:
+    return f"{ended.state} {ended.sid}".strip()
 
 
 def _seen(future: asyncio.Future[Any]) -> None:

@@ -11,16 +11,16 @@ import asyncio
 import os
 import weakref
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
-from ..storage.commits import to_its_end
+from ..storage.commits import Commits, entered, to_its_end
 from ..storage.folder import settle_lock
 from ..storage.sqlite import Connect
-from .file import SqliteRows, connect
-from .store import Rows
-from .worker import Worker
+from .file import Rows, connect
+from .worker import Job, OutboxKeeper
 
 __all__ = ["SqliteStore"]
 
@@ -41,7 +41,8 @@ class SqliteStore:
     def __init__(self, path: str | PathLike[str], *, opener: Connect = connect) -> None:
         self.path: Path = Path(path).resolve()
         self._opener = opener
-        self._worker: Worker | None = None
+        self._keeper: OutboxKeeper | None = None
+        self._commits: Commits[Job, object] | None = None
         self._end: weakref.finalize[[], SqliteStore] | None = None
         self._secret: bytes | None = None
         self._concluding = 0
@@ -53,7 +54,7 @@ class SqliteStore:
     @property
     def pending(self) -> int:
         """Functions that are queued or run, or wait for the folder's lock."""
-        return self._concluding + (0 if self._worker is None else self._worker.pending)
+        return self._concluding + (0 if self._commits is None else self._commits.pending)
 
     async def secret(self) -> bytes:
         """The key of all hashes; opens the file where it is not open.
@@ -62,7 +63,7 @@ class SqliteStore:
             LedgerError: it can't be made or opened, is damaged, or no outbox.
         """
         if self._secret is None:
-            self._secret = await self._call(SqliteRows.secret, writes=False)
+            self._secret = await self._call(Rows.secret, writes=False)
         return self._secret
 
     async def read(self, work: Callable[[Rows], T]) -> T:
@@ -94,70 +95,67 @@ class SqliteStore:
             self._concluding -= 1
 
     async def _concluded(self, work: Callable[[Rows], T]) -> T:
-        lock = settle_lock(self.path)
-        await asyncio.to_thread(lock.__enter__)
-        try:
+        async with entered(settle_lock(self.path)):
             return await self.write(work)
-        finally:
-            lock.__exit__(None, None, None)
 
-    async def _call(self, work: Callable[[SqliteRows], T], *, writes: bool) -> T:
+    async def _call(self, work: Callable[[Rows], T], *, writes: bool) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._used().put(work, future, writes=writes)
+        self._used().ask(Job(work, writes, future))
         return await future
 
     def post(self, work: Callable[[Rows], object]) -> None:
         """Run a function without waiting for it; a failure is logged."""
-        self._used().put(work, None, writes=True)
+        self._used().ask(Job(work, writes=True, future=None))
 
-    def _used(self) -> Worker:
-        if self._worker is None:
-            self._worker = Worker(self.path, self._opener)
-            self._end = weakref.finalize(self, self._worker.end)
+    def _used(self) -> Commits[Job, object]:
+        if self._commits is None:
+            self._keeper = OutboxKeeper(self.path, self._opener)
+            self._commits = Commits(self._keeper, "outbox", "outbox")
+            self._end = weakref.finalize(self, partial(self._commits.close, flush=True))
             self._end.atexit = False
-        return self._worker
+        return self._commits
 
     async def aclose(self) -> None:
         """Do what was asked for, let the owner go, and close the file."""
-        if (worker := self._dropped()) is not None:
-            worker.end()
-            await worker.ended()
+        if (commits := self._dropped()) is not None:
+            commits.close(flush=True)
+            await commits.ended()
 
     def abandon(self) -> None:
         """Let go as a kill would."""
-        if (worker := self._dropped()) is not None:
-            worker.end(flush=False)
-            worker.join()
+        if (commits := self._dropped()) is not None:
+            commits.close(flush=False)
+            commits.join()
 
-    def _dropped(self) -> Worker | None:
-        worker, self._worker = self._worker, None
+    def _dropped(self) -> Commits[Job, object] | None:
+        commits, self._commits, self._keeper = self._commits, None, None
         if self._end is not None:
             self._end.detach()
             self._end = None
-        return worker
+        return commits
 
     # Around a fork.
 
-    def hold(self) -> Worker | None:
+    def hold(self) -> OutboxKeeper | None:
         """Before a fork: wait for the end of a transaction, and let none begin."""
-        if (worker := self._worker) is not None:
-            worker.idle.acquire()
-        return worker
+        if (keeper := self._keeper) is not None:
+            keeper.idle.acquire()
+        return keeper
 
     def forget_parent(self) -> None:
         """In a forked child: the thread, the file and the owner are the parent's."""
-        if (worker := self._dropped()) is not None:
-            _parents.append(worker)
+        if (commits := self._dropped()) is not None:
+            _parents.append(commits)
 
 
 _all: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
-_held: list[Worker] = []
-_parents: list[Worker] = []
+_held: list[OutboxKeeper] = []
+_parents: list[Commits[Job, object]] = []
 """What is the parent's is never closed by a child, not even when memory is tidied up."""
 
 
 def _before_fork() -> None:
-    _held.extend(worker for store in list(_all) if (worker := store.hold()) is not None)
+    _held.extend(keeper for store in list(_all) if (keeper := store.hold()) is not None)
 
 
 def _in_parent() -> None:

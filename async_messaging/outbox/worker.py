@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ..errors import LedgerError
-from ..storage.commits import Answer, Commits
+from ..storage.commits import Answer
 from ..storage.files import Watched, beside
-from ..storage.locks import bury_owners, new_owner
+from ..storage.locks import bury_owners, is_held, new_owner
 from ..storage.sqlite import Connect, is_busy
-from .file import SqliteRows, make, open_file, renamed
+from .file import Rows, make, open_file, renamed
 
-__all__ = ["Worker"]
+__all__ = ["Job", "OutboxKeeper"]
 
 T = TypeVar("T")
 
@@ -42,8 +42,10 @@ _CONSTRAINT = sqlite3.SQLITE_CONSTRAINT
 _UNDONE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, _CONSTRAINT})
 
 
-class _Job(NamedTuple):
-    work: Callable[[SqliteRows], Any]
+class Job(NamedTuple):
+    """A function over the rows; without a future, nobody waits for it."""
+
+    work: Callable[[Rows], Any]
     writes: bool
     future: asyncio.Future[Any] | None
 
@@ -59,7 +61,8 @@ class _Session:
         except BaseException:
             self.connection.close()
             raise
-        self.rows = SqliteRows(self.connection, path, self.owner)
+        name = self.owner.path.name
+        self.rows = Rows(self.connection, path, name, lambda other: is_held(folder / other))
         with suppress(OSError):
             bury_owners(folder)
 
@@ -69,8 +72,12 @@ class _Session:
         self.owner.release()
 
 
-class _Keeper:
-    """What runs in the thread.
+class OutboxKeeper:
+    """What runs in the thread, and in it the file.
+
+    Args:
+        path: the outbox's file.
+        opener: opens it.
 
     Attributes:
         idle: held while a transaction runs. A fork waits for it: SQLite would let the child believe
@@ -85,7 +92,7 @@ class _Keeper:
         self._turn = random.Random()  # noqa: S311 - how long to wait, no secret
         self.idle: threading.Lock = threading.Lock()
 
-    def commit(self, asked: Sequence[_Job], riding: Sequence[object]) -> list[Answer]:
+    def commit(self, asked: Sequence[Job], riding: Sequence[object]) -> list[Answer]:
         """All functions in one transaction."""
         answers: list[Answer] = []
         for job, result in zip(asked, self._answers(asked), strict=True):
@@ -95,7 +102,7 @@ class _Keeper:
                 logger.error("outbox: what was to be kept is lost: %s", type(result).__name__)
         return answers
 
-    def end(self, asked: Sequence[_Job], *, flush: bool) -> list[Answer]:
+    def end(self, asked: Sequence[Job], *, flush: bool) -> list[Answer]:
         """Let the file and the owner go; what was not done never will be."""
         self._let_go()
         return []
@@ -103,14 +110,14 @@ class _Keeper:
     def unwanted(self, result: object) -> None:
         """What was done stays done."""
 
-    def _answers(self, jobs: Sequence[_Job]) -> list[Any]:
+    def _answers(self, jobs: Sequence[Job]) -> list[Any]:
         try:
             with renamed("written" if any(job.writes for job in jobs) else "read"):
                 return self._transaction(self._opened(), jobs)
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             return self._failed(jobs, error)
 
-    def _failed(self, jobs: Sequence[_Job], error: Exception) -> list[Any]:
+    def _failed(self, jobs: Sequence[Job], error: Exception) -> list[Any]:
         ours = not isinstance(error, LedgerError) or _code(error.__cause__) == _CONSTRAINT
         if ours and len(jobs) > 1:  # one function's fault is not the others'
             return [answer for job in jobs for answer in self._answers([job])]
@@ -130,7 +137,7 @@ class _Keeper:
             self._watched = watched
         return self._session
 
-    def _transaction(self, session: _Session, jobs: Sequence[_Job]) -> list[Any]:
+    def _transaction(self, session: _Session, jobs: Sequence[Job]) -> list[Any]:
         begin = "BEGIN IMMEDIATE" if any(job.writes for job in jobs) else "BEGIN"
         run = session.connection.execute
 
@@ -167,47 +174,6 @@ class _Keeper:
             with self.idle:
                 self._session.close()
                 self._session = None
-
-
-class Worker:
-    """The thread, its queue, and in it the file.
-
-    Args:
-        path: the outbox's file.
-        opener: opens it.
-    """
-
-    def __init__(self, path: Path, opener: Connect) -> None:
-        self._keeper = _Keeper(path, opener)
-        self._commits: Commits[_Job, object] = Commits(self._keeper, "outbox", "outbox")
-        self.idle: threading.Lock = self._keeper.idle
-
-    @property
-    def pending(self) -> int:
-        """Functions that are queued or run."""
-        return self._commits.pending
-
-    def put(
-        self,
-        work: Callable[[SqliteRows], Any],
-        future: asyncio.Future[Any] | None,
-        *,
-        writes: bool,
-    ) -> None:
-        """Queue a function; without a future, nobody waits for it."""
-        self._commits.ask(_Job(work, writes, future))
-
-    def end(self, *, flush: bool = True) -> None:
-        """Let the thread end, once it has done what is queued or at once."""
-        self._commits.close(flush=flush)
-
-    async def ended(self) -> None:
-        """Return when the thread has let everything go."""
-        await self._commits.ended()
-
-    def join(self) -> None:
-        """Wait for the thread's end without a loop."""
-        self._commits.join()
 
 
 def _code(error: BaseException | None) -> int:

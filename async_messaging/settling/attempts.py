@@ -31,10 +31,10 @@ __all__ = [
     "Print",
     "Reading",
     "SendOptions",
+    "Sent",
     "Standing",
     "Verdict",
     "Why",
-    "Witness",
     "realm_of",
 ]
 
@@ -87,19 +87,36 @@ sides (version 0.1): a match by its text counts and absence holds; or not at all
 a hint settles it."""
 
 
-class OpenAttempt(Shown, frozen=True, kw_only=True):
-    """A send of which nobody knows, or whose call is under way.
+class Sent(Shown, frozen=True, kw_only=True):
+    """What is known of a message that was sent, as it is held against those that Twilio lists.
+
+    One whose sid is known is a *witness*: it shows how Twilio stores what goes its way.
 
     Attributes:
-        key: what its keeper calls it; other than every other attempt's of the same reading, those
-            of other stores included: ``(store, row, attempt)``.
-        to: the recipient.
+        to: the recipient; of a witness it need not be known.
         sender: the sender that the request named, or None.
         service: the messaging service that it named, or None.
         options: what makes Twilio store another text or number.
         print: what is known of its text.
         secret: the key of its print's hashes; empty where the print is plain.
         media: how many media it had; None where that is not known.
+    """
+
+    to: str = ""
+    sender: str | None = None
+    service: str | None = None
+    options: SendOptions = SendOptions.NONE
+    print: Print = Print()
+    secret: bytes = b""
+    media: int | None = 0
+
+
+class OpenAttempt(Sent, frozen=True, kw_only=True):
+    """A send of which nobody knows, or whose call is under way; what it sent is told in `Sent`.
+
+    Attributes:
+        key: what its keeper calls it; other than every other attempt's of the same reading, those
+            of other stores included: ``(store, row, attempt)``.
         earliest: it was not sent before; a lower bound.
         latest: its end, answer or error; an upper bound. Infinite while its call is under way.
         bounds: how these two are known.
@@ -114,13 +131,6 @@ class OpenAttempt(Shown, frozen=True, kw_only=True):
     """
 
     key: Hashable
-    to: str
-    sender: str | None = None
-    service: str | None = None
-    options: SendOptions = SendOptions.NONE
-    print: Print = Print()
-    secret: bytes = b""
-    media: int | None = 0
     earliest: float = -math.inf
     latest: float = math.inf
     bounds: Bounds = "server"
@@ -132,26 +142,6 @@ class OpenAttempt(Shown, frozen=True, kw_only=True):
     negatives: int = 0
     looks: int = 0
     looked_at: float | None = None
-
-
-class Witness(Shown, frozen=True, kw_only=True):
-    """A message of ours whose text is known: it shows how Twilio stores what goes its way.
-
-    Attributes:
-        sender: the sender that its request named, or None.
-        service: the messaging service that it named, or None.
-        options: what makes Twilio store another text.
-        print: what is known of its text.
-        secret: the key of its print's hashes; empty where the print is plain.
-        media: how many media it had; None where that is not known.
-    """
-
-    sender: str | None = None
-    service: str | None = None
-    options: SendOptions = SendOptions.NONE
-    print: Print
-    secret: bytes = b""
-    media: int | None = 0
 
 
 class Canary(msgspec.Struct, frozen=True):
@@ -237,7 +227,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     attempts: Sequence[OpenAttempt]
     claimed: Callable[[Collection[str]], Collection[str]]
-    witnesses: Callable[[Collection[str]], Mapping[str, Witness]] = lambda _sids: {}
+    witnesses: Callable[[Collection[str]], Mapping[str, Sent]] = lambda _sids: {}
     readable: bool = True
 
 

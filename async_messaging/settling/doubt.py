@@ -9,8 +9,8 @@ from msgspec.structs import asdict
 
 from ..models import Message
 from ..operation import Call
-from .attempts import OpenAttempt
-from .sent import Sent, sent_in
+from .attempts import OpenAttempt, Sent
+from .sent import sent_in
 from .server_clock import ServerClock
 
 __all__ = ["Doubt"]

@@ -28,7 +28,7 @@ import unicodedata
 from typing import Literal
 
 from ..models import Message
-from .attempts import OpenAttempt, Piece, Print, SendOptions, Witness
+from .attempts import OpenAttempt, Piece, Print, SendOptions, Sent
 
 __all__ = ["ENOUGH", "Likeness", "PrintOf", "has_link", "letters_of", "likeness", "same_text"]
 
@@ -112,7 +112,7 @@ class PrintOf:
 _PLAIN = PrintOf()
 
 
-def likeness(sent: OpenAttempt | Witness, message: Message, *, witnessed: bool = False) -> Likeness:
+def likeness(sent: Sent, message: Message, *, witnessed: bool = False) -> Likeness:
     """How far *message* is stored as what was sent.
 
     Args:

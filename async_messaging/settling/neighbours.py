@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -33,7 +32,7 @@ class Neighbours:
     """The other stores of a folder. Use it in ``with``, while the folder's lock is held.
 
     Args:
-        own: the store that settles.
+        own: the store that settles; None for one in memory.
         to: recipients.
         realm: the account and region, or origin, whose list is read: what was sent in another
             says nothing, and what may have been sent in any competes.
@@ -42,7 +41,7 @@ class Neighbours:
         attempts: their open attempts to these numbers.
     """
 
-    def __init__(self, own: Path, to: Collection[str], realm: str) -> None:
+    def __init__(self, own: Path | None, to: Collection[str], realm: str) -> None:
         self._folder = Folder(own)
         self.attempts: list[OpenAttempt] = [
             _attempt(neighbour, stored)
@@ -69,20 +68,11 @@ class Neighbours:
             forms[sid] = forms[packed if isinstance(packed, str) else bytes(packed)] = sid
         return {forms[found] for found in self._folder.claimed(forms)}
 
-    def close(self) -> None:
-        """Close the files."""
-        self._folder.close()
-
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None:
+        self._folder.close()
 
 
 def _attempt(neighbour: Neighbour, stored: StoredAttempt) -> OpenAttempt:

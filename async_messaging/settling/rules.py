@@ -37,7 +37,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from ..models import Message
-from .attempts import OpenAttempt, Reading, SendOptions, Verdict, Witness
+from .attempts import OpenAttempt, Reading, SendOptions, Sent, Verdict
 from .candidates import created_at, has_other_forms, is_candidate, is_masked, reaches
 from .group import Group
 from .likeness import ENOUGH, Likeness, has_link, likeness
@@ -58,7 +58,7 @@ def verdicts(
     attempts: Sequence[OpenAttempt],
     reading: Reading,
     claimed: Collection[str],
-    witnesses: Mapping[str, Witness],
+    witnesses: Mapping[str, Sent],
     *,
     settle: float,
     allowance: float = 2.0,
@@ -96,7 +96,7 @@ def verdicts(
 
 
 def _witnessed_routes(
-    messages: Iterable[Message], witnesses: Mapping[str, Witness]
+    messages: Iterable[Message], witnesses: Mapping[str, Sent]
 ) -> dict[_Route, float]:
     """Since when each route has shown that its texts are stored as they are sent, or like it."""
     since: dict[_Route, float] = {}
@@ -113,7 +113,7 @@ def _witnessed_routes(
     return since
 
 
-def _route(sent: OpenAttempt | Witness, message: Message) -> _Route:
+def _route(sent: Sent, message: Message) -> _Route:
     options = sent.options & ~SendOptions.HIDDEN
     return sent.sender, sent.service, options, has_link(message.body or "")
 

@@ -5,25 +5,14 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from ..codec.numbers import is_address
-from ..models import MessageDraft, Shown
+from ..models import MessageDraft
 from ..resources.messages import creation
-from .attempts import Print, SendOptions
+from .attempts import SendOptions, Sent
 from .likeness import PrintOf
 
-__all__ = ["Sent", "hashed_in", "sent_by", "sent_in"]
+__all__ = ["sent_by", "sent_in"]
 
 _PLAIN = PrintOf()
-
-
-class Sent(Shown, frozen=True, kw_only=True):
-    """What settling compares of a message; the fields are those of `OpenAttempt`."""
-
-    to: str
-    sender: str | None = None
-    service: str | None = None
-    options: SendOptions = SendOptions.NONE
-    print: Print = Print()
-    media: int | None = 0
 
 
 def sent_by(draft: MessageDraft, prints: PrintOf = _PLAIN, text: str | None = None) -> Sent:
@@ -35,15 +24,6 @@ def sent_by(draft: MessageDraft, prints: PrintOf = _PLAIN, text: str | None = No
         text: the text that its content template makes, where that is known.
     """
     return sent_in(creation(draft).body, prints, text)
-
-
-def hashed_in(form: bytes, secret: bytes) -> Sent:
-    """What a form sends, for a store that keeps no texts: its print is made of keyed hashes.
-
-    Raises:
-        ValueError: it is no form of a message to an address.
-    """
-    return sent_in(form, PrintOf(secret))
 
 
 def sent_in(form: bytes, prints: PrintOf = _PLAIN, text: str | None = None) -> Sent:

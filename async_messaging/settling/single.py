@@ -23,7 +23,7 @@ from ..errors import MessagingError, OutcomeUnknown
 from ..models import Message
 from ..operation import Call
 from ..resources.messages import Messages
-from .attempts import Canary, Change, OpenAttempt, Standing, Witness, realm_of
+from .attempts import Canary, Change, OpenAttempt, Sent, Standing, realm_of
 from .candidates import created_at
 from .changes import Policy
 from .doubt import Doubt
@@ -233,19 +233,9 @@ class OwnSends:
             found |= self._kept.among(sids) | self._claimed.intersection(sids)
         return found
 
-    def _known(self, sids: Collection[str]) -> dict[str, Witness]:
-        wanted, found = frozenset(sids), dict[str, Witness]()
-        for sid, call in tuple(self._witnesses):
-            if sid in wanted:
-                sent = sent_in(call.body)
-                found[sid] = Witness(
-                    sender=sent.sender,
-                    service=sent.service,
-                    options=sent.options,
-                    print=sent.print,
-                    media=sent.media,
-                )
-        return found
+    def _known(self, sids: Collection[str]) -> dict[str, Sent]:
+        wanted = frozenset(sids)
+        return {sid: sent_in(call.body) for sid, call in tuple(self._witnesses) if sid in wanted}
 
     # What a caller asks
 

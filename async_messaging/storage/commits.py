@@ -19,13 +19,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ..errors import LedgerError
 
-__all__ = ["GROUP", "Answer", "Commits", "Keeper", "to_its_end"]
+__all__ = ["GROUP", "Answer", "Commits", "Keeper", "entered", "to_its_end"]
 
 A_contra = TypeVar("A_contra", contravariant=True)
 R_contra = TypeVar("R_contra", contravariant=True)
@@ -195,3 +195,20 @@ async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
         if not task.cancelled():
             task.exception()  # read, so that asyncio does not report it
         raise
+
+
+@asynccontextmanager
+async def entered(lock: AbstractContextManager[object]) -> AsyncGenerator[None]:
+    """Wait for a lock in a thread, and hold it for a block; who is cancelled lets it go."""
+    entering = asyncio.ensure_future(asyncio.to_thread(lock.__enter__))
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        await asyncio.wait((entering,))
+        if entering.exception() is None:
+            lock.__exit__(None, None, None)
+        raise
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)

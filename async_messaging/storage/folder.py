@@ -153,17 +153,17 @@ class Folder:
     """The stores of a folder but for one's own. Use it in ``with``, while `settle_lock` is held.
 
     Args:
-        own: the store that asks.
+        own: the store that asks; None for one in memory, which nothing stands beside.
 
     Attributes:
         unreadable: stores that can't be read: nothing may be concluded from what the others say.
     """
 
-    def __init__(self, own: Path) -> None:
+    def __init__(self, own: Path | None) -> None:
         self.unreadable: list[str] = []
         self._stores: list[_Store] = []
         try:
-            for path in _files_beside(own.resolve()):
+            for path in () if own is None else _files_beside(own.resolve()):
                 self._reading(path, partial(self._open, path))
         except BaseException:
             self.close()

@@ -8,7 +8,7 @@ from collections import Counter
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Row
-from async_messaging.campaigns.states import STATES
+from async_messaging.settling.states import STATES
 from tests.crash.arena import Arena
 
 __all__ = ["judge", "no_send_without_intent", "rows_of"]

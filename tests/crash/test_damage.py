@@ -14,8 +14,8 @@ import pytest
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.report import totals_of
-from async_messaging.campaigns.states import STATES
 from async_messaging.errors import LedgerError
+from async_messaging.settling.states import STATES
 from tests.crash.arena import Arena, Source, seed, side_by_side, simulators
 from tests.crash.damage import DAMAGES
 from tests.crash.tracing import watched

@@ -21,9 +21,9 @@ from async_messaging.campaigns.options import RowEvent, RunOptions, RunResult
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Event, Row, outcome_of
 from async_messaging.campaigns.sqlite import SQLiteLedger
-from async_messaging.campaigns.states import STATES
 from async_messaging.errors import LedgerError
 from async_messaging.pipeline.events import LateAnswer
+from async_messaging.settling.states import STATES
 from async_messaging.simulator import Simulator
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Request

@@ -16,9 +16,9 @@ from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.options import RowEvent, RunOptions
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Row
-from async_messaging.campaigns.states import STATES
 from async_messaging.client import MessagingClient
 from async_messaging.settings import Limits
+from async_messaging.settling.states import STATES
 from tests.contract.wire_faults import FAULTS, WireFault
 from tests.crash.arena import SENDER
 from tests.integration.transport.wire import FaultServer

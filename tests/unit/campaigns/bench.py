@@ -16,11 +16,11 @@ from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.options import RowEvent, RunEvent, RunOptions, Said
 from async_messaging.campaigns.rows import NewRow, Note, Plan, Row
 from async_messaging.campaigns.running import Runner
-from async_messaging.campaigns.states import State
 from async_messaging.campaigns.workers import Suppressions
 from async_messaging.pipeline.batch_run import BatchRun
 from async_messaging.settling.changes import Policy
 from async_messaging.settling.driver import Settler
+from async_messaging.settling.states import State
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.elsewhere import NothingElsewhere
 from tests.unit.campaigns.memory import MemoryLedger
@@ -92,7 +92,8 @@ class Bench:
             self.content,
             sends.server,
             self.clock,
-            self.elsewhere,
+            self.elsewhere.lock,
+            self.elsewhere.others,
             total=45.0,
         )
         policy = Policy(options.on_unknown, options.settle, options.scan_interval)

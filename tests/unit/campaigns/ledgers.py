@@ -10,7 +10,7 @@ from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.rows import Claim, NewRow, Note, Outcome, Plan, Row, outcome_of
 from async_messaging.campaigns.spool import Spool
 from async_messaging.campaigns.sqlite import SQLiteLedger
-from async_messaging.campaigns.states import STATES
+from async_messaging.settling.states import STATES
 from async_messaging.storage.sqlite import Connect, Durability, connect
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.memory import MemoryLedger

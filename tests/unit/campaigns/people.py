@@ -7,7 +7,7 @@ from pathlib import Path
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Row, outcome_of, settlement_of
-from async_messaging.campaigns.states import STATES
+from async_messaging.settling.states import STATES
 from tests.unit.campaigns.ledgers import (
     SQLiteKeeper,
     accepted,

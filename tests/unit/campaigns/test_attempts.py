@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from async_messaging import MessagingClient, ScriptedTransport
 from async_messaging.campaigns.attempted import Attempted, Finding
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.evidence import EvidenceReader
 from async_messaging.campaigns.ledger import Bounds
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Counts, NewRow, Note, settlement_of
@@ -332,7 +331,7 @@ async def test_a_ledger_of_version_0_1_is_run_after_a_look_and_absence_proves_no
         await campaign.reconcile(stage.client, settle=0.0, scan_interval=0.0)
     stage.client.sends.answered({"date": "Tue, 14 Nov 2023 23:30:00 GMT"}, 0.0, 0.0)
     with LedgerView(stage.path) as view:
-        known = {one.row.row: one for one in EvidenceReader(view.tables).unsettled(held=True)}
+        known = {one.row.row: one for one in view.unsettled(held=True)}
         facts = view.facts()
     assert facts.wall_epoch == 1
     assert {row: one.row.epoch for row, one in known.items()} == {4: 1, 5: 1, 6: 1, 7: 1}

@@ -12,8 +12,8 @@ from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.importing import ImportOptions, hash_of
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rows import Counts, Row
-from async_messaging.campaigns.states import STATES
 from async_messaging.errors import InvalidInput, LedgerError
+from async_messaging.settling.states import STATES
 
 PEOPLE = "to,name,birthday\n+14155550001,Ann,1990\n+14155550002,Bob,1991\n+14155550003,Cat,1992\n"
 

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.rows import Claim, Note, Outcome, Row, outcome_of, settlement_of
-from async_messaging.campaigns.states import FINAL, TRANSITIONS, State
 from async_messaging.errors import LedgerError
+from async_messaging.settling.states import FINAL, TRANSITIONS, State
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.ledgers import (
     Keeper,

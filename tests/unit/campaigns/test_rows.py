@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from async_messaging.campaigns.rows import Counts, Outcome
-from async_messaging.campaigns.states import State
 from async_messaging.errors import InvalidInput
+from async_messaging.settling.states import State
 
 
 @pytest.mark.parametrize(

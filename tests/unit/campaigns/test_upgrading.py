@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.database import LEDGER, PACKAGE, VERSION, run_lock
+from async_messaging.campaigns.database import LEDGER, PACKAGE, run_lock, upgrade
 from async_messaging.campaigns.rows import Note
 from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
-from async_messaging.campaigns.upgrading import upgrade
 from async_messaging.errors import LedgerError
 from async_messaging.storage.sqlite import connect, version_of
 from async_messaging.storage.statements import script
@@ -43,7 +42,7 @@ async def test_an_old_ledger_is_upgraded_when_it_is_opened(tmp_path: Path, versi
     old(path, version)
     assert version_of(path, LEDGER) == version
     campaign = Campaign.open(path)
-    assert version_of(path, LEDGER) == VERSION
+    assert version_of(path, LEDGER) == LEDGER.version
     assert {"sender", "reported_at", "earliest", "zone", "trace"} <= set(columns(path))
     counts = campaign.counts()
     assert (counts.accepted, counts.rejected, counts.unknown, counts.held) == (2, 1, 2, 1)
@@ -63,7 +62,7 @@ async def test_a_run_upgrades_it_as_well(tmp_path: Path, version: int) -> None:
     path = tmp_path / "spring.campaign"
     old(path, version)
     await (await SQLiteLedger.open(path, adopt=True)).close()
-    assert version_of(path, LEDGER) == VERSION
+    assert version_of(path, LEDGER) == LEDGER.version
 
 
 def test_an_upgraded_ledger_has_all_that_a_new_one_has(tmp_path: Path) -> None:
@@ -89,7 +88,7 @@ def test_one_that_somebody_runs_is_left_alone(tmp_path: Path) -> None:
     assert version_of(path, LEDGER) == 2
     upgrade(path)
     upgrade(path)
-    assert version_of(path, LEDGER) == VERSION
+    assert version_of(path, LEDGER) == LEDGER.version
 
 
 def test_a_fresh_ledger_has_the_columns_that_an_upgrade_adds() -> None:

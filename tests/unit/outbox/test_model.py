@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,10 @@ from msgspec.structs import replace
 
 from async_messaging import MemoryStore, Message, SqliteStore
 from async_messaging.outbox.attempts import OutboxAttempts
-from async_messaging.outbox.entries import Entry, Evidence, Limit, Outcome, Wanted
+from async_messaging.outbox.entries import Entry, Evidence, Limit, Wanted
+from async_messaging.outbox.file import Rows
 from async_messaging.outbox.rules import bury, claim, decide, finish, forget_expired
-from async_messaging.outbox.store import Rows, Store
+from async_messaging.outbox.store import Store
 from async_messaging.settling.attempts import Change, Standing
 from async_messaging.settling.states import OPEN, State
 
@@ -54,6 +56,7 @@ class Kept(RuleBasedStateMachine):
         self.owners: list[dict[str, str]] = [{"": ""}, {"": ""}]
         self.now = 1000.0
         self.sids = 0
+        self.owned: set[str] = set()
         self.claims: list[tuple[Entry, Entry]] = []
 
     def teardown(self) -> None:
@@ -137,14 +140,12 @@ class Kept(RuleBasedStateMachine):
             *(
                 partial(
                     finish,
-                    outcome=Outcome(
-                        key=entry.key,
-                        attempt=entry.attempt,
-                        owner=entry.owner,
+                    ended=replace(
+                        entry,
                         state=state,
-                        at=self.now,
-                        latest=self.now,
+                        ended_at=self.now,
                         sid=sid,
+                        evidence=replace(entry.evidence, latest=self.now),
                     ),
                 )
                 for entry in claims
@@ -214,9 +215,18 @@ class Kept(RuleBasedStateMachine):
             found = self.each(key)
             plain = [self.plain(kind, entry) for kind, entry in enumerate(found)]
             assert plain[0] == plain[1]
-        self.ask(0, lambda rows: rows.by_state())
-        self.ask(0, lambda rows: sorted(rows.owned({f"SM{n}" for n in range(self.sids + 1)})))
-        self.ask(0, lambda rows: rows.counted(b"n", self.now - 100))
+
+    @invariant()
+    def keys_and_messages_are_counted(self) -> None:
+        entries = [entry for entry in map(self._first, NAMES) if entry is not None]
+        assert self.ask(0, lambda rows: rows.by_state()) == Counter(one.state for one in entries)
+        owned = self.ask(
+            0, lambda rows: sorted(rows.owned({f"SM{n}" for n in range(self.sids + 1)}))
+        )
+        assert {entry.sid for entry in entries if entry.sid} <= set(owned)
+        assert self.owned <= set(owned)  # those of keys that are forgotten too
+        self.owned = set(owned)
+        assert self.ask(0, lambda rows: rows.counted(b"n", self.now - 100)) <= 4
 
     @invariant()
     def numbers_stay_only_while_an_outcome_is_open(self) -> None:

@@ -15,7 +15,7 @@ from async_messaging.errors import MessagingError, NotFound
 from async_messaging.models import Message
 from async_messaging.operation import Answer, Call, Download, PageBody, last_answer
 from async_messaging.resources.messages import Messages
-from async_messaging.settling.attempts import Canary, Change, OpenAttempt, Standing, Witness
+from async_messaging.settling.attempts import Canary, Change, OpenAttempt, Sent, Standing
 from async_messaging.settling.changes import Policy
 from async_messaging.settling.driver import Beside, Settler
 from async_messaging.settling.server_clock import ServerClock
@@ -98,7 +98,7 @@ class Memory:
         self.sids: dict[object, str] = {}
         self.why: dict[object, str] = {}
         self.claimed: set[str] = set()
-        self.witnesses: dict[str, Witness] = {}
+        self.witnesses: dict[str, Sent] = {}
         self.birds: list[Canary] = []
         self.readable = True
         self.stale = False

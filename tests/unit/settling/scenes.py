@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from async_messaging.models import Message
-from async_messaging.settling.attempts import OpenAttempt, Reading, SendOptions, Verdict, Witness
+from async_messaging.settling.attempts import OpenAttempt, Reading, SendOptions, Sent, Verdict
 from async_messaging.settling.likeness import PrintOf
 from async_messaging.settling.rules import verdicts
 
@@ -86,7 +86,7 @@ def judge(
     attempts: Sequence[OpenAttempt],
     read: Reading,
     claimed: Collection[str] = (),
-    witnesses: Mapping[str, Witness] | None = None,
+    witnesses: Mapping[str, Sent] | None = None,
     allowance: float = 2.0,
 ) -> dict[Any, Verdict]:
     return dict(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from async_messaging.errors import ConnectionLost, Forbidden, SettingsError
-from async_messaging.settling.attempts import Canary, Witness
+from async_messaging.settling.attempts import Canary, Sent
 from async_messaging.settling.changes import Policy
 from async_messaging.settling.likeness import PrintOf
 from tests.unit.settling.lists import Scene
@@ -195,7 +195,7 @@ async def test_a_witness_is_asked_for() -> None:
     scene = Scene(attempt())
     scene.twilio.messages = [shown, foreign]
     scene.kept.claimed = {shown.sid}
-    scene.kept.witnesses = {shown.sid: Witness(sender=SENDER, print=PrintOf().text(OTHER))}
+    scene.kept.witnesses = {shown.sid: Sent(sender=SENDER, print=PrintOf().text(OTHER))}
     await scene.until_settled()
     assert scene.kept.states == {"a": "READY"}
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -53,7 +52,7 @@ def seen(
         folder_module.Folder, "__init__", lambda self, _: setattr(self, "_stores", [])
     )
     monkeypatch.setattr(folder_module.Folder, "open_attempts", open_attempts)
-    with closing(Neighbours(Path("own.campaign"), [ADA], REALM)) as found:
+    with Neighbours(Path("own.campaign"), [ADA], REALM) as found:
         return found.attempts
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from async_messaging.settling.attempts import OpenAttempt, Reading, SendOptions, Verdict, Witness
+from async_messaging.settling.attempts import OpenAttempt, Reading, SendOptions, Sent, Verdict
 from async_messaging.settling.likeness import PrintOf
 from tests.unit.settling.scenes import (
     DUE,
@@ -191,7 +191,7 @@ def test_hashes_of_two_secrets_can_not_be_compared() -> None:
 
 def test_a_witness_makes_a_differing_text_somebody_elses() -> None:
     shown, foreign = message(f"{OTHER} STOP", created=2), message("Hello, this is a dentist's.")
-    witness = Witness(sender=SENDER, print=PrintOf().text(OTHER))
+    witness = Sent(sender=SENDER, print=PrintOf().text(OTHER))
     sent, claimed = [attempt("a")], {shown.sid}
     read = reading(shown, foreign)
     assert judge(sent, read, claimed)["a"].finding == "undecided"
@@ -201,23 +201,23 @@ def test_a_witness_makes_a_differing_text_somebody_elses() -> None:
 @pytest.mark.parametrize(
     ("witness", "created"),
     [
-        (Witness(sender=SENDER, print=PrintOf().text("Another text than is stored.")), 2),
-        (Witness(sender="+15005550001", print=PrintOf().text(OTHER)), 2),
-        (Witness(service=SERVICE, print=PrintOf().text(OTHER)), 2),
+        (Sent(sender=SENDER, print=PrintOf().text("Another text than is stored.")), 2),
+        (Sent(sender="+15005550001", print=PrintOf().text(OTHER)), 2),
+        (Sent(service=SERVICE, print=PrintOf().text(OTHER)), 2),
         (
-            Witness(
+            Sent(
                 sender=SENDER,
                 options=SendOptions.LINKS,
                 print=PrintOf().text(OTHER, SendOptions(1)),
             ),
             2,
         ),
-        (Witness(sender=SENDER, print=PrintOf().text(OTHER)), 6),
-        (Witness(sender=SENDER, print=PrintOf().text("Ok!")), 2),
+        (Sent(sender=SENDER, print=PrintOf().text(OTHER)), 6),
+        (Sent(sender=SENDER, print=PrintOf().text("Ok!")), 2),
     ],
     ids=["stored otherwise", "another sender", "a service", "other options", "later", "too short"],
 )
-def test_who_is_no_witness(witness: Witness, created: int) -> None:
+def test_who_is_no_witness(witness: Sent, created: int) -> None:
     short = witness.print.exact == "Ok!"  # what rewrites long texts may leave it as it is
     shown = message("Ok!" if short else OTHER, created=created)
     foreign = message("Hello, this is a dentist's.")
@@ -231,7 +231,7 @@ def test_a_text_without_a_link_shows_nothing_of_one_that_has_one(link: str) -> N
     found: list[str] = []
     for text in (OTHER, f"{OTHER} https://shop.example/2"):
         shown = message(text, created=2)
-        witness = Witness(sender=SENDER, print=PrintOf().text(text))
+        witness = Sent(sender=SENDER, print=PrintOf().text(text))
         verdicts = judge([attempt("a")], reading(shown, foreign), {shown.sid}, {shown.sid: witness})
         found.append(verdicts["a"].finding)
     assert found == ["undecided", "absent"]
@@ -240,7 +240,7 @@ def test_a_text_without_a_link_shows_nothing_of_one_that_has_one(link: str) -> N
 def test_discarded_texts_are_never_somebody_elses() -> None:
     options = SendOptions.DISCARD
     shown, foreign = message(OTHER, created=2), message("Hello, this is a dentist's.")
-    witness = Witness(sender=SENDER, options=options, print=PrintOf().text(OTHER))
+    witness = Sent(sender=SENDER, options=options, print=PrintOf().text(OTHER))
     sent = [attempt("a", options=options)]
     verdicts = judge(sent, reading(shown, foreign), {shown.sid}, {shown.sid: witness})
     assert verdicts["a"].finding == "undecided"

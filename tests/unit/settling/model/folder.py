@@ -14,8 +14,8 @@ from async_messaging.settling.attempts import (
     OpenAttempt,
     Print,
     SendOptions,
+    Sent,
     Standing,
-    Witness,
 )
 from async_messaging.settling.states import OPEN, State, may_go
 
@@ -69,10 +69,10 @@ class Folder:
         """Those of these sids that some send has."""
         return {entry.sid for entry in self.entries} & set(sids)
 
-    def witnesses(self, sids: Collection[str]) -> Mapping[str, Witness]:
+    def witnesses(self, sids: Collection[str]) -> Mapping[str, Sent]:
         """Those whose text is known."""
         return {
-            entry.sid: Witness(
+            entry.sid: Sent(
                 sender=entry.sender,
                 service=entry.service,
                 options=entry.options,
