@@ -17,9 +17,9 @@ import msgspec
 
 from ..campaigns.database import process_of
 from ..campaigns.reading import LedgerView
-from ..campaigns.states import STATES
 from ..client import MessagingClient
 from ..errors import LedgerError, MessagingError, SettingsError
+from ..settling.states import STATES
 from ..storage.place import refuse_network
 from .doctor import Check, Verdict
 from .exits import Exit, status_of

@@ -11,9 +11,9 @@ from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.options import Ending, RunResult
 from async_messaging.campaigns.rows import Counts
 from async_messaging.campaigns.run import Figures
-from async_messaging.campaigns.states import State
 from async_messaging.cli.campaign_ended import Ended
 from async_messaging.cli.screen import Screen
+from async_messaging.settling.states import State
 from tests.unit.cli.campaign_shots import WHERE
 
 COUNTS: Counter[State] = Counter({"ACCEPTED": 7, "HELD": 2, "UNKNOWN": 1})

@@ -6,8 +6,8 @@ import pytest
 
 from async_messaging.campaigns.rows import Counts, Reason
 from async_messaging.campaigns.run import Figures
-from async_messaging.campaigns.states import State
 from async_messaging.cli.campaign_figures import Pace, Standing, grouped, note_of, span_text
+from async_messaging.settling.states import State
 
 COUNTS = Counts(ready=1, intent=2, accepted=3, rejected=4, unknown=5, held=6, skipped=7)
 

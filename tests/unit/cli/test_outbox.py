@@ -15,7 +15,7 @@ from typer.testing import Result
 from async_messaging import OutboxCounts, SqliteStore
 from async_messaging.cli.outbox_figures import exit_of, printable
 from async_messaging.outbox.entries import Entry, Evidence
-from async_messaging.outbox.store import Rows
+from async_messaging.outbox.file import Rows
 from async_messaging.settling.states import State
 
 Run = Callable[..., Result]
