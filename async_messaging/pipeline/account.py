@@ -47,18 +47,7 @@ class Here(msgspec.Struct, eq=False):
 
 
 class Account:
-    """One account of a client, whoever calls on it.
-
-    Args:
-        admission: its limits.
-        carrier: makes what carries its calls on one loop.
-        clock: where time comes from.
-        stop: the client's.
-        sends: remembers its creations.
-
-    Attributes:
-        here: what belongs to the loop on which it was used last.
-    """
+    """One account of a client, whoever calls on it."""
 
     def __init__(
         self,
@@ -79,11 +68,7 @@ class Account:
         return f"<Account {self.here!r}>"
 
     def on_loop(self) -> Here:
-        """What belongs to the running loop; a later loop starts afresh.
-
-        Raises:
-            SettingsError: another loop is running with this client.
-        """
+        """What belongs to the running loop; a later loop starts afresh."""
         loop, here = asyncio.get_running_loop(), self.here
         if here.loop is loop:
             return here

@@ -21,12 +21,7 @@ _CUT = 0.7
 
 
 class InFlight:
-    """A limit on calls in flight that adapts to 429s.
-
-    Args:
-        ceiling: the highest limit.
-        fixed: a limit that never changes, or None.
-    """
+    """A limit on calls in flight that adapts to 429s."""
 
     def __init__(self, ceiling: int, fixed: int | None = None) -> None:
         self._ceiling = ceiling
@@ -95,13 +90,7 @@ class InFlight:
             self._wake()
 
     def throttled(self, sent_at: float, now: float, reported: int | None) -> None:
-        """A call was answered 429.
-
-        Args:
-            sent_at: when that call was sent.
-            now: the present time, of the same clock.
-            reported: Twilio's own count of concurrent requests, if the answer names it.
-        """
+        """A call was answered 429."""
         if self._fixed or sent_at < self._last_cut:
             return
         seen = self.count if reported is None else min(self.count, reported)

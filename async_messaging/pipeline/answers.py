@@ -104,11 +104,6 @@ def error_of(
 
     Its kind is decided first, by status, code and sid alone; then come the texts, which may hold
     anything, and whose failure would change nothing.
-
-    Args:
-        now: the wall clock's time, for a Retry-After that is a date.
-        secrets: texts that must not be shown even if the answer repeats them.
-        codes: facts of codes that go before the table's.
     """
     status = response.status
     problem = read_problem(response.content) if status >= 400 else None

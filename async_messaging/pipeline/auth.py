@@ -40,12 +40,6 @@ class _Token(msgspec.Struct):
 class Authorization:
     """Prepares the header for one set of credentials.
 
-    Args:
-        credentials: who calls.
-        exchange: posts a form to the token endpoint.
-        clock: where time comes from.
-        stop: the client's; nobody asks for a secret after it.
-
     Attributes:
         renewable: another header may come after a 401.
         secrets: what no text may show: the present secret and header, and those before them.
@@ -73,17 +67,7 @@ class Authorization:
         return f"<Authorization of {self._credentials.username}>"
 
     async def header(self, stale: str | None = None, wait: Wait = bare) -> str:
-        """The header's value. It is made in a task that all who wait for it share.
-
-        Args:
-            stale: a value that was refused: make another.
-            wait: how to wait for it.
-
-        Raises:
-            SettingsError: the secret's source failed.
-            ConnectFailed: no bearer token could be had; it may be tried again.
-            Unauthorized: the token endpoint refused the client credentials.
-        """
+        """The header's value. It is made in a task that all who wait for it share."""
         if (value := self.ready(stale)) is not None:
             return value
         making, loop = self._making, asyncio.get_running_loop()

@@ -17,13 +17,7 @@ __all__ = ["Batch", "CallLeft"]
 
 
 class CallLeft(asyncio.CancelledError):
-    """The task that waited for a call of a batch was cancelled; what is known of the call.
-
-    Args:
-        error: its outcome so far.
-        answer: its answer, if that came in the same moment.
-        reason: what the cancellation said.
-    """
+    """The task that waited for a call of a batch was cancelled; what is known of the call."""
 
     def __init__(self, error: MessagingError, answer: Answer[Any] | None, *reason: object) -> None:
         super().__init__(*reason)
@@ -33,10 +27,6 @@ class CallLeft(asyncio.CancelledError):
 
 class Batch:
     """The calls of one bulk send.
-
-    Args:
-        client: the client's stop, which stops the bulk send too.
-        patience: the longest wait after a "too fast" in seconds; longer ones end the call.
 
     Attributes:
         stop: what its calls, and whatever else belongs to the bulk send, wait with.

@@ -25,19 +25,7 @@ T = TypeVar("T")
 
 
 class BatchRun:
-    """Runs the calls of one batch. Made by `ClientView.open_batch`.
-
-    Args:
-        pipeline: carries them.
-        options: of every call.
-        rate: segments a second, or None for the client's own limits only.
-        patience: the longest wait after a "too fast", in seconds.
-        kept: a ledger or an outbox keeps what becomes of the calls.
-
-    Attributes:
-        batch: what the calls share.
-        lane: the batch's own lane, None without a rate.
-    """
+    """Runs the calls of one batch. Made by `ClientView.open_batch`."""
 
     def __init__(
         self,
@@ -77,21 +65,13 @@ class BatchRun:
             self.batch.lane = self._pipeline.lanes.open(lane)
 
     def run(self, call: Call[T], slot: Slot | None = None) -> Coroutine[Any, Any, Answer[T]]:
-        """Carry a call to Twilio; with a slot, without waiting again.
-
-        Raises:
-            MessagingError: with what is known of the call's effect in `.outcome`.
-        """
+        """Carry a call to Twilio; with a slot, without waiting again."""
         if self.lane is not None:
             self._use_lane(self.lane)
         return self._pipeline.run(call, self._options, self.batch, slot)
 
     async def admit(self, call: Call[Any]) -> Slot:
-        """Wait until a creation may go.
-
-        Raises:
-            NotSent: the batch was halted, or the client closed.
-        """
+        """Wait until a creation may go."""
         if self.lane is not None:
             self._use_lane(self.lane)
         return await self._pipeline.admit(call, self.batch)

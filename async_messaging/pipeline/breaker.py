@@ -33,16 +33,7 @@ _DELAYS = (5.0, 10.0, 20.0, 30.0)
 
 
 class Breaker:
-    """The breaker of one origin and one kind of caller.
-
-    Args:
-        probe: makes one request that changes nothing; returns its HTTP status.
-        clock: where time comes from.
-        counts_unsent: creations that found no way to Twilio count too.
-
-    Attributes:
-        is_open: creations are held back.
-    """
+    """The breaker of one origin and one kind of caller."""
 
     def __init__(
         self, probe: Callable[[], Awaitable[int]], clock: Clock, *, counts_unsent: bool = False

@@ -25,9 +25,6 @@ _TURNS = 4
 class Deadlines:
     """The deadlines of all calls under way.
 
-    Args:
-        clock: where time comes from.
-
     Attributes:
         lines: those who wait, in the order of their ends, by how long they may.
     """

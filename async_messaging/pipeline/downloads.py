@@ -60,12 +60,7 @@ def is_store(url: str, own_origin: str) -> bool:
 async def open_download(
     pipeline: Pipeline, call: Call[Any], options: Options
 ) -> AsyncGenerator[Streamed]:
-    """Open the body that *call* leads to.
-
-    Raises:
-        MessagingError: it can't be opened; reads are repeated as `retry` says.
-        Redirected: the redirect leads somewhere that is not followed.
-    """
+    """Open the body that *call* leads to."""
     here = pipeline.account.on_loop()
     async with AsyncExitStack() as stack:
         opening = partial(_attempt, pipeline, here, stack)
@@ -165,12 +160,7 @@ class _Body:
         self._stop = Stop()  # a client that closes lets what is open be read
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces.
-
-        Raises:
-            UnexpectedAnswer: it breaks off, or is longer than it may be.
-            AnswerTimeout: the time is over.
-        """
+        """The body in pieces."""
         size, pieces = 0, aiter(self._body.chunks())
         while (piece := await self._next(pieces)) is not None:
             size += len(piece)

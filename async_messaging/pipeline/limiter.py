@@ -27,12 +27,7 @@ _FLOOR = 0.01
 
 
 class Lane:
-    """A rate limit in segments per second.
-
-    Args:
-        rate: segments per second.
-        now: the present monotonic time.
-    """
+    """A rate limit in segments per second."""
 
     __slots__ = (
         "_changed",

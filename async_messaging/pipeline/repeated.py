@@ -37,17 +37,7 @@ async def found_done(
     run: Callable[[Call[Any]], Awaitable[Answer[T]]],
     elapsed: float,
 ) -> Answer[T]:
-    """The answer of a call whose lost attempt did the work, as its last one tells.
-
-    Args:
-        turn: the call; its `doubt` is how an earlier attempt ended, and goes where it is dispelled.
-        error: what the last attempt ended with.
-        run: reads the resource's state.
-        elapsed: seconds since the call began.
-
-    Raises:
-        MessagingError: *error*; `turn.doubt` outweighs it where it is left.
-    """
+    """The answer of a call whose lost attempt did the work, as its last one tells."""
     call = turn.call
     if call.safety != "repeatable" or error.outcome != "refused":
         raise error

@@ -171,16 +171,7 @@ async def retrying(
     sleep: Callable[[float], Awaitable[None]],
     before: Callable[[MessagingError, float], None],
 ) -> T:
-    """Go on after the first attempt failed with *first*.
-
-    Args:
-        attempt: makes one attempt.
-        sleep: waits before the next.
-        before: told of each wait.
-
-    Raises:
-        MessagingError: the last attempt's error, or the one that may not be tried again.
-    """
+    """Go on after the first attempt failed with *first*."""
     pending: MessagingError | None = first
 
     async def again() -> T:

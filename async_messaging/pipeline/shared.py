@@ -27,11 +27,6 @@ __all__ = ["Shared"]
 class Shared:
     """What a client has once, however many accounts it calls on.
 
-    Args:
-        transport: carries the requests.
-        clock: where time comes from.
-        sends: remembers the creations of the first account, and makes others' memories.
-
     Attributes:
         events: told to whoever listens.
         counts: kept up to date.
@@ -53,11 +48,7 @@ class Shared:
         return f"<Shared by {len(self._accounts)} accounts>"
 
     def account(self, settings: Settings, probe: Callable[[], Awaitable[int]]) -> Account:
-        """The account that the settings name. Its limits are kept while the client lives.
-
-        Args:
-            probe: makes one request that changes nothing; returns its HTTP status.
-        """
+        """The account that the settings name. Its limits are kept while the client lives."""
         sid = settings.credentials.account_sid
         account = self._accounts.get(sid)
         if account is None:
@@ -93,11 +84,7 @@ class Shared:
         )
 
     async def close(self, grace: float) -> None:
-        """Take no more calls, wait for those under way, close the transport.
-
-        Args:
-            grace: seconds to wait in all, for however many accounts.
-        """
+        """Take no more calls, wait for those under way, close the transport."""
         self.stop.set(ClientClosed)
         await asyncio.gather(*(account.drain(grace) for account in self._accounts.values()))
         await self.transport.close()

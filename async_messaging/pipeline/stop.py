@@ -86,19 +86,11 @@ class Stop:
             child.leave(loop, reason)
 
     async def wait(self, future: asyncio.Future[T]) -> T:
-        """Wait for a plain future, not a task's.
-
-        Raises:
-            NotSent: the stop was set meanwhile or before.
-        """
+        """Wait for a plain future, not a task's."""
         return await Caller(self).wait(future)
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run *work* in a task, which is cancelled and has ended if the stop is set meanwhile.
-
-        Raises:
-            NotSent: the stop was set meanwhile or before.
-        """
+        """Run *work* in a task, which is cancelled and has ended if the stop is set meanwhile."""
         return await Caller(self).run(work)
 
 
@@ -134,12 +126,7 @@ class Caller(msgspec.Struct, eq=False):
         return self.request is not None and self.request.written
 
     def check(self) -> None:
-        """Return if there is still something to wait for.
-
-        Raises:
-            OutOfTime: the time is over.
-            NotSent: the stop was set.
-        """
+        """Return if there is still something to wait for."""
         if self.expired:
             raise OutOfTime
         if (reason := self.stop.reason) is not None:
