@@ -30,7 +30,8 @@ from .settings import (
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from .bulk.fanout import BulkSend, Draft
+    from .bulk.fanout import BulkSend
+    from .bulk.feed import Draft
     from .clock import Clock
     from .codec.codes import CodeFacts
     from .operation import Answer, Call, Download

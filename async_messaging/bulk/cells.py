@@ -18,8 +18,6 @@ from ..errors import InvalidInput
 from ..models.draft import fit
 from .records import Value
 
-__all__ = ["read_field", "read_sender"]
-
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

@@ -20,8 +20,6 @@ from ..models.draft import MessageDraft, fit
 from .cells import read_field, read_sender
 from .records import Record
 
-__all__ = ["DraftMaker", "FieldDrafts", "TemplateDrafts", "choose_recipient", "recipient_test"]
-
 DraftMaker = Callable[[Record], MessageDraft]
 """Makes a row's draft; raises InvalidInput with the column as its field."""
 

@@ -28,8 +28,6 @@ from typing import Any, NamedTuple, cast
 
 from ..errors import InvalidInput
 
-__all__ = ["LONGEST_LINE", "DamagedError", "Text", "is_regular", "open_text"]
-
 LONGEST_LINE = 262_144
 """Characters of a line that are read; a longer line comes cut to this length."""
 

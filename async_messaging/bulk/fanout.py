@@ -45,8 +45,6 @@ from .feed import Draft, Feed
 from .parking import Taken
 from .report import BulkResult, Summary
 
-__all__ = ["BulkSend", "Draft"]
-
 Ts = TypeVarTuple("Ts")
 
 

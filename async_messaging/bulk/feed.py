@@ -30,8 +30,6 @@ from ..models import MessageDraft
 from .parking import MOST, Outlook, Parking, Taken
 from .sources import Row
 
-__all__ = ["Draft", "Feed", "Taken"]
-
 Draft: TypeAlias = MessageDraft | InvalidInput | Row
 """What a bulk send takes: a draft, why there is none, or either with its row."""
 

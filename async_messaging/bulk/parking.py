@@ -22,8 +22,6 @@ from ..clock import Clock, Timer
 from ..errors import InvalidInput
 from ..models import MessageDraft
 
-__all__ = ["MOST", "Outlook", "Parking", "Taken"]
-
 MOST = 1024
 """Drafts that are parked at most; then no more are taken until one goes."""
 

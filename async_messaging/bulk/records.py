@@ -30,8 +30,6 @@ from ..codec.names import clean_name, shown_name
 from ..errors import InvalidInput
 from .decoding import LONGEST_LINE, DamagedError, Text
 
-__all__ = ["CsvRecords", "JsonRecords", "Record", "Value", "open_records"]
-
 Value = str | list[object] | dict[str, object]
 Record = dict[str, Value]
 

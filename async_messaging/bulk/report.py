@@ -11,8 +11,6 @@ import msgspec
 from ..errors import InvalidInput, MessagingError
 from ..models import Message, MessageDraft, Shown
 
-__all__ = ["BulkOutcome", "BulkResult", "Latencies", "Summary"]
-
 _BASE = log(1.02)
 _LEAST = 1e-5
 

@@ -23,8 +23,6 @@ import msgspec
 from ..errors import InvalidInput
 from ..models.shown import Shown
 
-__all__ = ["DoneRows", "ResultRecord", "ResultsWriter", "done_rows"]
-
 _DONE = frozenset({"accepted", "unknown"})
 _MOST_ROWS = 100_000_000
 _GROWTH = 65_536

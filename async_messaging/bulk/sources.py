@@ -34,8 +34,6 @@ from .columns import (
 from .decoding import Text, is_regular, open_text
 from .records import CsvRecords, JsonRecords, Record, Value, open_records
 
-__all__ = ["Row", "RowSource", "open_rows"]
-
 _LONGEST_SHOWN = 64
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -16,8 +16,6 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl
 
-__all__ = ["is_sent_to", "same_recipient"]
-
 _MASK = re.compile(r"[Xx*#\u2022\u2026]+")
 _MOBILES = (
     (re.compile(r"521([0-9]{10})"), r"52\1"),

@@ -11,8 +11,6 @@ from msgspec import UNSET
 
 from ..errors import InvalidInput
 
-__all__ = ["JSON", "json_body", "texts_of"]
-
 JSON = "application/json"
 
 

@@ -19,21 +19,6 @@ from typing import Literal
 
 import msgspec
 
-__all__ = [
-    "CODES",
-    "CONCURRENCY",
-    "DAILY_LIMIT",
-    "OF_STATE",
-    "QUEUE_FULL",
-    "STOPPING",
-    "TOO_FAST",
-    "Action",
-    "CodeFacts",
-    "advice_of",
-    "facts_of",
-    "link_of",
-]
-
 Action = Literal[
     "retry",
     "wait",

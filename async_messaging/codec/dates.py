@@ -15,19 +15,6 @@ from typing import Self
 
 from async_messaging.errors import InvalidInput
 
-__all__ = [
-    "Timestamp",
-    "dec_hook",
-    "parse_date",
-    "parse_http_date",
-    "parse_iso8601",
-    "parse_rfc2822",
-    "retry_after_seconds",
-    "to_day",
-    "to_filter",
-    "to_iso",
-]
-
 _LONGEST = 64
 """No date is longer; a longer text is neither parsed nor kept in the cache."""
 

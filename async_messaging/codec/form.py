@@ -28,8 +28,6 @@ from ..errors import InvalidInput
 from .dates import to_day, to_iso
 from .quoting import quoter
 
-__all__ = ["encode_pairs", "form", "keywords", "pairs_of", "pascal", "path", "query"]
-
 _KEPT = (bytes, bytearray, dt.datetime, dt.date, dt.time, dt.timedelta, Decimal, UUID)
 """What msgspec would make texts of, in a way of its own."""
 

@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-__all__ = ["is_option", "mask_number", "mask_text"]
-
 _SHORTEST_VALUE = 4
 """Shorter request values are too common in other text, and say too little, to be replaced."""
 

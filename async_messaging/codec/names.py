@@ -5,8 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["clean_name", "listed", "shown_name"]
-
 _LONGEST = 40
 _MOST = 20
 _NUMBER_DIGITS = 7

@@ -17,8 +17,6 @@ import unicodedata
 
 from ..errors import InvalidInput
 
-__all__ = ["is_address", "normalise_number"]
-
 _E164 = r"\+[1-9][0-9]{6,14}"
 _PREFIX = r"[a-z][a-z0-9_-]{1,31}:"
 _READY = re.compile(_E164)

@@ -25,9 +25,6 @@ from typing import TypeGuard, cast
 
 import msgspec
 
-__all__ = ["Problem", "read_problem", "salvage_sid", "sid_beside"]
-
-
 _SID_FIELD = rb'"sid"\s*:\s*"((?:%b)[0-9a-fA-F]{32})(?![0-9A-Za-z])'
 _MARK = b"\xef\xbb\xbf"
 

@@ -12,8 +12,6 @@ from functools import cache
 from importlib import import_module
 from urllib.parse import quote_plus
 
-__all__ = ["compiled_quoter", "quoted_by_us", "quoter"]
-
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~!$'()*, "
 _CODES = {chr(n): f"%{n:02X}" for n in range(128)}
 _STAYING = "!$'()*,~"

@@ -20,8 +20,6 @@ import msgspec
 from ..operation import PageBody
 from .dates import dec_hook
 
-__all__ = ["Reads", "Unreadable", "nothing", "pages", "reads"]
-
 T = TypeVar("T")
 
 _ESCAPE = re.compile(

@@ -22,8 +22,6 @@ from unicodedata import category
 
 import msgspec
 
-__all__ = ["Encoding", "Segmentation", "count_segments", "weight_of"]
-
 Encoding = Literal["GSM-7", "UCS-2"]
 
 _BASIC = (

@@ -5,8 +5,6 @@ Sids are random, so each send changes another page of their index; packed, it ha
 
 from __future__ import annotations
 
-__all__ = ["SID", "pack"]
-
 _PREFIX = 2
 _RANDOM = 16
 

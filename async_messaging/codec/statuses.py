@@ -20,8 +20,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["FINAL_STATUSES", "STATUS_RANK", "merge_status", "outranks"]
-
 STATUS_RANK: Mapping[str, int] = MappingProxyType(
     {
         "scheduled": 0,

@@ -20,8 +20,6 @@ from typing import Self
 from ..errors import InvalidInput
 from .names import clean_name, listed, shown_name
 
-__all__ = ["Template"]
-
 _TOKEN = re.compile(r"(\\+)(?=[{}])|\{\{|\{")
 _CLOSING = re.compile(r"[{}\r\n]")
 _FIELD = "template"

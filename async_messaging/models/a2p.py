@@ -15,17 +15,6 @@ from ..codec.form import pascal
 from .checks import Checked
 from .shown import Json, Kept, Shown, Sid
 
-__all__ = [
-    "A2PBrand",
-    "A2PBrandOtp",
-    "A2PBrandVetting",
-    "A2PPreregistered",
-    "A2PRegistration",
-    "A2PRegistrationChanges",
-    "A2PRegistrationDraft",
-    "A2PUseCase",
-]
-
 
 class A2PBrand(Kept, frozen=True, kw_only=True, gc=False):
     """A business that is registered to send. Twilio's reference: BrandRegistrations resource.

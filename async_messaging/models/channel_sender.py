@@ -5,21 +5,6 @@ from __future__ import annotations
 from .checks import Typed
 from .shown import Shown, Sid
 
-__all__ = [
-    "ChannelSender",
-    "SenderCarrier",
-    "SenderCompliance",
-    "SenderConfiguration",
-    "SenderCountry",
-    "SenderEmail",
-    "SenderOfflineReason",
-    "SenderPhoneNumber",
-    "SenderProfile",
-    "SenderProperties",
-    "SenderWebhook",
-    "SenderWebsite",
-]
-
 
 class SenderConfiguration(Typed, frozen=True, kw_only=True, gc=False):
     """How a sender is set up. What is None is not sent, and stays as it is.

@@ -15,8 +15,6 @@ from msgspec import UNSET, UnsetType
 from ..errors import InvalidInput
 from .shown import Shown
 
-__all__ = ["Checked", "Typed", "check_given"]
-
 Check: TypeAlias = Callable[[msgspec.Struct, str, object], None]
 """Looks at one field of a draft: the draft, the field's name, its value."""
 

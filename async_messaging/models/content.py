@@ -12,16 +12,6 @@ from ..errors import InvalidInput
 from .content_types import ContentType, KnownContent, TaggedContent, UnknownContent
 from .shown import Json, Kept, Shown, Sid
 
-__all__ = [
-    "ApprovalRequest",
-    "Content",
-    "ContentAndApprovals",
-    "ContentApprovals",
-    "LegacyContent",
-    "read_types",
-    "wire_types",
-]
-
 
 class _Template(Kept, frozen=True, kw_only=True, gc=False):
     friendly_name: str | None = None

@@ -15,36 +15,6 @@ import msgspec
 from .checks import Typed
 from .shown import Json, Shown
 
-__all__ = [
-    "AuthenticationAction",
-    "CallToActionAction",
-    "CallToActionContent",
-    "CardAction",
-    "CardContent",
-    "CarouselAction",
-    "CarouselCard",
-    "CarouselContent",
-    "CatalogContent",
-    "CatalogItem",
-    "ContentType",
-    "FlowPage",
-    "FlowsContent",
-    "KnownContent",
-    "ListItem",
-    "ListPickerContent",
-    "LocationContent",
-    "MediaContent",
-    "QuickReplyAction",
-    "QuickReplyContent",
-    "ScheduleContent",
-    "TaggedContent",
-    "TextContent",
-    "UnknownContent",
-    "WhatsAppAuthenticationContent",
-    "WhatsAppCardContent",
-    "WhatsAppFlowsContent",
-]
-
 
 class TaggedContent(Typed, frozen=True, kw_only=True, gc=False, tag_field="content_type", tag=""):
     """The base of all types that are known."""

@@ -18,8 +18,6 @@ from ..errors import InvalidInput
 from .checks import check_given
 from .shown import Shown
 
-__all__ = ["MessageDraft", "fit"]
-
 _LONGEST_BODY = 1600
 _USUAL = ("to", "from_", "body")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ..codec.dates import Timestamp
 from .shown import Json, Shown
 
-__all__ = ["DnsValidation", "DomainAssociation", "DomainCertificate", "DomainConfig"]
-
 
 class DomainCertificate(Shown, frozen=True, kw_only=True, gc=False):
     """The TLS certificate of a domain. Twilio's reference: Domain Certificates resource.

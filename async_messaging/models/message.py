@@ -11,8 +11,6 @@ import msgspec
 from ..codec.dates import Timestamp, parse_date
 from .shown import Kept, Shown, Sid
 
-__all__ = ["Balance", "Feedback", "Media", "Message", "TypingIndicator"]
-
 
 class Message(Shown, frozen=True, kw_only=True, gc=False):
     """A message. Twilio's reference: Messages resource.

@@ -6,8 +6,6 @@ from decimal import Decimal
 
 from .shown import Shown
 
-__all__ = ["CarrierPrices", "MessagingCountry", "MessagingCountrySummary", "MessagingPrice"]
-
 
 class MessagingPrice(Shown, frozen=True, kw_only=True, gc=False):
     """The price of one segment to or from one type of number.

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from .shown import Kept
 
-__all__ = [
-    "AlphaSender",
-    "DestinationAlphaSender",
-    "ServiceChannelSender",
-    "ServicePhoneNumber",
-    "ServiceShortCode",
-    "ShortCode",
-]
-
 
 class _OfService(Kept, frozen=True, kw_only=True, gc=False):
     service_sid: str | None = None

@@ -10,8 +10,6 @@ from ..codec.form import pascal
 from .checks import Checked
 from .shown import Kept, Shown
 
-__all__ = ["Service", "ServiceChanges", "ServiceDraft", "ServiceSettings", "UseCase"]
-
 
 class Service(Kept, frozen=True, kw_only=True, gc=False):
     """A messaging service. Twilio's reference: Services resource.

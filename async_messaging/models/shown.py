@@ -14,8 +14,6 @@ from msgspec import UNSET
 from ..codec.dates import Timestamp
 from ..codec.masking import mask_number, mask_text
 
-__all__ = ["Json", "Kept", "Shown", "Sid"]
-
 _OPEN = frozenset(
     {
         "campaign_status",

@@ -11,13 +11,6 @@ from ..codec.form import pascal
 from .checks import Checked
 from .shown import Json, Kept
 
-__all__ = [
-    "TollfreeChanges",
-    "TollfreeDraft",
-    "TollfreeSettings",
-    "TollfreeVerification",
-]
-
 
 class TollfreeVerification(Kept, frozen=True, kw_only=True, gc=False):
     """A request to verify a toll-free number. Twilio's reference: TollfreeVerifications resource.

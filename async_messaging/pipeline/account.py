@@ -24,8 +24,6 @@ from .deadline import Deadlines
 from .sends import Sends
 from .stop import Stop
 
-__all__ = ["Account", "Here"]
-
 
 class Here(msgspec.Struct, eq=False):
     """What one account has on one loop.

@@ -14,8 +14,6 @@ from heapq import heappop, heappush
 
 from .stop import Wait, bare, granted
 
-__all__ = ["InFlight"]
-
 _START = 32
 _CUT = 0.7
 

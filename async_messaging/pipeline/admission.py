@@ -24,8 +24,6 @@ from .lanes import Lanes
 from .retry import never_begun
 from .stop import Caller
 
-__all__ = ["Admission", "Slot"]
-
 
 class Slot(msgspec.Struct, eq=False):
     """Leave to make one attempt at once: its lanes are taken, and a place in flight is held.

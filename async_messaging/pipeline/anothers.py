@@ -22,8 +22,6 @@ from ..operation import Call, request_id_of
 from ..transport.base import Response
 from .sends import Sends
 
-__all__ = ["refuse_anothers"]
-
 
 def refuse_anothers(call: Call[Any], value: object, response: Response, sends: Sends) -> None:
     """See that a message which a creation returned is its own.

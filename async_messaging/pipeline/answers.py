@@ -49,8 +49,6 @@ from ..errors import (
 from ..operation import FORM, Call, request_id_of
 from ..transport.base import Response
 
-__all__ = ["error_of", "salvaged", "value_of"]
-
 T = TypeVar("T")
 
 _LONGEST_MESSAGE = 4096

@@ -24,8 +24,6 @@ from ..settings import Credentials
 from ..transport.base import Response
 from .stop import Stop, Wait, bare, ended
 
-__all__ = ["Authorization"]
-
 MARGIN = 60.0
 """Seconds before its end at which a token is renewed; a tenth of its life if that is less."""
 

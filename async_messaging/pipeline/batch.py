@@ -13,8 +13,6 @@ from ..errors import MessagingError, NotSent
 from ..operation import Answer
 from .stop import Stop
 
-__all__ = ["Batch", "CallLeft"]
-
 
 class CallLeft(asyncio.CancelledError):
     """The task that waited for a call of a batch was cancelled; what is known of the call."""

@@ -19,8 +19,6 @@ from .batch import Batch
 from .limiter import Lane
 from .pipeline import Pipeline
 
-__all__ = ["BatchRun"]
-
 T = TypeVar("T")
 
 

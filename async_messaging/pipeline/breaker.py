@@ -25,8 +25,6 @@ from ..errors import CircuitOpen
 from .events import WARNING, log
 from .stop import Wait
 
-__all__ = ["Breaker"]
-
 _WINDOW = 20
 _FAILED = 10
 _DELAYS = (5.0, 10.0, 20.0, 30.0)

@@ -26,8 +26,6 @@ from .stats import Counters
 from .stop import OutOfTime, ended
 from .turn import Turn
 
-__all__ = ["Carrier"]
-
 T = TypeVar("T")
 
 

@@ -15,8 +15,6 @@ import asyncio
 from ..clock import Clock, Timer
 from .stop import Caller
 
-__all__ = ["Deadlines"]
-
 _FOREVER = float("inf")
 _TURNS = 4
 """Turns of the loop from a socket's bytes to the answer, at most: aiohttp's parser, its reader, our task."""

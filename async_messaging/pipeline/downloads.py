@@ -29,8 +29,6 @@ from .pipeline import Pipeline
 from .stop import Caller, OutOfTime, Stop
 from .turn import Turn
 
-__all__ = ["is_store", "open_download"]
-
 _STORES = (".twilio.com", ".twiliocdn.com", ".amazonaws.com")
 _REDIRECTS = 2
 _ERROR_CAP = 65536

@@ -16,20 +16,6 @@ import msgspec
 
 from ..errors import MessagingError
 
-__all__ = [
-    "DEBUG",
-    "ERROR",
-    "WARNING",
-    "Events",
-    "LateAnswer",
-    "Responded",
-    "Retried",
-    "Throttled",
-    "log",
-    "logger",
-    "tell",
-]
-
 logger: logging.Logger = logging.getLogger("async_messaging")
 DEBUG, WARNING, ERROR = logging.DEBUG, logging.WARNING, logging.ERROR
 

@@ -21,8 +21,6 @@ from .stats import Counters
 from .stop import Stop
 from .turn import Turn
 
-__all__ = ["Exchange"]
-
 T = TypeVar("T")
 
 _USER_AGENT = "async-messaging"

@@ -27,8 +27,6 @@ from .limiter import Lane
 from .lines import Gate, Line, Order, Waiter
 from .stop import Wait, bare, granted
 
-__all__ = ["BULK", "HIGH", "NORMAL", "Lanes"]
-
 HIGH, NORMAL, BULK = 0, 1, 2
 _FOREVER = float("inf")
 

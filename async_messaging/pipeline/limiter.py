@@ -16,8 +16,6 @@ what was really let go is cut to that first: 0.7 of a rate that nobody attains s
 
 from __future__ import annotations
 
-__all__ = ["SLACK", "Lane"]
-
 SLACK = 0.004
 """Seconds that a late timer may catch up."""
 

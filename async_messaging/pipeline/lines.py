@@ -17,8 +17,6 @@ from typing import TypeAlias
 
 from .limiter import Lane
 
-__all__ = ["Gate", "Line", "Order", "Waiter"]
-
 Order: TypeAlias = tuple[int, int]
 """Priority and arrival: what is smaller goes first. No two callers have the same."""
 

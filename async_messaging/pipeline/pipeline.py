@@ -44,8 +44,6 @@ from .shared import Shared
 from .stop import Caller, OutOfTime
 from .turn import Turn
 
-__all__ = ["Carried", "Pipeline"]
-
 T = TypeVar("T")
 
 Carried: TypeAlias = Callable[[Turn[T], Request], Awaitable[Answer[T]]]

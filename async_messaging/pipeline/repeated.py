@@ -26,8 +26,6 @@ from ..errors import Conflict, MessagingError, NotFound
 from ..operation import Answer, Call
 from .turn import Turn
 
-__all__ = ["found_done"]
-
 T = TypeVar("T")
 
 

@@ -49,8 +49,6 @@ from ..errors import (
 from ..operation import Safety
 from ..settings import OnUnknown
 
-__all__ = ["Plan", "Quota", "never_begun", "retrying"]
-
 T = TypeVar("T")
 
 _RETRY_AFTER_CAP = 60.0

@@ -13,8 +13,6 @@ from typing import Any, Protocol
 from ..errors import OutcomeUnknown
 from ..operation import Call
 
-__all__ = ["Forgetful", "Sends"]
-
 
 class Sends(Protocol):
     """A memory of creations. All moments are the clock's monotonic ones.

@@ -21,8 +21,6 @@ from .sends import Forgetful, Sends
 from .stats import Counters, Stats
 from .stop import Stop
 
-__all__ = ["Shared"]
-
 
 class Shared:
     """What a client has once, however many accounts it calls on.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Counters", "Stats"]
-
 
 class Counters(msgspec.Struct):
     """Counts since the client was made.

@@ -23,8 +23,6 @@ from ..clock import Clock
 from ..errors import NotSent
 from ..transport.base import Request
 
-__all__ = ["Caller", "OutOfTime", "Stop", "Wait", "bare", "ended", "granted"]
-
 T = TypeVar("T")
 
 Wait: TypeAlias = Callable[[asyncio.Future[None]], Awaitable[None]]

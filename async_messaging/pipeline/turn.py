@@ -16,8 +16,6 @@ from .batch import Batch
 from .retry import Plan
 from .stop import Caller
 
-__all__ = ["Reads", "Turn"]
-
 T = TypeVar("T")
 
 

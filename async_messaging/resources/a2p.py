@@ -31,8 +31,6 @@ from .base import Resource, fields_of, sid, update_of
 
 T = TypeVar("T")
 
-__all__ = ["A2P", "A2PPreregistrations", "A2PRegistrationsOf"]
-
 _REGISTRATIONS = "/v1/Services/{service_sid}/Compliance/Usa2p"
 _VERSION = re.compile(r"v[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}")
 

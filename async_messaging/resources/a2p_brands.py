@@ -14,8 +14,6 @@ from ..models.a2p import A2PBrand, A2PBrandOtp, A2PBrandVetting
 from ..operation import PAGE_CAP, Call, Listing, Run
 from .base import Resource, page_size_of, sid
 
-__all__ = ["A2PBrandContext", "A2PBrands", "A2PVettingsOf"]
-
 _BRANDS = "/v1/a2p/BrandRegistrations"
 
 _brand = reads(A2PBrand)

@@ -11,8 +11,6 @@ from ..models.content import ApprovalRequest, ContentApprovals
 from ..operation import Run
 from .base import Resource
 
-__all__ = ["ApprovalsOf"]
-
 _PATH = "/v1/Content/{sid}/ApprovalRequests"
 
 _request = reads(ApprovalRequest)

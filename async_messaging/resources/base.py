@@ -30,16 +30,6 @@ from ..operation import (
     Safety,
 )
 
-__all__ = [
-    "Resource",
-    "date_filters",
-    "fields_of",
-    "listing_query",
-    "page_size_of",
-    "sid",
-    "update_of",
-]
-
 P = ParamSpec("P")
 D = TypeVar("D")
 R = TypeVar("R")

@@ -17,8 +17,6 @@ from ..models.checks import Typed
 from ..operation import Listing
 from .base import Resource, sid
 
-__all__ = ["ChannelSenders"]
-
 _PATH = "/v2/Channels/Senders"
 _ONE = "/v2/Channels/Senders/{sid}"
 

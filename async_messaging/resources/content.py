@@ -22,8 +22,6 @@ from .base import Resource, fields_of, sid
 
 T = TypeVar("T")
 
-__all__ = ["ContentContext", "ContentSearch", "ContentTemplates"]
-
 _PATH = "/v1/Content"
 _ONE = "/v1/Content/{sid}"
 

@@ -14,8 +14,6 @@ from ..errors import InvalidInput, UnexpectedAnswer
 from ..operation import DOWNLOAD_CAP, Call, Run, Stream
 from .base import Resource
 
-__all__ = ["DeactivatedNumbers", "Deactivations"]
-
 _PATH = "/v1/Deactivations"
 _DOMESTIC = re.compile(rb"1?([2-9][0-9]{9})")
 _E164 = re.compile(rb"\+[1-9][0-9]{6,14}")

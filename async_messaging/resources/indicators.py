@@ -13,8 +13,6 @@ from ..models.checks import Typed
 from ..models.message import TypingIndicator
 from .base import Resource, sid
 
-__all__ = ["Indicators"]
-
 _V2 = "/v2/Indicators/Typing.json"
 _V3 = "/v3/Indicators/Typing.json"
 

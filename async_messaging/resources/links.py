@@ -10,15 +10,6 @@ from ..models.links import DnsValidation, DomainAssociation, DomainCertificate, 
 from ..operation import Call, Done
 from .base import Resource, sid
 
-__all__ = [
-    "LinkCertificates",
-    "LinkConfig",
-    "LinkDns",
-    "LinkManagedCertificates",
-    "LinkServices",
-    "Links",
-]
-
 _DOMAIN = "LinkShortening/Domains/{domain_sid}"
 
 _certificate = reads(DomainCertificate)

@@ -16,8 +16,6 @@ from ..models.message import Feedback, Media
 from ..operation import DOWNLOAD_CAP, Call, Download, Listing, Run, Stream
 from .base import Resource, date_filters, sid
 
-__all__ = ["FeedbackOf", "MediaOf"]
-
 _BASE = "/2010-04-01/Accounts/{AccountSid}/Messages/{message_sid}"
 
 _NEW = (

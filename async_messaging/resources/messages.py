@@ -15,8 +15,6 @@ from ..operation import Call, Done, Listing, Run, Stream
 from .base import Resource, date_filters, fields_of, sid
 from .media import FeedbackOf, MediaOf
 
-__all__ = ["MessageContext", "Messages", "creation"]
-
 _PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 _ONE = "/2010-04-01/Accounts/{AccountSid}/Messages/{sid}.json"
 

@@ -12,8 +12,6 @@ from ..models.pricing import MessagingCountry, MessagingCountrySummary
 from ..operation import PAGE_CAP, Call, Listing
 from .base import Resource
 
-__all__ = ["AccountBalance", "MessagingPricing", "Pricing"]
-
 _PATH = "/v1/Messaging/Countries"
 _BALANCE = "/2010-04-01/Accounts/{AccountSid}/Balance.json"
 _COUNTRY = re.compile(r"[A-Za-z]{2}")

@@ -23,14 +23,6 @@ from ..operation import Call, Done, Listing, Run
 from .base import Resource
 from .base import sid as checked
 
-__all__ = [
-    "AlphaSenders",
-    "ChannelSendersOf",
-    "DestinationAlphaSenders",
-    "PhoneNumbersOf",
-    "ShortCodesOf",
-]
-
 _SERVICE = "/v1/Services/{service_sid}"
 
 _phone_number = reads(ServicePhoneNumber)

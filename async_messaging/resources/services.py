@@ -17,8 +17,6 @@ from .senders import (
     ShortCodesOf,
 )
 
-__all__ = ["ServiceContext", "Services"]
-
 _PATH = "/v1/Services"
 _ONE = "/v1/Services/{sid}"
 

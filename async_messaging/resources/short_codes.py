@@ -10,8 +10,6 @@ from ..models.sender import ShortCode
 from ..operation import Listing
 from .base import Resource, sid
 
-__all__ = ["ShortCodes"]
-
 _PATH = "/2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes.json"
 _ONE = "/2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes/{sid}.json"
 

@@ -11,8 +11,6 @@ from ..models.tollfree import TollfreeChanges, TollfreeDraft, TollfreeVerificati
 from ..operation import Listing
 from .base import Resource, fields_of, sid, update_of
 
-__all__ = ["Tollfree"]
-
 _PATH = "/v1/Tollfree/Verifications"
 
 _verification = reads(TollfreeVerification)

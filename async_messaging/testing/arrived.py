@@ -7,8 +7,6 @@ import re
 from ..codec.masking import mask_number
 from ..simulator import InboxMessage
 
-__all__ = ["ArrivedMessage", "CodeNotFound", "find_codes", "find_links"]
-
 _LINK = re.compile(r"https?://[^\s<>\"'\u2018-\u201f]+", re.IGNORECASE)
 _AFTER_A_LINK = ".,;:!?)]}"
 

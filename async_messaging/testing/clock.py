@@ -15,8 +15,6 @@ from heapq import heappop, heappush
 
 from ..clock import Timer
 
-__all__ = ["FakeClock"]
-
 PATIENCE = 60
 
 

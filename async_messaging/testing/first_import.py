@@ -8,8 +8,6 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 
-__all__ = ["when_imported"]
-
 
 class _Finder:
     """Lets the other finders find the module, and acts when its code has run."""

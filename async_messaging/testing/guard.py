@@ -27,8 +27,6 @@ import pytest
 
 from .first_import import when_imported
 
-__all__ = ["Guard", "TwilioBlocked"]
-
 _EVENTS = {
     "socket.connect": 1,
     "socket.getaddrinfo": 0,

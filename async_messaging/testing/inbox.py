@@ -16,8 +16,6 @@ from .arrived import ArrivedMessage
 from .phones import Phones, Wanted
 from .simulated import SimulatedTwilio
 
-__all__ = ["Inbox", "SyncInbox"]
-
 _PATIENCE = 5.0
 
 

@@ -17,8 +17,6 @@ import pytest
 
 from .first_import import when_imported
 
-__all__ = ["redirected"]
-
 _HOME = "twilio.base.client_base"
 
 

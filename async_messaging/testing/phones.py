@@ -23,8 +23,6 @@ from ..simulator.inbox import describe
 from ..simulator.records import StoredMessage
 from .arrived import ArrivedMessage
 
-__all__ = ["MessageNotReceived", "Phones", "Wanted"]
-
 _SHOWN = 10
 _REACHED = frozenset({"delivered", "read", "sent"})
 

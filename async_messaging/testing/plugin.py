@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from .phones import Phones
     from .simulated import SimulatedTwilio
 
-__all__: list[str] = []
-
 _GUARD = pytest.StashKey[Guard]()
 _SECTION = "connections to Twilio"
 

@@ -29,8 +29,6 @@ from ..simulator import (
 from ..simulator.accounts import MAGIC_SENDER
 from .official import redirected
 
-__all__ = ["LentClient", "SimulatedTwilio", "simulated"]
-
 
 class LentClient(MessagingClient):
     """A `MessagingClient` that is closed from outside, on the loop on which it was used.

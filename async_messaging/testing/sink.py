@@ -28,8 +28,6 @@ from ..errors import ClientClosed
 from ..transport.base import Request, Response, Streamed
 from ..transport.scripted import ScriptedTransport
 
-__all__ = ["Sink"]
-
 _HEADERS = MappingProxyType({"content-type": "application/json;charset=utf-8"})
 _RESOURCE = re.compile(
     r"https?://[^/]+(/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/(Messages|Balance)\.json)(\?.*)?"

@@ -19,8 +19,6 @@ from types import FunctionType
 import aiohttp
 from aiohttp import client
 
-__all__ = ["session_is_altered"]
-
 _methods_of = attrgetter("_request", "request", "__init__")
 
 _seen: tuple[object, ...] = (None,) * 4

@@ -21,8 +21,6 @@ import msgspec
 from ..operation import Method
 from ..settings import AttemptTimeout
 
-__all__ = ["Begins", "Carrier", "Pending", "Request", "Response", "Streamed", "Transport"]
-
 
 class Request(msgspec.Struct, gc=False):
     """One HTTP request, ready to be written.

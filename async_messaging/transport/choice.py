@@ -12,8 +12,6 @@ from ..errors import SettingsError
 from ..settings import Settings
 from .base import Transport
 
-__all__ = ["choose"]
-
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _told: set[str] = set()

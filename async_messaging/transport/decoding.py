@@ -11,8 +11,6 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
-__all__ = ["ACCEPTED", "PIECE", "Decoder", "UndecodableBody", "decoder"]
-
 ACCEPTED = "gzip, deflate"
 """What is asked for by ``Accept-Encoding``."""
 

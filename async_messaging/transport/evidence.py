@@ -41,8 +41,6 @@ from ..settings import Settings
 from .base import Request
 from .unread import is_read_up, poll_of
 
-__all__ = ["Body", "EvidenceConnector", "Passage", "finite", "under_way"]
-
 KEEP_ALIVE = 20.0
 """Seconds an idle connection is kept: well below the minute after which load balancers drop it."""
 

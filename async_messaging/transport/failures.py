@@ -45,8 +45,6 @@ from ..errors import (
     UnexpectedAnswer,
 )
 
-__all__ = ["failure"]
-
 _CONNECTING = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,

@@ -25,8 +25,6 @@ from weakref import WeakSet
 
 from ..errors import ClientClosed, SettingsError
 
-__all__ = ["Held", "PerLoop"]
-
 
 class Held(Protocol):
     """Connections of one loop."""

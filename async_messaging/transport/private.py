@@ -32,8 +32,6 @@ from .reading import HEAD_CAP
 from .tls import encrypted
 from .unread import poll_of
 
-__all__ = ["Handler", "dial", "fault", "lend", "next_answer"]
-
 Handler: TypeAlias = ResponseHandler
 
 _DIAL = ("req", "traces", "timeout")

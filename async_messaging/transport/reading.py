@@ -12,8 +12,6 @@ from ..errors import MessagingError, UnexpectedAnswer
 from .base import Carrier, Response
 from .decoding import decoder
 
-__all__ = ["HEAD_CAP", "KEPT", "Content", "Reading", "lower"]
-
 KEPT = 1 << 16
 """Bytes of a broken answer that its error keeps: enough to read a sid from."""
 

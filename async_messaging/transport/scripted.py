@@ -36,8 +36,6 @@ from ..errors import (
 )
 from .base import Request, Response, Streamed
 
-__all__ = ["Hold", "Item", "ScriptExhausted", "ScriptedTransport", "json"]
-
 PIECE = 1 << 16
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 

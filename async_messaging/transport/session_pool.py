@@ -33,8 +33,6 @@ from .failures import failure
 from .per_loop import PerLoop
 from .reading import HEAD_CAP, Reading, lower
 
-__all__ = ["SessionPool"]
-
 _DEFAULTS = MappingProxyType({"Accept-Encoding": ACCEPTED})
 _NOT_OURS = ("Accept", "Content-Type", "User-Agent")
 

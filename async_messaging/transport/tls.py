@@ -17,8 +17,6 @@ from typing import Any
 
 from .unread import poll_of
 
-__all__ = ["Encrypted", "encrypted"]
-
 _PIECE = 1 << 14
 """The longest text of a record."""
 

@@ -15,8 +15,6 @@ from collections.abc import Callable
 
 from aiohttp.client_proto import ResponseHandler
 
-__all__ = ["is_read_up", "poll_of"]
-
 _STATUS, _REASON = 299, secrets.token_hex(16)
 _PROBE = f"HTTP/1.1 {_STATUS} {_REASON}\r\nContent-Length: 0\r\n\r\n".encode()
 

@@ -31,8 +31,6 @@ from .per_loop import PerLoop
 from .session_pool import SessionPool
 from .wire_pool import WirePool
 
-__all__ = ["WireTransport"]
-
 _URL = re.compile(r"(https?)://([^/?#@\\\s\x00-\x20\x7f]+)(/[!-\"$-~]*)?")
 _LINE = re.compile(r"[^\x00\r\n]*")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

@@ -18,8 +18,6 @@ import msgspec
 
 from .reading import HEAD_CAP
 
-__all__ = ["Head", "Headers", "plain_head"]
-
 LONGEST = HEAD_CAP
 """Bytes of a plain head."""
 

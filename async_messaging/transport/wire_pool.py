@@ -24,8 +24,6 @@ from .private import dial
 from .tls import Encrypted
 from .wire_protocol import BufferedConnection, Connection, PlainConnection
 
-__all__ = ["Origin", "WirePool"]
-
 PIECE = 1 << 18
 """Bytes that are received at once."""
 

@@ -31,8 +31,6 @@ from .tls import Encrypted
 from .unread import is_read_up, poll_of
 from .wire_parser import Head, plain_head
 
-__all__ = ["BufferedConnection", "Connection", "Owner", "Pending", "PlainConnection"]
-
 Outcome: TypeAlias = Response | MessagingError
 
 _INFINITE = float("inf")

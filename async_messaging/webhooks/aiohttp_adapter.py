@@ -15,8 +15,6 @@ from .answer import WebhookAnswer, plain
 from .request import MAX_BODY
 from .running import Receiver
 
-__all__ = ["routes"]
-
 
 def routes(hooks: Receiver, paths: Sequence[str]) -> list[web.RouteDef]:
     """GET and POST of each path."""

@@ -9,8 +9,6 @@ import msgspec
 
 from ..twiml import CONTENT_TYPE, Message, MessagingResponse
 
-__all__ = ["BUSY", "FAILED", "NO_REPLY", "WebhookAnswer", "plain", "reply_of"]
-
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 

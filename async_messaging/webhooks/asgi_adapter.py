@@ -20,8 +20,6 @@ from .answer import WebhookAnswer, plain
 from .request import MAX_BODY
 from .running import Receiver
 
-__all__ = ["AsgiWebhooks"]
-
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Scope]]
 Send: TypeAlias = Callable[[Scope], Awaitable[None]]

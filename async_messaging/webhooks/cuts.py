@@ -26,8 +26,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..errors import InvalidInput
 
-__all__ = ["check_cuts", "check_forms", "is_glued"]
-
 _SIDS = ("MessageSid", "SmsMessageSid", "SmsSid")
 _ACCOUNT = re.compile("AC[0-9a-fA-F]{32}")
 _MESSAGE = re.compile("(?:SM|MM)[0-9a-fA-F]{32}")

@@ -14,8 +14,6 @@ from typing import TypeAlias
 from ..models.shown import Shown
 from .keywords import Keyword
 
-__all__ = ["Event", "InboundMedia", "InboundMessage", "StatusCallback"]
-
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 

@@ -18,8 +18,6 @@ from .request import Headers
 from .signature import Envelope, matches
 from .urls import DEFAULT_PORTS, UrlParts, take_apart
 
-__all__ = ["Explanation", "explained", "shown_url"]
-
 _USUAL_PORTS = ("8080", "8443", "8000", "3000", "5000")
 _LONGEST = 200
 

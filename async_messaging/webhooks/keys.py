@@ -18,8 +18,6 @@ import msgspec
 
 from ..errors import InvalidSignature, SettingsError
 
-__all__ = ["AccountTokens", "AuthToken", "Keys", "SharedKey", "Tokens", "awaited"]
-
 Tokens: TypeAlias = str | Sequence[str]
 """A secret, or several while one takes the other's place."""
 

@@ -19,8 +19,6 @@ from typing import Literal, TypeAlias
 
 from ..errors import SettingsError
 
-__all__ = ["KEYWORDS", "Keyword", "KeywordTable", "Keywords"]
-
 Keyword: TypeAlias = Literal["STOP", "START", "HELP"]
 """What a message asks for."""
 

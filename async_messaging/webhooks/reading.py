@@ -14,8 +14,6 @@ from .keywords import Keywords
 from .request import MAX_PARAMETERS
 from .signature import signed_text
 
-__all__ = ["read_event"]
-
 _LONGEST_ID = 64
 _INBOUND = frozenset({"received", "receiving"})
 _DEFAULT_KEYWORDS = Keywords()

@@ -8,18 +8,6 @@ from urllib.parse import unquote_plus
 
 from ..errors import InvalidInput, InvalidSignature
 
-__all__ = [
-    "MAX_BODY",
-    "MAX_PARAMETERS",
-    "GivenHeaders",
-    "Headers",
-    "Pairs",
-    "is_form",
-    "media_type",
-    "pairs_in",
-    "query_of",
-]
-
 GivenHeaders: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 """Headers in any case: a mapping, or pairs of which names may repeat."""
 

@@ -35,8 +35,6 @@ from .sparing import SparingLog
 from .urls import PublicAddress
 from .verifying import Verifier
 
-__all__ = ["MessageHandler", "StatusHandler", "Suppressions", "Webhooks"]
-
 logger: logging.Logger = logging.getLogger("async_messaging.webhooks")
 
 _LONGEST_TOKEN = 128

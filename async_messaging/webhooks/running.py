@@ -27,8 +27,6 @@ from .request import GivenHeaders
 from .seen import Seen
 from .sparing import SparingLog
 
-__all__ = ["Early", "Receiver", "Running", "settled"]
-
 logger: logging.Logger = logging.getLogger("async_messaging.webhooks")
 
 T = TypeVar("T")

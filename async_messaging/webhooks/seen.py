@@ -15,8 +15,6 @@ import threading
 from collections.abc import Awaitable
 from typing import Protocol
 
-__all__ = ["MemorySeen", "Seen"]
-
 
 class Seen(Protocol):
     """What keeps the keys of events; a durable one writes them where they outlive the process."""

@@ -28,8 +28,6 @@ from .cuts import is_glued
 from .request import Headers, Pairs, is_form, pairs_in, query_of
 from .urls import spellings
 
-__all__ = ["Envelope", "matches", "open_envelope", "sign", "signed_text"]
-
 _ALGORITHMS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 _LONGEST_HEADER = 512
 _HASH = re.compile("[0-9a-fA-F]{64}")

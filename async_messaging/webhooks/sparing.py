@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from ..clock import Clock
 
-__all__ = ["SparingLog"]
-
 logger: logging.Logger = logging.getLogger("async_messaging.webhooks")
 
 _EVERY = 60.0

@@ -21,8 +21,6 @@ from urllib.parse import parse_qsl, quote
 from ..errors import InvalidSignature, SettingsError
 from .request import Headers
 
-__all__ = ["DEFAULT_PORTS", "PublicAddress", "UrlParts", "spellings", "take_apart", "target_of"]
-
 DEFAULT_PORTS = {"https": "443", "http": "80"}
 
 _URL = re.compile(

@@ -15,8 +15,6 @@ from .signature import Envelope, matches, open_envelope
 from .sparing import SparingLog
 from .urls import PublicAddress
 
-__all__ = ["Verifier"]
-
 
 class Verifier:
     """Verifies requests, and tells in the log why one was refused."""

@@ -17,7 +17,8 @@ from typing import Any, cast
 import anyio
 
 from async_messaging import InvalidInput, Limits, MessageDraft, MessagingClient
-from async_messaging.bulk.fanout import BulkSend, Draft
+from async_messaging.bulk.fanout import BulkSend
+from async_messaging.bulk.feed import Draft
 from async_messaging.bulk.report import BulkResult
 from async_messaging.errors import ConnectFailed, ConnectionLost
 from async_messaging.testing import FakeClock

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from async_messaging import InvalidInput, Limits, MessageDraft
-from async_messaging.bulk.fanout import Draft
+from async_messaging.bulk.feed import Draft
 from async_messaging.bulk.report import BulkResult
 from async_messaging.bulk.sources import Row
 from async_messaging.errors import ConnectionLost, NotSent, SettingsError

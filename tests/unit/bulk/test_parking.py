@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from async_messaging import InvalidInput, Limits, MessageDraft, MessagingClient, ScriptedTransport
-from async_messaging.bulk.fanout import Draft
+from async_messaging.bulk.feed import Draft
 from async_messaging.bulk.parking import MOST
 from async_messaging.bulk.report import BulkResult
 from async_messaging.testing import FakeClock
