@@ -36,9 +36,8 @@ if TYPE_CHECKING:
     from .codec.codes import CodeFacts
     from .operation import Answer, Call, Download
     from .pipeline.batch_run import BatchRun
-    from .pipeline.events import Events
+    from .pipeline.events import Events, Stats
     from .pipeline.pipeline import Pipeline
-    from .pipeline.stats import Stats
     from .settling.attempts import Attempts
     from .settling.changes import Policy
     from .settling.driver import Settler

@@ -62,9 +62,6 @@ class Account:
         self.here: Here = Here(admission, carrier(), Deadlines(clock))
         _all.add(self)
 
-    def __repr__(self) -> str:
-        return f"<Account {self.here!r}>"
-
     def on_loop(self) -> Here:
         """What belongs to the running loop; a later loop starts afresh."""
         loop, here = asyncio.get_running_loop(), self.here

@@ -61,9 +61,6 @@ class Authorization:
         self._ends = _FOREVER
         self._making: asyncio.Task[str] | None = None
 
-    def __repr__(self) -> str:
-        return f"<Authorization of {self._credentials.username}>"
-
     async def header(self, stale: str | None = None, wait: Wait = bare) -> str:
         """The header's value. It is made in a task that all who wait for it share."""
         if (value := self.ready(stale)) is not None:

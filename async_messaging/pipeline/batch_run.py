@@ -41,9 +41,6 @@ class BatchRun:
         self.batch.kept = kept
         self.lane: Lane | None = None if rate is None else Lane(rate, pipeline.clock.monotonic())
 
-    def __repr__(self) -> str:
-        return f"<BatchRun {self.lane!r}>"
-
     @property
     def clock(self) -> Clock:
         """The client's."""

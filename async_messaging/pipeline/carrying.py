@@ -20,9 +20,8 @@ from ..errors import ClientClosed, ConnectionLost, MessagingError, NotSent, Outc
 from ..operation import Answer, Call
 from ..transport.base import Begins, Pending, Request, Response, Transport
 from .answers import salvaged
-from .events import WARNING, Events, LateAnswer, log, tell
+from .events import WARNING, Counters, Events, LateAnswer, log, tell
 from .sends import Sends
-from .stats import Counters
 from .stop import OutOfTime, ended
 from .turn import Turn
 

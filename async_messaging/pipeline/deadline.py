@@ -33,9 +33,6 @@ class Deadlines:
         self._timer: Timer | None = None
         self._due = _FOREVER
 
-    def __repr__(self) -> str:
-        return f"<Deadlines of {sum(map(len, self.lines.values()))} calls>"
-
     def watch(self, caller: Caller, seconds: float) -> None:
         """Let the caller's time be over so many seconds after it began."""
         caller.seconds = seconds

@@ -15,9 +15,8 @@ from ..transport.base import Request, Response, Transport
 from .anothers import refuse_anothers
 from .answers import error_of, value_of
 from .auth import Authorization
-from .events import DEBUG, Events, Responded, log, logger, tell
+from .events import DEBUG, Counters, Events, Responded, log, logger, tell
 from .sends import Sends
-from .stats import Counters
 from .stop import Stop
 from .turn import Turn
 

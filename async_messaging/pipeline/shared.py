@@ -15,10 +15,9 @@ from ..transport.base import Transport
 from .account import Account
 from .admission import Admission
 from .carrying import Carrier
-from .events import Events
+from .events import Counters, Events, Stats
 from .retry import Quota
 from .sends import Forgetful, Sends
-from .stats import Counters, Stats
 from .stop import Stop
 
 
@@ -41,9 +40,6 @@ class Shared:
         self.stop: Stop = Stop()
         self._sends: Sends = sends or Forgetful()
         self._accounts: dict[str, Account] = {}
-
-    def __repr__(self) -> str:
-        return f"<Shared by {len(self._accounts)} accounts>"
 
     def account(self, settings: Settings, probe: Callable[[], Awaitable[int]]) -> Account:
         """The account that the settings name. Its limits are kept while the client lives."""

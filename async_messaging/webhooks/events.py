@@ -30,7 +30,22 @@ class InboundMedia(Shown, frozen=True, kw_only=True, gc=False):
     content_type: str | None = None
 
 
-class InboundMessage(Shown, frozen=True, kw_only=True, gc=False):
+class _Event(Shown, frozen=True, kw_only=True, gc=False):
+    sid: str
+    account_sid: str
+    from_: str = ""
+    to: str = ""
+    api_version: str | None = None
+    messaging_service_sid: str | None = None
+    query: Mapping[str, str] = _NONE
+    extra: Mapping[str, str] = _NONE
+    token: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.sid)
+
+
+class InboundMessage(_Event, frozen=True, kw_only=True, gc=False):
     """A message that came in. Twilio's reference: Messaging webhooks, request parameters.
 
     Attributes:
@@ -47,14 +62,8 @@ class InboundMessage(Shown, frozen=True, kw_only=True, gc=False):
         token: Twilio's idempotency token of this delivery; no signature covers it.
     """
 
-    sid: str
-    account_sid: str
-    from_: str = ""
-    to: str = ""
     body: str = ""
     status: str = ""
-    api_version: str | None = None
-    messaging_service_sid: str | None = None
     num_media: int | None = None
     num_segments: int | None = None
     media: tuple[InboundMedia, ...] = ()
@@ -82,12 +91,6 @@ class InboundMessage(Shown, frozen=True, kw_only=True, gc=False):
     forwarded: bool | None = None
     frequently_forwarded: bool | None = None
     referral: Mapping[str, str] = _NONE
-    query: Mapping[str, str] = _NONE
-    extra: Mapping[str, str] = _NONE
-    token: str = ""
-
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
     @property
     def key(self) -> str:
@@ -95,7 +98,7 @@ class InboundMessage(Shown, frozen=True, kw_only=True, gc=False):
         return f"message|{self.account_sid}|{self.sid}"
 
 
-class StatusCallback(Shown, frozen=True, kw_only=True, gc=False):
+class StatusCallback(_Event, frozen=True, kw_only=True, gc=False):
     """A status of a message. Twilio's reference: Track the message status of outbound messages.
 
     Callbacks come in any order and more than once; `merge_status` tells which status holds.
@@ -111,13 +114,7 @@ class StatusCallback(Shown, frozen=True, kw_only=True, gc=False):
         token: Twilio's idempotency token of this delivery; no signature covers it.
     """
 
-    sid: str
-    account_sid: str
     status: str
-    from_: str = ""
-    to: str = ""
-    api_version: str | None = None
-    messaging_service_sid: str | None = None
     error_code: int | None = None
     error_message: str | None = None
     raw_dlr_done_date: str | None = None
@@ -125,12 +122,6 @@ class StatusCallback(Shown, frozen=True, kw_only=True, gc=False):
     channel_status_message: str | None = None
     channel_prefix: str | None = None
     event_type: str | None = None
-    query: Mapping[str, str] = _NONE
-    extra: Mapping[str, str] = _NONE
-    token: str = ""
-
-    def __hash__(self) -> int:
-        return hash(self.sid)
 
     @property
     def key(self) -> str:
