@@ -73,6 +73,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
         weight: what the call costs in each lane, in segments; 0 passes the lanes by.
         cap: the longest answer that is read, in bytes.
         done: how to see that a repeatable call's work is done already.
+        to: whom the message goes to that the call creates.
     """
 
     operation: str
@@ -89,6 +90,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, gc=False):
     weight: int = 0
     cap: int = ANSWER_CAP
     done: Done[T] | None = None
+    to: str = ""
 
     def __repr__(self) -> str:
         return f"<Call {self.operation} {self.method} {self.path}>"

@@ -103,12 +103,11 @@ def _texts(value: msgspec.Struct) -> str | None:
         return None
     if not given.get("extra", True):
         del given["extra"]
-    for item in given.values():
-        if type(item) is not str:
-            return None
     quote_ = quoter()
     parts: list[str] = []
     for name, item in given.items():
+        if type(item) is not str:
+            return None
         parts.append(f"{name}={quote_(item if item.isascii() else _checked(item, name))}")
     return "&".join(parts)
 

@@ -4,7 +4,7 @@ Where a server, or something between, loses count of its answers, a good answer 
 that did not cause it. Whoever took its sid would lose one message, or give two sends one sid. Two
 things show it:
 
-* the sid was given to this client before: no second creation can be given it;
+* the sid was given to this client before: no second creation can be given it (`Sends.made`);
 * its recipient is not the one that was asked for, in more than form (see `codec/addresses.py`).
 
 What became of the request is not known then. Its error keeps the sid as a hint, which one fetch
@@ -16,32 +16,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codec.addresses import is_sent_to
 from ..errors import UnexpectedAnswer
 from ..operation import Call, request_id_of
 from ..transport.base import Response
-from .sends import Sends
 
 
-def refuse_anothers(call: Call[Any], value: object, response: Response, sends: Sends) -> None:
-    """See that a message which a creation returned is its own.
-
-    Args:
-        value: what the answer holds.
-        sends: remembers the sids that creations returned.
-
-    Raises:
-        UnexpectedAnswer: it is another send's; `.sid` is the sid that it names.
-    """
-    if call.operation != "CreateMessage":
-        return
-    sid, to = getattr(value, "sid", ""), getattr(value, "to", None)
-    if sends.returned(sid):
-        reason = "an earlier send was given the same sid"
-    elif to is not None and not is_sent_to(call.body, to):
-        reason = "it names another recipient"
-    else:
-        return
+def of_another_send(
+    call: Call[Any], value: object, response: Response, reason: str
+) -> UnexpectedAnswer:
+    """The error for a message that another send made, whose sid it keeps; spoils the connection."""
     if response.carrier is not None:
         response.carrier.spoil()
     error = UnexpectedAnswer(
@@ -51,5 +34,5 @@ def refuse_anothers(call: Call[Any], value: object, response: Response, sends: S
         request_id=request_id_of(response.headers) or None,
         headers=response.headers,
     )
-    error.sid = sid
-    raise error
+    error.sid = getattr(value, "sid", None)
+    return error

@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 from ..clock import Clock
+from ..codec.addresses import is_sent_to
 from ..codec.codes import TOO_FAST, CodeFacts
 from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
 from ..transport.base import Request, Response, Transport
-from .anothers import refuse_anothers
+from .anothers import of_another_send
 from .answers import error_of, value_of
 from .auth import Authorization
 from .events import DEBUG, Counters, Events, Responded, log, logger, tell
@@ -123,8 +124,12 @@ class Exchange:
             slot.admission.in_flight.answered()
         value = value_of(call, response)
         if call.safety == "creates":
-            refuse_anothers(call, value, response, self._sends)
-            self._sends.made(call, value, turn.sent_at, now, kept=turn.kept)
+            to = getattr(value, "to", None)
+            if to != call.to and to is not None and not is_sent_to(call.body, to):
+                raise of_another_send(call, value, response, "it names another recipient")
+            if not self._sends.made(call, value, turn.sent_at, now, kept=turn.kept):
+                reason = "an earlier send was given the same sid"
+                raise of_another_send(call, value, response, reason)
         if turn.bulk is not None and turn.bulk.took is not None:
             turn.bulk.took(elapsed)
         attempts, elapsed = turn.plan.attempts, now - turn.caller.started

@@ -26,8 +26,8 @@ class Sends(Protocol):
 
     def made(
         self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
-    ) -> None:
-        """A creation was answered by what it made."""
+    ) -> bool:
+        """A creation was answered by what it made; False if an earlier one was given the same sid."""
         ...
 
     def doubted(
@@ -57,10 +57,6 @@ class Sends(Protocol):
         """A creation that its caller had left has ended: with what it made, or with an error."""
         ...
 
-    def returned(self, sid: str) -> bool:
-        """Whether an earlier creation returned this sid: no second one can."""
-        ...
-
     def of_account(self, account_sid: str) -> Sends:
         """The memory of another account, over the same connections."""
         ...
@@ -76,8 +72,9 @@ class Forgetful:
 
     def made(
         self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
-    ) -> None:
+    ) -> bool:
         """Forget it."""
+        return True
 
     def doubted(
         self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
@@ -95,10 +92,6 @@ class Forgetful:
         kept: bool,
     ) -> None:
         """Forget it."""
-
-    def returned(self, sid: str) -> bool:
-        """No."""
-        return False
 
     def of_account(self, account_sid: str) -> Sends:
         """Itself."""

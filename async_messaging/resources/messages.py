@@ -34,6 +34,7 @@ def creation(draft: MessageDraft) -> Call[Message]:
         body=form(draft),
         lanes=draft.lanes,
         weight=draft.weight,
+        to=draft.to,
     )
 
 

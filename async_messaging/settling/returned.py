@@ -1,25 +1,37 @@
 """The sids that a client's creations returned: evidence of no other send.
 
-An entry takes 25 bytes: the message's kind, its random 16 bytes, its time. The oldest go once nothing
-needs them; what is then asked about an earlier time can't be answered any more.
+Packed, an entry takes 25 bytes: the message's kind, its random 16 bytes, its time. The latest are kept
+as they came, and packed by the thousand, which costs a send least. The oldest go once nothing needs
+them; what is then asked about an earlier time can't be answered any more.
 """
 
 from __future__ import annotations
 
-import struct
+import re
+from array import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator
 
+import msgspec
+
 from .attempts import Canary
 
-__all__ = ["Returned"]
-
-_ENTRY = struct.Struct("<c16sd")
 _BLOCK = 4_096
-_LATEST = 8_192
 _RANDOM = 16
-_FULL = _BLOCK * _ENTRY.size
-_KINDS = {"SM": b"S", "MM": b"M"}
+_PLAIN = re.compile(r"(?:[SM]M[0-9a-f]{32}\n)*+")
+
+
+class _Block(msgspec.Struct, frozen=True, gc=False):
+    """Entries, packed: of each the first letter, the digits, the time."""
+
+    kinds: str
+    digits: bytes
+    times: array[float]
+
+    def entries(self) -> Iterator[tuple[str, float]]:
+        digits = self.digits.hex("\n", _RANDOM).split("\n")
+        entries = zip(self.kinds, digits, self.times, strict=False)
+        return ((f"{kind}M{one}", at) for kind, one, at in entries)
 
 
 class Returned:
@@ -36,9 +48,10 @@ class Returned:
     def __init__(self, most: int, needed: Callable[[float], float]) -> None:
         self._most = most
         self._needed = needed
-        self._blocks: deque[bytearray] = deque([bytearray()])
-        self._latest: set[str] = set()
-        self._before: set[str] = set()
+        self._blocks: deque[_Block] = deque()
+        self._latest: dict[str, float] = {}
+        self._last: dict[str, float] = {}
+        self._before: dict[str, float] = {}
         self._odd: OrderedDict[str, float] = OrderedDict()
         self.forgotten: float = float("-inf")
 
@@ -46,71 +59,59 @@ class Returned:
         return f"<Returned: {len(self)} sids>"
 
     def __len__(self) -> int:
-        return sum(map(len, self._blocks)) // _ENTRY.size + len(self._odd)
+        return sum(len(block.kinds) for block in self._blocks) + len(self._latest) + len(self._odd)
 
-    def add(self, sid: str, at: float) -> None:
-        """A creation returned it.
+    def add(self, sid: str, at: float) -> bool:
+        """A creation returned it; False, and nothing changes, if `has` says that one did before.
 
         Args:
             sid: the message's.
             at: its `date_created`, or the time of its answer.
         """
         latest = self._latest
-        latest.add(sid)
-        if len(latest) >= _LATEST:
-            self._before, self._latest = latest, set()
-        kind, digits = _KINDS.get(sid[:2]), _bytes_of(sid)
-        if kind is None or len(digits) != _RANDOM:
-            self._add_odd(sid, at)
-            return
-        block = self._blocks[-1]
-        block += _ENTRY.pack(kind, digits, at)
-        if len(block) >= _FULL:
-            self._trim(at)
+        if sid in latest or sid in self._before:
+            return False
+        latest[sid] = at
+        if len(latest) >= _BLOCK:
+            self._pack(at)
+        return True
 
     def has(self, sid: str) -> bool:
-        """Whether it is one of the last 8,192, or perhaps of twice as many."""
+        """Whether it is one of the last 8,192, or of a few more."""
         return sid in self._latest or sid in self._before
 
     def among(self, sids: Collection[str]) -> set[str]:
         """Those of these sids that are kept."""
-        wanted = {_bytes_of(sid) for sid in sids}
-        found = {digits for _, digits, _ in self._entries() if digits in wanted}
-        return {sid for sid in sids if sid in self._odd or _bytes_of(sid) in found}
+        wanted = {*sids}
+        return {sid for sid, _ in self._entries() if sid in wanted} | (wanted & self._odd.keys())
 
     def between(self, since: float, until: float, limit: int) -> list[Canary]:
         """The last of those that came between two times, the latest first."""
-        found = [
-            Canary(f"{kind}M{digits.hex()}", at)
-            for kind, digits, at in self._entries()
-            if since <= at <= until
-        ]
+        found = [Canary(sid, at) for sid, at in self._entries() if since <= at <= until]
         return found[: -limit - 1 : -1]
 
-    def _entries(self) -> Iterator[tuple[str, bytes, float]]:
+    def _entries(self) -> Iterator[tuple[str, float]]:
+        latest = tuple(self._latest.items())  # first: it may be packed meanwhile
         for block in tuple(self._blocks):
-            for kind, digits, at in _ENTRY.iter_unpack(bytes(block)):
-                yield kind.decode(), digits, at
+            yield from block.entries()
+        yield from latest
 
-    def _trim(self, now: float) -> None:
-        """A block is full: begin another, drop those that nothing needs."""
+    def _pack(self, now: float) -> None:
+        """The latest become a block; drop blocks that nothing needs."""
+        latest = plain = self._latest
+        if not _PLAIN.fullmatch("\n".join((*latest, ""))):
+            odd = {sid: at for sid, at in latest.items() if not _PLAIN.fullmatch(f"{sid}\n")}
+            plain = {sid: at for sid, at in latest.items() if sid not in odd}
+            self._odd.update(odd)
+        kinds, digits = "".join([sid[0] for sid in plain]), "".join([sid[2:] for sid in plain])
+        self._blocks.append(_Block(kinds, bytes.fromhex(digits), array("d", plain.values())))
+        self._before, self._last, self._latest = self._last | latest, latest, {}
         needed, room = self._needed(now), -(-self._most // _BLOCK)
-        self._blocks.append(bytearray())
-        while len(self._blocks) > 1:
-            last = max(at for _, _, at in _ENTRY.iter_unpack(bytes(self._blocks[0])))
-            if last >= needed and len(self._blocks) - 1 <= room:
+        while self._blocks:
+            newest = max(self._blocks[0].times, default=float("-inf"))
+            if newest >= needed and len(self._blocks) <= room:
                 break
             self._blocks.popleft()
-            self.forgotten = max(self.forgotten, last)
-
-    def _add_odd(self, sid: str, at: float) -> None:
-        self._odd[sid] = at
-        if len(self._odd) > _BLOCK:
+            self.forgotten = max(self.forgotten, newest)
+        while len(self._odd) > _BLOCK:
             self.forgotten = max(self.forgotten, self._odd.popitem(last=False)[1])
-
-
-def _bytes_of(sid: str) -> bytes:
-    try:
-        return bytes.fromhex(sid[2:])
-    except ValueError:
-        return b""

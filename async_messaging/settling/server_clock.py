@@ -23,7 +23,7 @@ ALLOWANCE = 2.0
 
 _DRIFT = 200e-6
 _WHOLE_SECOND = 1.0
-_OFTEN = 0.05
+_OFTEN = 0.23
 _SLEPT = 1.0
 """Seconds that the wall clock may go other than the monotonic one before the bounds are dropped."""
 
@@ -36,11 +36,14 @@ class ServerClock:
 
     Attributes:
         allowance: by how many seconds `date_created` may differ from `Date`.
+        knows_until: until when, by our monotonic clock, another answer's ``Date`` would say no more
+            than the last: a thousand a second say no more than a few.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.allowance: float = ALLOWANCE
+        self.knows_until: float = float("-inf")
         self._bounds: tuple[float, float] | None = None
         self._at = 0.0
         self._since = float("-inf")
@@ -66,8 +69,6 @@ class ServerClock:
             except (ValueError, OverflowError):
                 return
             self._text = date
-        elif self._bounds is not None and m1 < self._at + _OFTEN:
-            return  # a thousand answers a second say no more than a few
         self._look_for_a_sleep()
         if m0 < self._since:
             return
@@ -76,9 +77,9 @@ class ServerClock:
             low, high = self._aged(m1)
             found = max(low, found[0]), min(high, found[1])
             if found[0] > found[1]:  # one of them is wrong
-                self._bounds, self._since = None, m1
+                self._bounds, self._since, self.knows_until = None, m1, m1
                 return
-        self._bounds, self._at = found, m1
+        self._bounds, self._at, self.knows_until = found, m1, m1 + _OFTEN
 
     def bounds(self, m: float) -> tuple[float, float] | None:
         """Twilio's time at a moment of our monotonic clock: at least, at most; None if not known.
@@ -95,7 +96,7 @@ class ServerClock:
         now = self._clock.monotonic()
         wall = self._clock.time() - now
         if abs(wall - self._wall) > _SLEPT:
-            self._bounds, self._since, self._wall = None, now, wall
+            self._bounds, self._since, self.knows_until, self._wall = None, now, now, wall
 
     def now_low(self) -> float | None:
         """Twilio's time now, at least."""

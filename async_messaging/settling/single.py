@@ -90,31 +90,35 @@ class OwnSends:
 
     def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
         """An answer's date tells Twilio's clock, unless a cache kept the answer."""
+        if now < self.server.knows_until:
+            return  # most headers are not even read
         date = headers.get("date")
         if date is not None and "age" not in headers:
             self.server.saw(date, sent_at, now)
 
     def made(
         self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
-    ) -> None:
-        """A creation returned its message."""
-        sid = getattr(value, "sid", None)
-        if call.operation != _CREATION or not isinstance(sid, str):
-            return
-        text = getattr(value, "date_created_text", None)
-        if isinstance(text, str) and text != self._created[0]:
-            try:
-                self._created = text, parse_date(text).timestamp()
-            except (ValueError, OverflowError):
-                self._created = text, self.server.now_low() or 0.0
-            else:
-                self.server.created(self._created[1], sent_at, now)
-        at = self._created[1]
+    ) -> bool:
+        """A creation returned its message, unless one of the last 8,192, at least, returned it too."""
+        if not isinstance(value, Message):
+            return True
+        sid, text = value.sid, value.date_created_text
+        if text is not None and text != self._created[0]:
+            self._dated(text, sent_at, now)
         if kept:
-            self._kept.add(sid, at)
+            return not self._returned.has(sid) and self._kept.add(sid, self._created[1])
+        if self._kept.has(sid) or not self._returned.add(sid, self._created[1]):
+            return False
+        self._witnesses.append((sid, call))
+        return True
+
+    def _dated(self, text: str, sent_at: float, now: float) -> None:
+        try:
+            self._created = text, parse_date(text).timestamp()
+        except (ValueError, OverflowError):
+            self._created = text, self.server.now_low() or 0.0
         else:
-            self._returned.add(sid, at)
-            self._witnesses.append((sid, call))
+            self.server.created(self._created[1], sent_at, now)
 
     def doubted(
         self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
@@ -157,10 +161,6 @@ class OwnSends:
     ) -> None:
         """Tell what reads Twilio's list, and which creations are under way."""
         self._messages, self._under_way = messages, under_way
-
-    def returned(self, sid: str) -> bool:
-        """Whether one of the last 8,192 creations, at least, returned this sid."""
-        return self._returned.has(sid) or self._kept.has(sid)
 
     def of_account(self, account_sid: str) -> OwnSends:
         """The memory of another account."""

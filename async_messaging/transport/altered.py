@@ -12,16 +12,13 @@ loaded: an instrumentation is often there before.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from pathlib import Path
 from types import FunctionType
 
 import aiohttp
 from aiohttp import client
 
-_methods_of = attrgetter("_request", "request", "__init__")
-
-_seen: tuple[object, ...] = (None,) * 4
+_seen: tuple[object, ...] = ()
 _altered = True
 
 
@@ -33,16 +30,22 @@ def session_class() -> type[aiohttp.ClientSession]:
 def session_is_altered() -> bool:
     """Whether `ClientSession`, or a method that carries its requests, is not aiohttp's own."""
     global _seen, _altered  # noqa: PLW0603 - what was found last time
-    session, connect = aiohttp.ClientSession, aiohttp.BaseConnector.connect
+    session = aiohttp.ClientSession
     try:
-        methods: tuple[object, ...] = _methods_of(session)
+        found: tuple[object, ...] = (
+            session,
+            client.ClientSession,
+            aiohttp.BaseConnector.connect,
+            session._request,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            session.request,
+            session.__init__,
+        )
     except AttributeError:
         return True  # something else stands in the class's place
-    found = session, client.ClientSession, connect, methods
     if found != _seen:
         _seen = found
         classes_are_own = id(session) == id(client.ClientSession) == _OWN
-        _altered = not classes_are_own or not all(map(_is_own, (connect, *methods)))
+        _altered = not classes_are_own or not all(map(_is_own, found[2:]))
     return _altered
 
 

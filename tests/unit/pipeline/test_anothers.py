@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
 from async_messaging import MessageDraft, MessagingClient
-from async_messaging.codec.reading import reads
 from async_messaging.errors import UnexpectedAnswer
 from async_messaging.models import Message
-from async_messaging.operation import Call
-from async_messaging.pipeline.anothers import refuse_anothers
-from async_messaging.pipeline.sends import Forgetful
 from async_messaging.resources.messages import creation
+from async_messaging.settling.single import OwnSends
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Request, Response, ScriptedTransport
 
 SID, OTHER = "SM" + "5" * 32, "SM" + "6" * 32
 DRAFT = MessageDraft(to="+14155550100", from_="+15005550006", body="Hi")
-
-
-class Remembering(Forgetful):
-    """Knows one sid."""
-
-    def returned(self, sid: str) -> bool:
-        return sid == SID
 
 
 class Line:
@@ -44,40 +32,73 @@ def answered(line: Line | None, sid: str = OTHER, **fields: object) -> Response:
     return Response(201, {"twilio-request-id": "RQ" + "1" * 32}, content, line)
 
 
-def judged(response: Response, call: Call[Any] | None = None) -> None:
-    call = creation(DRAFT) if call is None else call
-    refuse_anothers(call, call.decode(response.content), response, Remembering())
+async def sent(clock: FakeClock, response: Response, draft: MessageDraft = DRAFT) -> str:
+    """The sid that a creation brings back, of a client which was given `SID` before."""
+    answers = iter([answered(None, SID), response])
+    transport = ScriptedTransport(lambda _: next(answers))
+    account = "AC" + "0" * 32
+    async with MessagingClient(
+        account_sid=account, auth_token="x", transport=transport, clock=clock
+    ) as twilio:
+        await twilio.messages.send(DRAFT)
+        return (await twilio.messages.send(draft)).sid
 
 
 @pytest.mark.parametrize("to", ["+14155550100", "rcs:+14155550100", None, ""])
-def test_a_new_sid_and_the_recipient_that_was_asked_for_are_its_own(to: str | None) -> None:
+async def test_a_new_sid_and_the_recipient_that_was_asked_for_are_its_own(
+    clock: FakeClock, to: str | None
+) -> None:
     line = Line()
-    judged(answered(line, to=to))
-    judged(answered(line))
+    assert await sent(clock, answered(line, to=to)) == OTHER
+    assert await sent(clock, answered(line)) == OTHER
     assert not line.spoilt
 
 
 @pytest.mark.parametrize(
     ("sid", "to"), [(SID, "+14155550100"), (SID, None), (OTHER, "+14155550101")]
 )
-def test_a_sid_that_was_given_before_and_another_recipient_are_not(
-    sid: str, to: str | None
+async def test_a_sid_that_was_given_before_and_another_recipient_are_not(
+    clock: FakeClock, sid: str, to: str | None
 ) -> None:
     line = Line()
     with pytest.raises(UnexpectedAnswer) as caught:
-        judged(answered(line, sid, to=to))
+        await sent(clock, answered(line, sid, to=to))
     error = caught.value
     assert (error.sid, error.status, error.outcome) == (sid, 201, "unknown")
     assert error.request_id == "RQ" + "1" * 32
     assert line.spoilt == 1
     assert "4155550" not in f"{error!s}{error!r}"
     with pytest.raises(UnexpectedAnswer):
-        judged(answered(None, sid, to=to))
+        await sent(clock, answered(None, sid, to=to))
 
 
-def test_other_calls_name_what_was_there_before() -> None:
-    reading = Call("FetchMessage", "GET", "api", "/x", reads(Message), "read")
-    judged(answered(None, SID, to="+14155550101"), reading)
+async def test_a_recipient_among_the_further_parameters_is_asked_for_too(clock: FakeClock) -> None:
+    draft = msgspec.structs.replace(DRAFT, extra={"To": "+14155550101"})
+    assert await sent(clock, answered(None, to="+14155550101"), draft) == OTHER
+    with pytest.raises(UnexpectedAnswer):
+        await sent(clock, answered(None, to="+14155550102"), draft)
+
+
+@pytest.mark.parametrize("kept", [(False, True), (True, False), (True, True), (False, False)])
+def test_whoever_keeps_a_send_its_sid_is_given_once(
+    clock: FakeClock, kept: tuple[bool, bool]
+) -> None:
+    sends, message = OwnSends(clock, "AC" + "0" * 32), Message(sid=SID)
+    first, second = kept
+    assert sends.made(creation(DRAFT), message, 0.0, 1.0, kept=first)
+    assert not sends.made(creation(DRAFT), message, 0.0, 1.0, kept=second)
+    assert sends.made(creation(DRAFT), Message(sid=OTHER), 0.0, 1.0, kept=second)
+
+
+async def test_reading_names_what_was_there_before(clock: FakeClock) -> None:
+    async with MessagingClient(
+        account_sid="AC" + "0" * 32,
+        auth_token="x",
+        transport=ScriptedTransport(lambda _: answered(None, SID, to=DRAFT.to)),
+        clock=clock,
+    ) as twilio:
+        await twilio.messages.send(DRAFT)
+        assert (await twilio.messages.fetch(SID)).sid == SID
 
 
 def client(line: Line, clock: FakeClock) -> tuple[MessagingClient, ScriptedTransport]:

@@ -25,13 +25,27 @@ def test_what_was_returned_is_known() -> None:
 
 
 def test_sids_of_any_form_are_kept() -> None:
-    kept = Returned(10, forever)
+    kept = Returned(10 * BLOCK, forever)
     odd = ["MM" + "0a" * 16, "SM1", "", "SM" + "A" * 32, "XX" + "0" * 32, "SM" + "é" * 32]
     for sid in odd:
         kept.add(sid, 1.0)
     assert kept.among(odd) == set(odd)
     assert all(map(kept.has, odd))
     assert not kept.has("SM" + "0a" * 16)
+    for number in range(2 * BLOCK):
+        kept.add(sid_of(number), 2.0)
+    assert kept.among([*odd, sid_of(5)]) == {*odd, sid_of(5)}
+    assert [canary.sid for canary in kept.between(0.0, 1.0, 99)] == [odd[0]]
+
+
+def test_what_is_known_is_not_added() -> None:
+    kept = filled(BLOCK - 1)
+    for number in (0, BLOCK - 2):
+        assert not kept.add(sid_of(number), 9.9)
+    assert kept.add(sid_of(BLOCK - 1), 9.9)
+    assert not kept.add(sid_of(0), 9.9)
+    assert len(kept) == BLOCK
+    assert [canary.sid for canary in kept.between(9.0, 9.9, 9)] == [sid_of(BLOCK - 1), sid_of(9)]
 
 
 def test_the_oldest_go_and_that_is_known() -> None:
@@ -55,7 +69,7 @@ def test_the_latest_are_known_at_once() -> None:
     kept = filled(20_000)
     assert kept.has(sid_of(19_999))
     assert kept.has(sid_of(20_000 - 8_192))
-    assert not kept.has(sid_of(20_000 - 2 * 8_192 - 1))
+    assert not kept.has(sid_of(20_000 - 3 * BLOCK - 1))
 
 
 def test_those_between_two_times_come_latest_first() -> None:

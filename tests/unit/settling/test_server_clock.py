@@ -87,6 +87,19 @@ def test_many_answers_narrow_the_bounds() -> None:
     assert low <= machine.twilio() <= high
 
 
+def test_until_when_another_answer_says_no_more() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    assert server.knows_until < machine.monotonic()
+    machine.answered(server)
+    assert machine.monotonic() < server.knows_until < machine.monotonic() + 0.5
+    machine.stepped = -9.0
+    server.saw(machine.date(), machine.monotonic(), machine.monotonic())  # as after a sleep
+    machine.ahead = -9.0
+    machine.answered(server)  # contradicts what is known
+    assert server.knows_until <= machine.monotonic()
+
+
 def test_bounds_widen_with_their_age_and_reach_back() -> None:
     machine = Machine()
     server = ServerClock(machine)

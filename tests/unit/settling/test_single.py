@@ -275,6 +275,20 @@ async def test_open_attempts_have_a_bound(twilio: Twilio) -> None:
     assert given_up.value is first
 
 
+def test_of_many_answers_a_second_few_are_read(clock: FakeClock) -> None:
+    sends, read = OwnSends(clock, "AC" + "1" * 32), list[int]()
+
+    class Headers(dict[str, str]):
+        def get(self, name: str, default: object = None) -> str:
+            read.append(number)
+            return "Tue, 14 Nov 2023 22:13:20 GMT"
+
+    for number in range(100):
+        sends.answered(Headers(), number / 100, number / 100)
+    assert 2 < len(read) < 10
+    assert sends.server.now_low() is not None
+
+
 async def test_a_call_whose_loop_is_gone_is_live_no_more(twilio: Twilio) -> None:
     client = client_of(twilio)
     lost = AnswerTimeout("no answer in time")
