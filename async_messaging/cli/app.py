@@ -1,23 +1,22 @@
-"""The command line, put together."""
+"""The command line, ``async-messaging``, put together; groups are loaded when one of their commands is asked for."""
 
 from __future__ import annotations
 
 import logging
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from .bulk import bulk
-from .campaign import app as campaign
 from .doctor import doctor
 from .exits import epilog
 from .listen import listen
 from .messages import app as messages
-from .outbox import app as outbox
 from .prices import prices, segments
 from .send import send
-from .simulate import simulate
-from .suppressions import app as suppressions
 
 app: typer.Typer = typer.Typer(
     name="async-messaging",
@@ -49,13 +48,68 @@ def main(
     logging.getLogger("async_messaging").addHandler(logging.NullHandler())  # else: into the display
 
 
+def simulate(context: typer.Context) -> None:
+    """Run Twilio on localhost, to try things out at no cost."""
+    from ..simulator.__main__ import main
+
+    raise typer.Exit(main(context.args, prog="async-messaging simulate"))
+
+
+def _campaign() -> typer.Typer:
+    from .campaign_commands import app as commands
+
+    return commands
+
+
+def _outbox() -> typer.Typer:
+    from .outbox_commands import app as commands
+
+    return commands
+
+
+def _suppressions() -> typer.Typer:
+    from .suppressions import app as commands
+
+    return commands
+
+
+def _group(text: str, load: Callable[[], typer.Typer], exits: str = "") -> typer.Typer:
+    """A group of commands.
+
+    Args:
+        text: what the group is for, in a sentence.
+        load: gives its commands; called on first use, so that the others start faster.
+        exits: the table of exit statuses, where it has some of its own.
+    """
+
+    class Commands(TyperGroup):
+        # Any: Typer doesn't export the types in question
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            self._load()
+            return super().list_commands(ctx)
+
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            self._load()
+            return super().get_command(ctx, cmd_name)
+
+        def _load(self) -> None:
+            if not self.commands:
+                self.commands.update(get_group(load()).commands)
+
+    return typer.Typer(cls=Commands, help=text, epilog=exits or None, no_args_is_help=True)
+
+
 app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
-app.add_typer(campaign, name="campaign")
-app.add_typer(outbox, name="outbox")
+_SENDING = "Send to a million people; a crash loses and doubles nothing."
+app.add_typer(_group(_SENDING, _campaign, epilog()), name="campaign")
+_SETTLING = "Settle single sends whose outcome nobody knows."
+app.add_typer(_group(_SETTLING, _outbox, epilog()), name="outbox")
 app.command()(listen)
 app.add_typer(messages, name="messages")
-app.add_typer(suppressions, name="suppressions")
+_REFUSING = "Who wants no more messages; campaigns ask before each message."
+app.add_typer(_group(_REFUSING, _suppressions), name="suppressions")
 app.command(epilog=epilog())(doctor)
 app.command()(prices)
 app.command()(segments)

@@ -15,7 +15,20 @@ from ..client import MessagingClient
 from ..errors import InvalidInput, SettingsError
 from .exits import command
 from .loops import Loop, LoopName, run_on
-from .options import NO_RATE, BaseUrl, Json, Sender, Verbose, check_rate, needed_sender, sender_of
+from .options import (
+    NO_RATE,
+    BaseUrl,
+    Concurrency,
+    Json,
+    NoProgress,
+    PhoneColumn,
+    Sender,
+    Template,
+    Verbose,
+    check_rate,
+    needed_sender,
+    sender_of,
+)
 from .progress import mode_for
 from .report import report_record, show_report
 from .screen import err, out, say, say_json
@@ -28,20 +41,11 @@ _SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
 def bulk(
     file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON Lines; - is stdin.")],
     sender: Sender = None,
-    template: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help='The text, "Hi {name}": a column in braces. Without it, columns named as a'
-            " message's fields (body, media_url, ...) are those fields.",
-        ),
-    ] = None,
+    template: Template = None,
     rate: Annotated[
         float | None, typer.Option(metavar="N", help="Segments a second. Always needed.")
     ] = None,
-    concurrency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Calls under way at most.")
-    ] = 64,
+    concurrency: Concurrency = 64,
     results: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="Results, one JSON object a line.")
     ] = Path("results.jsonl"),
@@ -52,11 +56,8 @@ def bulk(
             help="Append to the results, and skip rows that they have as accepted or unknown.",
         ),
     ] = False,
-    phone_column: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The recipient's column; else to, phone or number."),
-    ] = None,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress.")] = False,
+    phone_column: PhoneColumn = None,
+    no_progress: NoProgress = False,
     loop: Loop = LoopName.ASYNCIO,
     base_url: BaseUrl = None,
     as_json: Json = False,

@@ -19,7 +19,7 @@ from .bulk import opened_source
 from .campaign_options import LedgerFile, Name, Yes, campaign_at, confirm, is_asked, ledger_at
 from .campaign_plan import ShownPlan, plan_lines, plan_of, plan_record, pool_of
 from .exits import command
-from .options import BaseUrl, Json, Sender, check_rate, sender_of
+from .options import BaseUrl, Json, MediaUrls, PhoneColumn, Sender, Template, check_rate, sender_of
 from .progress import STYLES, Busy
 from .records import record_of
 from .screen import err, facts, out, say, say_json
@@ -35,25 +35,13 @@ def create(
         typer.Option(metavar="NAME", help="The campaign's name; else the file's."),
     ] = None,
     sender: Sender = None,
-    template: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help='The text, "Hi {name}": a column in braces. Without it, columns named as a'
-            " message's fields (body, media_url, ...) are those fields.",
-        ),
-    ] = None,
+    template: Template = None,
     rate: Annotated[
         float | None,
         typer.Option(metavar="N", help="Segments a second; kept for the first run."),
     ] = None,
-    media_url: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="Media to send along; repeatable.")
-    ] = None,
-    phone_column: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The recipient's column; else to, phone or number."),
-    ] = None,
+    media_url: MediaUrls = None,
+    phone_column: PhoneColumn = None,
     status_callback: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Where Twilio tells what becomes of each message."),

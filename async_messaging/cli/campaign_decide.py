@@ -30,9 +30,9 @@ from .campaign_report import (
     totals_lines,
 )
 from .exits import Exit, command
-from .options import BaseUrl, Json
+from .options import BaseUrl, Json, ScanInterval, Settle
 from .progress import Busy
-from .screen import aligned, err, out, say, say_json
+from .screen import aligned, err, indented, out, say, say_json, table
 from .sending import sentence_of
 
 OnUnknown = Literal["hold", "resend"]
@@ -48,12 +48,8 @@ async def reconcile(
             help="hold or resend: rows that can't be settled; else as in the last run.",
         ),
     ] = None,
-    settle: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Until Twilio's list has what it accepted.")
-    ] = 120.0,
-    scan_interval: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
-    ] = 60.0,
+    settle: Settle = 120.0,
+    scan_interval: ScanInterval = 60.0,
     timeout: Annotated[  # noqa: ASYNC109  # an option of the command
         float, typer.Option(metavar="SECONDS", help="Of one attempt of the run that died.")
     ] = 45.0,
@@ -162,8 +158,7 @@ def _list(rows: Iterable[Row], *, as_json: bool) -> None:
         (str(row.row), mask_number(row.to), str(row.code or ""), row.error or "unknown")
         for row in rows
     ]
-    for line in aligned([("row", "to", "code", "why"), *lines], right=(0,), width=out().width):
-        out().put(line)
+    table([("row", "to", "code", "why"), *lines], right=(0,))
 
 
 def _decide(campaign: Campaign, rows: list[Row], *, resend: bool, yes: bool, as_json: bool) -> None:
@@ -251,5 +246,5 @@ def _show_totals(totals: Totals, rows: int, path: Path) -> None:
 
 def _put_indented(lines: list[str]) -> None:
     out().put()
-    for line in lines:
-        out().put(f"  {line}")
+    for line in indented(lines):
+        out().put(line)

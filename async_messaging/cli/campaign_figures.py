@@ -155,16 +155,20 @@ def delivery_line(facts: Facts, found: Delivery) -> str:
     return delivery_text(found)
 
 
-def delivery_text(found: Delivery) -> str:
-    """What became of accepted messages, in a line."""
-    parts = [
+def fates(found: Delivery) -> list[tuple[str, int]]:
+    """How many accepted messages fared how."""
+    return [
         ("delivered", found.delivered),
         ("read", found.read),
         ("undelivered", found.failed),
         ("on its way", found.under_way),
         ("no report yet", found.no_report),
     ]
-    shown = [(name, n) for name, n in parts if n or name == "delivered"]
+
+
+def delivery_text(found: Delivery) -> str:
+    """What became of accepted messages, in a line."""
+    shown = [(name, n) for name, n in fates(found) if n or name == "delivered"]
     return ", ".join(f"{name} {count:,}" for name, count in shown)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from .campaign_figures import Shot
-from .progress import STYLES, Part, bar, clock_of
+from .progress import Part, bar, cell, clock_of, head_parts
 from .tally import Where
 
 
@@ -15,14 +15,14 @@ def campaign_panel(head: Where | str, title: str, shot: Shot, ascii_only: bool =
     done = rows.total - rows.open
     left = "" if shot.left is None else f"  {clock_of(shot.left)} left"
     return Text.assemble(
-        *_head(head),
+        *head_parts(head),
         (f"{title}\n\n", "dim"),
-        *_cell("accepted", 9, rows.accepted),
-        *_cell("refused", 8, rows.refused),
-        *_cell("being checked", 14, rows.being_checked, end="\n"),
-        *_cell("held", 9, rows.held),
-        *_cell("skipped", 8, rows.skipped),
-        *_cell("to go", 14, rows.to_go, end="\n\n"),
+        *cell("accepted", rows.accepted, 9),
+        *cell("refused", rows.refused, 8),
+        *cell("being checked", rows.being_checked, 14, end="\n"),
+        *cell("held", rows.held, 9),
+        *cell("skipped", rows.skipped, 8),
+        *cell("to go", rows.to_go, 14, end="\n\n"),
         *_pace(shot),
         *bar(done, max(1, rows.total), ascii_only=ascii_only),
         f"  {clock_of(shot.elapsed)}{left}\n",
@@ -31,16 +31,6 @@ def campaign_panel(head: Where | str, title: str, shot: Shot, ascii_only: bool =
         no_wrap=True,
         overflow="ellipsis",
     )
-
-
-def _head(head: Where | str) -> tuple[Part, ...]:
-    if isinstance(head, str):
-        return (f"{head}\n",)
-    return (head.kind, STYLES[head.kind]), f"{str(head).removeprefix(head.kind)}\n"
-
-
-def _cell(name: str, width: int, value: int, end: str = "   ") -> tuple[Part, ...]:
-    return (f"  {name:<{width}}", STYLES.get(name, "")), (f"{value:>10,}", "bold"), end
 
 
 def _pace(shot: Shot) -> tuple[Part, ...]:

@@ -18,7 +18,7 @@ from ..errors import InvalidInput, MessagingError
 from ..models import MessageDraft
 from .campaign_figures import all_reasons
 from .progress import clock_of
-from .screen import aligned
+from .screen import aligned, indented
 from .tally import Where
 
 _SHOWN_SENDERS = 5
@@ -146,10 +146,10 @@ def plan_lines(plan: ShownPlan, width: int) -> list[str]:
         str(plan.where),
         f"Campaign {stored.name} in {plan.ledger}, from {stored.source}",
         "",
-        *_indented(aligned([names, counts], right=range(4))),
+        *indented(aligned([names, counts], right=range(4))),
         "",
-        *_indented(_reasons(plan.skipped, width - 2)),
-        *_indented(aligned(_facts(plan), width=width - 2)),
+        *indented(_reasons(plan.skipped, width - 2)),
+        *indented(aligned(_facts(plan), width=width - 2)),
         *_example_lines(plan.example, width),
     ]
 
@@ -185,10 +185,6 @@ def _example_lines(example: Example | None, width: int) -> list[str]:
         return []
     text = [part for line in example.text.split("\n") for part in wrap(line, width - 4) or [""]]
     return ["", f"  row {example.row} to {example.to}:", *(f"    {line}" for line in text)]
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"  {line}" if line else "" for line in lines]
 
 
 def plan_record(plan: ShownPlan) -> dict[str, object]:

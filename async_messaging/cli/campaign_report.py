@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from rich.text import Text
-
 from ..campaigns.delivery import Billing, Delivery
 from ..campaigns.rows import Reason
-from .campaign_figures import Standing
-from .progress import STYLES
-from .screen import Screen, aligned
+from .campaign_figures import Standing, fates
+from .progress import put_styled
+from .screen import Screen, aligned, indented
 from .tally import Where
 
 _NAMES = ("accepted", "refused", "skipped", "being checked", "held", "in flight", "to go")
@@ -83,24 +81,15 @@ def show_report(
     blocks = [totals_lines(standing), reason_lines(reasons, width), aligned(figures, width=width)]
     lines = [str(where), *(line for said in sentences for line in wrap(said, screen.width))]
     for block in blocks:
-        lines += ["", *(f"  {line}" for line in block)] if block else []
-    for line in lines:
-        text = Text(line)
-        for word, style in STYLES.items():
-            text.highlight_regex(rf"(?:^|  ){word}(?:  |$)", style)
-        screen.put(text)
+        lines += ["", *indented(block)] if block else []
+    put_styled(screen, lines)
 
 
 def delivery_lines(found: Delivery, width: int) -> list[str]:
     """How accepted messages fared, then why some did not arrive."""
-    parts = [
-        ("delivered", found.delivered),
-        ("read", found.read),
-        ("undelivered", found.failed),
-        ("on its way", found.under_way),
-        ("no report yet", found.no_report),
+    shown = [
+        (name, f"{n:,}") for name, n in fates(found) if n or name in {"delivered", "undelivered"}
     ]
-    shown = [(name, f"{n:,}") for name, n in parts if n or name in {"delivered", "undelivered"}]
     if len(shown) == 2 and not found.known:
         return []  # nothing was accepted
     names, counts = zip(*shown, strict=True)

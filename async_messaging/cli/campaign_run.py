@@ -28,8 +28,19 @@ from .campaign_options import (
 from .campaign_running import Session
 from .exits import Exit, command
 from .loops import Loop, LoopName, run_on
-from .options import NO_RATE, BaseUrl, Json, SuppressionsFile, Verbose, check_rate
-from .progress import mode_for
+from .options import (
+    NO_RATE,
+    BaseUrl,
+    Concurrency,
+    Json,
+    NoProgress,
+    ScanInterval,
+    Settle,
+    SuppressionsFile,
+    Verbose,
+    check_rate,
+)
+from .progress import Mode, mode_for
 from .records import error_record
 from .screen import err, out, say, say_json
 from .tally import Where
@@ -51,7 +62,6 @@ NoProbe = Annotated[
     bool,
     typer.Option("--no-probe", help="Don't ask whether the status callback's URL is answered."),
 ]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress.")]
 
 
 @command()
@@ -61,9 +71,7 @@ def run(
         float | None,
         typer.Option(metavar="N", help="Segments a second; else the rate that was set last."),
     ] = None,
-    concurrency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Calls under way at most.")
-    ] = 64,
+    concurrency: Concurrency = 64,
     timeout: Timeout = 45.0,
     on_unknown: Annotated[
         OnUnknown,
@@ -74,12 +82,8 @@ def run(
             " repeat sends it again at once, perhaps twice.",
         ),
     ] = "hold",
-    settle: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Until Twilio's list has what it accepted.")
-    ] = 120.0,
-    scan_interval: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
-    ] = 60.0,
+    settle: Settle = 120.0,
+    scan_interval: ScanInterval = 60.0,
     max_messages: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Pause after so many messages.")
     ] = None,
@@ -147,16 +151,14 @@ def run(
         loop=loop,
         canary=canary is not None,
         suppressions=suppressions_at(suppressions, campaign.path),
-        quiet=no_progress,
-        verbose=verbose,
+        progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
+        as_json=as_json,
     )
     if dry_run:
-        status = _dry_run(campaign, options, given, as_json=as_json)
-    else:
-        _check_pause(campaign, yes=yes)
-        _check_callback(campaign, given, skip=no_probe)
-        status = _run(campaign, options, given, as_json=as_json)
-    raise typer.Exit(status)
+        raise typer.Exit(_dry_run(campaign, options, given))
+    _check_pause(campaign, yes=yes)
+    _check_callback(campaign, given, skip=no_probe)
+    raise typer.Exit(_run(campaign, options, given))
 
 
 @command()
@@ -193,12 +195,11 @@ def resume(
         base_url=base_url,
         loop=loop,
         suppressions=suppressions_at(suppressions, campaign.path),
-        quiet=no_progress,
-        verbose=verbose,
+        progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
+        as_json=as_json,
     )
     _check_callback(campaign, given, skip=no_probe)
-    status = _run(campaign, options, given, as_json=as_json)
-    raise typer.Exit(status)
+    raise typer.Exit(_run(campaign, options, given))
 
 
 def _cap(max_messages: int | None, canary: int | None) -> int | None:
@@ -214,8 +215,8 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
     adopt: bool
     base_url: str | None
     loop: LoopName
-    quiet: bool
-    verbose: bool
+    progress: Mode
+    as_json: bool
     suppressions: SuppressionStore
     canary: bool = False
 
@@ -249,21 +250,33 @@ def _check_callback(campaign: Campaign, given: _Given, *, skip: bool) -> None:
         )
 
 
-def _run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: bool) -> int:
+def _run(campaign: Campaign, options: RunOptions, given: _Given) -> int:
     client = MessagingClient(base_url=given.base_url, attempt_timeout=given.timeout)
+    where = Where.of(client.settings)
     session = Session(
-        campaign=campaign,
-        client=client,
-        options=options,
-        where=Where.of(client.settings),
-        screen=err(),
-        progress=mode_for(err(), no_progress=given.quiet, verbose=given.verbose),
-        again=_command(campaign),
-        adopt=given.adopt,
-        canary=given.canary,
-        suppressions=given.suppressions,
+        campaign, client, options, where, _command(campaign), given.progress, adopt=given.adopt
     )
-    return _ended(session, given.loop, as_json=as_json)
+    return _ended(session, given)
+
+
+def _dry_run(campaign: Campaign, options: RunOptions, given: _Given) -> int:
+    from .campaign_dry_run import copied, dry_client, dry_options, dry_where
+
+    rate = options.rate or campaign.facts().rate
+    with copied(campaign.path) as copy:
+        client = dry_client(given.base_url)
+        options, where = dry_options(options), dry_where(Where.of(client.settings))
+        session = Session(
+            copy,
+            client,
+            options,
+            where,
+            _command(campaign),
+            given.progress,
+            adopt=True,
+            dry_rate=rate,
+        )
+        return _ended(session, given)
 
 
 def _command(campaign: Campaign) -> str:
@@ -272,41 +285,20 @@ def _command(campaign: Campaign) -> str:
     return f"campaign run {path.stem}" if here else f"campaign run --ledger {path}"
 
 
-def _ended(session: Session, loop: LoopName, *, as_json: bool) -> int:
+def _ended(session: Session, given: _Given) -> int:
+    session.canary, session.suppressions = given.canary, given.suppressions
     gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
     try:
-        ended = run_on(loop, session.run)
+        ended = run_on(given.loop, session.run)
     except MessagingError as error:
         if not error.stops:
             raise
-        if as_json:
+        if given.as_json:
             say_json(error_record(error))
         say(f"nothing was sent: {error}")
         return Exit.STOPPED
-    if as_json:
+    if given.as_json:
         say_json(ended.record())
     else:
         ended.show(out())
     return ended.status
-
-
-def _dry_run(campaign: Campaign, options: RunOptions, given: _Given, *, as_json: bool) -> int:
-    from .campaign_dry_run import copied, dry_client, dry_options, dry_where
-
-    rate = options.rate or campaign.facts().rate
-    with copied(campaign.path) as copy:
-        client = dry_client(given.base_url)
-        session = Session(
-            campaign=copy,
-            client=client,
-            options=dry_options(options),
-            where=dry_where(Where.of(client.settings)),
-            screen=err(),
-            progress=mode_for(err(), no_progress=given.quiet, verbose=given.verbose),
-            again=_command(campaign),
-            adopt=True,
-            canary=given.canary,
-            suppressions=given.suppressions,
-            dry_rate=rate,
-        )
-        return _ended(session, given.loop, as_json=as_json)

@@ -24,7 +24,7 @@ from .campaign_figures import Pace, Shot, Standing, delivery_of, note_of
 from .campaign_panel import campaign_line, campaign_panel
 from .loops import signals_handled
 from .progress import Busy, Mode, Progress
-from .screen import Screen
+from .screen import err
 from .tally import Where
 
 _DELIVERY_EVERY = 2.0
@@ -38,7 +38,7 @@ class Session:
 
     Attributes:
         canary: the cap of this run is there to look at its messages.
-            again: the command that goes on with the campaign, for people.
+        again: the command that goes on with the campaign, for people.
         dry_rate: of a dry run: the rate that a real one would have.
         suppressions: who wants no more messages.
     """
@@ -47,9 +47,8 @@ class Session:
     client: MessagingClient
     options: RunOptions
     where: Where
-    screen: Screen
-    progress: Mode
     again: str
+    progress: Mode
     adopt: bool = False
     canary: bool = False
     dry_rate: float | None = None
@@ -75,7 +74,7 @@ class Session:
         try:
             with signals_handled(self._pause, hurry.set):
                 opening = f"opening {self.campaign.path.name}"
-                async with Busy(self.screen, lambda: opening, quiet=self.progress != "panel"):
+                async with Busy(err(), lambda: opening, quiet=self.progress != "panel"):
                     await self._run.start()
                 if self._note:
                     self._run.pause()
@@ -136,7 +135,7 @@ class Session:
     def _shown(self) -> Progress[Shot]:
         title = f"campaign {self._facts.plan.name}, {self.campaign.path.name}"
         return Progress(
-            self.screen,
+            err(),
             self.progress,
             self._shoot,
             draw=partial(campaign_panel, self.where, title),

@@ -46,6 +46,29 @@ SuppressionsFile = Annotated[
         show_default=False,
     ),
 ]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help='The text, "Hi {name}": a column in braces. Without it, columns named as a'
+        " message's fields (body, media_url, ...) are those fields.",
+    ),
+]
+PhoneColumn = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The recipient's column; else to, phone or number."),
+]
+MediaUrls = Annotated[
+    list[str] | None, typer.Option(metavar="URL", help="Media to send along; repeatable.")
+]
+Concurrency = Annotated[int, typer.Option(min=1, metavar="N", help="Calls under way at most.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress.")]
+Settle = Annotated[
+    float, typer.Option(metavar="SECONDS", help="Until Twilio's list has what it accepted.")
+]
+ScanInterval = Annotated[
+    float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
+]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Log to stderr; numbers and texts are masked.")
 ]

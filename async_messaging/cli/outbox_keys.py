@@ -24,7 +24,7 @@ from .outbox_figures import (
     printable,
     show_counts,
 )
-from .screen import aligned, out, say_json
+from .screen import out, say_json, table
 
 _QUESTIONS: dict[Decision, str] = {
     "resend": "Let the next call send {} again? Twilio may have accepted it before.",
@@ -79,8 +79,7 @@ def _list(keys: Sequence[HeldKey]) -> None:
         (printable(key.key), f"{_utc(key.since).astimezone():%Y-%m-%d %H:%M:%S}", key.reason)
         for key in keys
     ]
-    for line in aligned([("key", "since", "why"), *rows], width=out().width):
-        out().put(line)
+    table([("key", "since", "why"), *rows])
 
 
 def _utc(seconds: float) -> dt.datetime:

@@ -23,7 +23,7 @@ from ..outbox.outbox import Outbox
 from ..outbox.results import OutboxCounts, Settled
 from .exits import command, log_to_stderr
 from .loops import signals_handled
-from .options import BaseUrl, Json, Verbose
+from .options import BaseUrl, Json, ScanInterval, Settle, Verbose
 from .outbox_figures import (
     OutboxFile,
     counts_record,
@@ -56,12 +56,8 @@ async def settle(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on until Ctrl-C or SIGTERM, for a service.")
     ] = False,
-    settle: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Until Twilio's list has what it accepted.")
-    ] = 120.0,
-    scan_interval: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Between two scans of the list.")
-    ] = 60.0,
+    settle: Settle = 120.0,
+    scan_interval: ScanInterval = 60.0,
     exclusive: Annotated[
         list[str] | None,
         typer.Option(

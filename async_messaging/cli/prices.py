@@ -13,7 +13,7 @@ from ..models import MessagingCountry, MessagingPrice
 from .exits import command
 from .options import BaseUrl, Json
 from .records import record_of
-from .screen import aligned, facts, out, say_json
+from .screen import facts, out, say_json, table
 
 
 @command(verbose=True)
@@ -38,8 +38,7 @@ def _show_prices(found: MessagingCountry) -> None:
         name = carrier.carrier or "any carrier"
         rows += (("to", name, *_cells(price)) for price in carrier.prices or ())
     rows += (("from", "", *_cells(price)) for price in found.inbound_sms_prices or ())
-    for line in aligned(rows, right=(3, 4)):
-        out().put(line)
+    table(rows, right=(3, 4))
 
 
 def _cells(price: MessagingPrice) -> tuple[str, str, str]:

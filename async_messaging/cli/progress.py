@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Literal, Self, TypeVar
@@ -40,22 +40,29 @@ _LINE_EVERY = 5.0
 _BAR_WIDTH = 42
 
 
+def put_styled(screen: Screen, lines: Iterable[str]) -> None:
+    """Print the lines, with the colours of their outcomes."""
+    for line in lines:
+        text = Text(line)
+        for word, style in STYLES.items():
+            text.highlight_regex(rf"(?:^|  ){word}(?:  |$)", style)
+        screen.put(text)
+
+
 def panel(where: Where, title: str, shot: Snapshot, ascii_only: bool = False) -> Text:
     """The live display; it fits 80 columns and keeps its shape while figures grow.
 
     One text and nothing nested: drawing it takes a millisecond of the loop that sends.
     """
-    to_go = "?" if shot.to_go is None else f"{shot.to_go:,}"
     return Text.assemble(
-        (where.kind, STYLES[where.kind]),
-        f"{str(where).removeprefix(where.kind)}\n",
+        *head_parts(where),
         (f"{title}\n\n", "dim"),
-        *_cell("accepted", f"{shot.accepted:,}"),
-        *_cell("refused", f"{shot.refused:,}"),
-        *_cell("unknown", f"{shot.unknown:,}", end="\n"),
-        *_cell("not sent", f"{shot.not_sent:,}"),
-        *_cell("invalid", f"{shot.invalid:,}"),
-        *_cell("to go", to_go, end="\n\n"),
+        *cell("accepted", shot.accepted),
+        *cell("refused", shot.refused),
+        *cell("unknown", shot.unknown, end="\n"),
+        *cell("not sent", shot.not_sent),
+        *cell("invalid", shot.invalid),
+        *cell("to go", "?" if shot.to_go is None else shot.to_go, end="\n\n"),
         f"  rate {shot.rate_now:>7,.1f} of {shot.rate:,g} segments/s",
         f"    in flight {shot.in_flight:>3}    throttled (429) {shot.throttled:>5,}\n",
         *_bar(shot, ascii_only=ascii_only),
@@ -65,8 +72,17 @@ def panel(where: Where, title: str, shot: Snapshot, ascii_only: bool = False) ->
     )
 
 
-def _cell(name: str, value: str, end: str = "   ") -> tuple[Part, ...]:
-    return (f"  {name:<9}", STYLES.get(name, "")), (f"{value:>10}", "bold"), end
+def head_parts(head: Where | str) -> tuple[Part, ...]:
+    """A panel's first line."""
+    if isinstance(head, str):
+        return (f"{head}\n",)
+    return (head.kind, STYLES[head.kind]), f"{str(head).removeprefix(head.kind)}\n"
+
+
+def cell(name: str, value: int | str, width: int = 9, end: str = "   ") -> tuple[Part, ...]:
+    """A figure of a panel with its name."""
+    shown = f"{value:,}" if isinstance(value, int) else value
+    return (f"  {name:<{width}}", STYLES.get(name, "")), (f"{shown:>10}", "bold"), end
 
 
 def _bar(shot: Snapshot, *, ascii_only: bool) -> tuple[Part, ...]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from rich.text import Text
-
 from .exits import Exit
-from .progress import STYLES, clock_of
-from .screen import Screen, aligned
+from .progress import clock_of, put_styled
+from .screen import Screen, aligned, indented
 from .tally import Tally, Where
 
 _OUTCOMES = ("accepted", "refused", "unknown", "not_sent", "invalid")
@@ -17,11 +15,7 @@ _PERCENTILES = (50, 95, 99)
 
 def show_report(screen: Screen, tally: Tally, where: Where, results: str) -> None:
     """Print the report."""
-    for line in report_lines(tally, where, results, screen.width):
-        text = Text(line)
-        for word, style in STYLES.items():
-            text.highlight_regex(rf"(?:^|  ){word}(?:  |$)", style)
-        screen.put(text)
+    put_styled(screen, report_lines(tally, where, results, screen.width))
 
 
 def report_lines(tally: Tally, where: Where, results: str, width: int) -> list[str]:
@@ -30,10 +24,10 @@ def report_lines(tally: Tally, where: Where, results: str, width: int) -> list[s
         str(where),
         *(line for said in _headline(tally) for line in wrap(said, width)),
         "",
-        *_indented(_totals(tally)),
+        *indented(_totals(tally)),
         "",
-        *_indented(_reasons(tally, width - 2)),
-        *_indented(aligned(_figures(tally, results))),
+        *indented(_reasons(tally, width - 2)),
+        *indented(aligned(_figures(tally, results))),
     ]
 
 
@@ -143,7 +137,3 @@ def _figures(tally: Tally, results: str) -> list[tuple[str, str]]:
 
 def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"  {line}" if line else "" for line in lines]

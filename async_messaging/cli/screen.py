@@ -75,9 +75,18 @@ def say_json(record: Mapping[str, object]) -> None:
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, one a line, on stdout."""
-    rows = [(name, str(value)) for name, value in pairs]
-    for line in aligned(rows, width=out().width):
+    table([(name, str(value)) for name, value in pairs])
+
+
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Print the rows on stdout as `aligned` has them."""
+    for line in aligned(rows, right, out().width):
         out().put(line)
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """The lines, moved in by two blanks."""
+    return [f"  {line}" if line else "" for line in lines]
 
 
 def aligned(

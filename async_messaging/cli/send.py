@@ -13,7 +13,7 @@ from ..errors import AnswerTimeout
 from ..models import Message, MessageDraft
 from ..pipeline.events import LateAnswer
 from .exits import Exit, command
-from .options import BaseUrl, Json, Sender, needed_sender
+from .options import BaseUrl, Json, MediaUrls, Sender, needed_sender
 from .records import record_of
 from .screen import facts, say, say_json
 
@@ -27,9 +27,7 @@ async def send(
     ],
     body: Annotated[str | None, typer.Option(metavar="TEXT", help="The text.")] = None,
     sender: Sender = None,
-    media_url: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="Media to send along; repeatable.")
-    ] = None,
+    media_url: MediaUrls = None,
     messaging_service: Annotated[
         str | None, typer.Option(metavar="MG...", help="Messaging service that picks the sender.")
     ] = None,

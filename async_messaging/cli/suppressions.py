@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ..audience.suppressions import SuppressionStore
 from ..bulk.decoding import DamagedError, open_text
 from ..codec.numbers import normalise_number
 from ..errors import InvalidInput, SettingsError
@@ -16,10 +17,7 @@ from .exits import command
 from .options import Json, SuppressionsFile, suppressions_file
 from .screen import facts, out, say_json
 
-app: typer.Typer = typer.Typer(
-    help="Who wants no more messages; campaigns ask before each message.",
-    no_args_is_help=True,
-)
+app: typer.Typer = typer.Typer(rich_markup_mode=None)
 
 _DIGITS_OF_A_HEADING = 4
 _WORDS = {"stop": "wrote STOP", "refused": "refused by Twilio (21610)", "hand": "added by hand"}
@@ -42,7 +40,8 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Send nothing more to these people, whoever sends."""
-    _tell("added", _add(suppressions, _wanted(numbers, file)), as_json=as_json)
+    wanted = _wanted(numbers, file)
+    _tell("added", _store(suppressions).add(wanted), as_json=as_json)
 
 
 @app.command()
@@ -54,7 +53,8 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Let these people have messages again, whatever they had said."""
-    _tell("removed", _remove(suppressions, _wanted(numbers, file)), as_json=as_json)
+    wanted = _wanted(numbers, file)
+    _tell("removed", _store(suppressions).remove(wanted), as_json=as_json)
 
 
 @app.command()
@@ -64,30 +64,15 @@ def count(suppressions: SuppressionsFile = None, as_json: Json = False) -> None:
 
     The file holds keyed hashes: no number can be read from it.
     """
-    counts = _counts(suppressions)
+    counts = _store(suppressions).counts()
     if as_json:
-        say_json({**counts})
+        say_json({str(origin): people for origin, people in counts.items()})
     else:
         facts((_WORDS[origin], f"{people:,}") for origin, people in counts.items())
 
 
-def _add(given: Path | None, numbers: list[str]) -> int:
-    from ..audience.suppressions import SuppressionStore
-
-    return SuppressionStore(suppressions_file(given, Path())).add(numbers)
-
-
-def _remove(given: Path | None, numbers: list[str]) -> int:
-    from ..audience.suppressions import SuppressionStore
-
-    return SuppressionStore(suppressions_file(given, Path())).remove(numbers)
-
-
-def _counts(given: Path | None) -> dict[str, int]:
-    from ..audience.suppressions import SuppressionStore
-
-    found = SuppressionStore(suppressions_file(given, Path())).counts()
-    return {str(origin): people for origin, people in found.items()}
+def _store(given: Path | None) -> SuppressionStore:
+    return SuppressionStore(suppressions_file(given, Path()))
 
 
 def _wanted(numbers: list[str] | None, file: Path | None) -> list[str]:
