@@ -14,7 +14,6 @@ from async_messaging.simulator.checks import Draft
 from async_messaging.simulator.records import (
     NOT_DEPARTED,
     UNQUEUED,
-    Direction,
     StoredMedia,
     StoredMessage,
 )
@@ -33,7 +32,7 @@ def weigh(body: str, *, is_mms: bool) -> int:
 
 
 def accept(
-    world: World, account: Account, draft: Draft, now: float, direction: Direction = "outbound-api"
+    world: World, account: Account, draft: Draft, now: float
 ) -> tuple[StoredMessage, alter.Kept]:
     """Stores a message that may be sent, and plans what is told of it; with what Twilio keeps of it.
 
@@ -42,7 +41,7 @@ def accept(
     """
     senders.check_recipient(draft.to)
     if draft.sender:
-        _check_sender(account, draft, direction)
+        _check_sender(account, draft)
     sender = draft.sender
     if draft.send_at:
         world.departures.check_room(account.sid)
@@ -51,12 +50,12 @@ def accept(
         _check_opt_outs(world, account, draft, sender)
     if draft.to in world.conditions.landlines:
         raise RefusedError(21614, draft.to)
-    return store(world, account, draft, sender, now, direction)
+    return store(world, account, draft, sender, now)
 
 
-def _check_sender(account: Account, draft: Draft, direction: Direction) -> None:
+def _check_sender(account: Account, draft: Draft) -> None:
     service = account.pools.service(draft.service)
-    if service is not None and direction == "outbound-api":
+    if service is not None and draft.direction == "outbound-api":
         account.pools.check_member(service, draft.sender)
     numbers = account.numbers
     if draft.sender not in numbers and account.pools.owner(draft.sender):
@@ -80,14 +79,14 @@ def _choose(account: Account, draft: Draft) -> str:
 
 
 def store(
-    world: World, account: Account, draft: Draft, sender: str, now: float, direction: Direction
+    world: World, account: Account, draft: Draft, sender: str, now: float
 ) -> tuple[StoredMessage, alter.Kept]:
     """Stores a message from `sender` without asking who may write to whom.
 
     Raises:
         RefusedError: 21611, the sender's queue is full.
     """
-    message = _stored(world, account, draft, sender, now, direction)
+    message = _stored(world, account, draft, sender, now)
     if draft.send_at:
         world.departures.add(message)
     host = link_domains.short_host(account, draft.service, alter.SHORT_HOST)
@@ -100,19 +99,13 @@ def store(
 
 
 def _place(
-    world: World,
-    account: Account,
-    draft: Draft,
-    sender: str,
-    weight: int,
-    now: float,
-    direction: Direction,
+    world: World, account: Account, draft: Draft, sender: str, weight: int, now: float
 ) -> tuple[float, int]:
     """Seconds in the sender's queue, and what becomes of the message as far as that is known by now."""
     fate = senders.fate_of(draft.to) or draft.fate
     if draft.send_at:
         return NOT_DEPARTED, fate
-    if direction == "outbound-reply" and world.loops.stops(sender, draft.to, now):
+    if draft.direction == "outbound-reply" and world.loops.stops(sender, draft.to, now):
         return 0.0, 14107
     wait = account.queues.reserve(sender, weight, now)
     if wait is not None:
@@ -122,18 +115,11 @@ def _place(
     return 0.0, 30001
 
 
-def _stored(
-    world: World,
-    account: Account,
-    draft: Draft,
-    sender: str,
-    now: float,
-    direction: Direction,
-) -> StoredMessage:
+def _stored(world: World, account: Account, draft: Draft, sender: str, now: float) -> StoredMessage:
     service = draft.service
     is_mms = bool(draft.media_urls) or draft.as_mms
     weight = weigh(draft.body, is_mms=is_mms)
-    wait, fate = _place(world, account, draft, sender, weight, now, direction)
+    wait, fate = _place(world, account, draft, sender, weight, now)
     return StoredMessage(
         serial=len(account.messages) + 1,
         sid=account.new_sid("MM" if is_mms else "SM"),
@@ -152,7 +138,7 @@ def _stored(
         chosen_later=not draft.sender,
         mms=is_mms,
         wants_feedback=draft.wants_feedback,
-        direction=direction,
+        direction=draft.direction,
         template=f"{draft.content} {draft.variables}" if draft.content else "",
         media=tuple(store_media(account, url) for url in draft.media_urls),
         callback=draft.callback or (world.webhooks.status_callback(service) if service else ""),

@@ -10,6 +10,7 @@ import msgspec
 
 from async_messaging.simulator import dates
 from async_messaging.simulator.answers import RefusedError
+from async_messaging.simulator.records import Direction
 from async_messaging.simulator.senders import SERVICE
 from async_messaging.simulator.webhooks import is_web_url
 
@@ -62,6 +63,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     callback: str = ""
     rendered: bool = False
     fate: int = 0
+    direction: Direction = "outbound-api"
 
 
 def check_form(form: Form, now: float) -> Draft:

@@ -79,13 +79,8 @@ class _Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_code: int = 0
 
 
-class _Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Setting(Webhook, frozen=True, kw_only=True, forbid_unknown_fields=True):
     address: str
-    url: str = ""
-    method: str = "POST"
-    fallback: str = ""
-    status_callback: str = ""
-    use_number: bool = False
 
 
 _read_written = msgspec.json.Decoder(replies.Written).decode

@@ -152,9 +152,7 @@ def _heed_keyword(world: World, account: Account, message: StoredMessage, reply:
     if says_so:
         draft = _draft(message, twiml.Message(optout.CONFIRMATIONS[word]), "")
         try:
-            sent, _ = acceptance.store(
-                world, account, draft, message.to, message.created, "outbound-reply"
-            )
+            sent, _ = acceptance.store(world, account, draft, message.to, message.created)
         except RefusedError as refusal:
             reply.refused.append(refusal.code)
         else:
@@ -278,7 +276,7 @@ def _send(
     status_url = urljoin(callback.url.partition("#")[0], verb.callback) if verb.callback else ""
     try:
         draft = _draft(message, verb, status_url)
-        sent, _ = acceptance.accept(world, account, draft, world.clock.time(), "outbound-reply")
+        sent, _ = acceptance.accept(world, account, draft, world.clock.time())
     except RefusedError as refusal:
         reply.refused.append(refusal.code)
     else:
@@ -305,4 +303,5 @@ def _draft(message: StoredMessage, verb: twiml.Message, status_url: str) -> Draf
         wants_feedback=False,
         as_mms=False,
         callback=status_url,
+        direction="outbound-reply",
     )

@@ -39,51 +39,17 @@ _PREFIXES = ("800", "833", "844", "855", "866", "877", "888")
 _PATH = "/v1/Tollfree/Verifications"
 _ONE = _PATH + "/{VerificationSid}"
 STATUSES = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
-_CATEGORIES = (
-    "TWO_FACTOR_AUTHENTICATION",
-    "ACCOUNT_NOTIFICATIONS",
-    "CUSTOMER_CARE",
-    "CHARITY_NONPROFIT",
-    "DELIVERY_NOTIFICATIONS",
-    "FRAUD_ALERT_MESSAGING",
-    "EVENTS",
-    "HIGHER_EDUCATION",
-    "K12",
-    "MARKETING",
-    "POLLING_AND_VOTING_NON_POLITICAL",
-    "POLITICAL_ELECTION_CAMPAIGNS",
-    "PUBLIC_SERVICE_ANNOUNCEMENT",
-    "SECURITY_ALERT",
-)
-_OPT_INS = (
-    "VERBAL",
-    "WEB_FORM",
-    "PAPER_FORM",
-    "VIA_TEXT",
-    "MOBILE_QR_CODE",
-    "IMPORT",
-    "IMPORT_PLEASE_REPLACE",
-)
-_AUTHORITIES = [
-    "EIN",
-    "CBN",
-    "CRN",
-    "PROVINCIAL_NUMBER",
-    "VAT",
-    "ACN",
-    "ABN",
-    "BRN",
-    "SIREN",
-    "SIRET",
-    "NZBN",
-    "USt-IdNr",
-    "CIF",
-    "NIF",
-    "CNPJ",
-    "UID",
-    "NEQ",
-    "OTHER",
-]
+_CATEGORIES = """
+    TWO_FACTOR_AUTHENTICATION ACCOUNT_NOTIFICATIONS CUSTOMER_CARE CHARITY_NONPROFIT DELIVERY_NOTIFICATIONS
+    FRAUD_ALERT_MESSAGING EVENTS HIGHER_EDUCATION K12 MARKETING POLLING_AND_VOTING_NON_POLITICAL
+    POLITICAL_ELECTION_CAMPAIGNS PUBLIC_SERVICE_ANNOUNCEMENT SECURITY_ALERT
+"""
+_OPT_INS = """
+    VERBAL WEB_FORM PAPER_FORM VIA_TEXT MOBILE_QR_CODE IMPORT IMPORT_PLEASE_REPLACE
+"""
+_AUTHORITIES = """
+    EIN CBN CRN PROVINCIAL_NUMBER VAT ACN ABN BRN SIREN SIRET NZBN USt-IdNr CIF NIF CNPJ UID NEQ OTHER
+"""
 _SOLE = "SOLE_PROPRIETOR"
 _BUSINESSES = ("PRIVATE_PROFIT", "PUBLIC_PROFIT", _SOLE, "NON_PROFIT", "GOVERNMENT")
 _COUNTRY = "[A-Z]{2}"
@@ -104,11 +70,11 @@ _REQUIRED: tuple[Parameter, ...] = (
     parameters.passage("BusinessName", 1, 500, required=True),
     parameters.address("BusinessWebsite", required=True),
     parameters.email("NotificationEmail", required=True),
-    parameters.choices("UseCaseCategories", _CATEGORIES, required=True),
+    parameters.choices("UseCaseCategories", _CATEGORIES.split(), required=True),
     parameters.passage("UseCaseSummary", 1, 500, required=True),
     parameters.passage("ProductionMessageSample", 1, 1000, required=True),
     parameters.urls("OptInImageUrls", required=True),
-    parameters.choice("OptInType", _OPT_INS, required=True),
+    parameters.choice("OptInType", _OPT_INS.split(), required=True),
     parameters.text("MessageVolume", pattern=r"[0-9][0-9,]*\+?", required=True),
 )
 _OPTIONAL: tuple[Parameter, ...] = (
@@ -124,7 +90,7 @@ _OPTIONAL: tuple[Parameter, ...] = (
     parameters.email("BusinessContactEmail"),
     parameters.phone("BusinessContactPhone"),
     parameters.text("BusinessRegistrationNumber"),
-    parameters.choice("BusinessRegistrationAuthority", _AUTHORITIES),
+    parameters.choice("BusinessRegistrationAuthority", _AUTHORITIES.split()),
     parameters.text("BusinessRegistrationCountry", pattern=_COUNTRY),
     parameters.choice("BusinessType", _BUSINESSES),
     parameters.phone("BusinessRegistrationPhoneNumber"),
