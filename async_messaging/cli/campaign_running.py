@@ -20,8 +20,15 @@ from ..campaigns.run import CampaignRun
 from ..client import MessagingClient
 from ..errors import LedgerError
 from .campaign_ended import Ended
-from .campaign_figures import Pace, Shot, Standing, delivery_of, note_of
-from .campaign_panel import campaign_line, campaign_panel
+from .campaign_figures import (
+    Pace,
+    Shot,
+    Standing,
+    campaign_line,
+    campaign_panel,
+    delivery_of,
+    note_of,
+)
 from .loops import signals_handled
 from .progress import Busy, Mode, Progress
 from .screen import err

@@ -15,9 +15,16 @@ from ..campaigns.delivery import Delivery, delivery_of
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
-from .campaign_figures import Pace, Shot, Standing, all_reasons, delivery_line
+from .campaign_figures import (
+    Pace,
+    Shot,
+    Standing,
+    all_reasons,
+    campaign_line,
+    campaign_panel,
+    delivery_line,
+)
 from .campaign_options import LedgerFile, Name, campaign_at, heard
-from .campaign_panel import campaign_line, campaign_panel
 from .campaign_report import (
     delivery_record,
     moving_text,

@@ -46,22 +46,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from async_messaging.simulator.alter import parse as parse_alterations
-from async_messaging.simulator.clock import Clock, ManualClock, RunningClock, WallClock
-from async_messaging.simulator.faults import Fault, Faults
-from async_messaging.simulator.identities import SimulatedAccount
-from async_messaging.simulator.inbox import InboxMedia, InboxMessage, describe, set_status
-from async_messaging.simulator.judge import Stats, stats_of
-from async_messaging.simulator.outgoing import Attempt, Callback, Reply
-from async_messaging.simulator.records import Accepted
-from async_messaging.simulator.replies import Written, receive
-from async_messaging.simulator.server import SimulatorServer
-from async_messaging.simulator.traffic import Post
-from async_messaging.simulator.webhooks import Webhook
-from async_messaging.simulator.world import Conditions
+from .alter import parse as parse_alterations
+from .clock import Clock, ManualClock, RunningClock, WallClock
+from .faults import Fault, Faults
+from .identities import SimulatedAccount
+from .inbox import InboxMedia, InboxMessage, describe, set_status
+from .judge import Stats, stats_of
+from .outgoing import Attempt, Callback, Reply
+from .records import Accepted
+from .replies import Written, receive
+from .server import SimulatorServer
+from .traffic import Post
+from .webhooks import Webhook
+from .world import Conditions
 
 if TYPE_CHECKING:
-    from async_messaging.client import MessagingClient
+    from ..client import MessagingClient
 
 __all__ = [
     "Accepted",
@@ -327,7 +327,7 @@ class Simulator(SimulatorServer):
 
         With `account_sid`, it is another account's; its token is filled in.
         """
-        from async_messaging.client import MessagingClient
+        from ..client import MessagingClient
 
         sid = str(options.pop("account_sid", self.account_sid))
         if "auth_token" not in options:

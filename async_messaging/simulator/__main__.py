@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from async_messaging.simulator import Simulator
-from async_messaging.simulator.identities import SimulatedAccount
-from async_messaging.simulator.serving import PortTakenError, serve
+from . import Simulator
+from .identities import SimulatedAccount
+from .serving import PortTakenError, serve
 
 _PROG = "python -m async_messaging.simulator"
 

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import mimetypes
 
-from async_messaging.simulator import alter, callbacks, segments, senders
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.checks import Draft
-from async_messaging.simulator.records import (
-    NOT_DEPARTED,
-    UNQUEUED,
-    StoredMedia,
-    StoredMessage,
-)
-from async_messaging.simulator.resources import link_domains
-from async_messaging.simulator.world import World
+from . import alter, callbacks, segments, senders
+from .accounts import Account
+from .answers import RefusedError
+from .checks import Draft
+from .records import NOT_DEPARTED, UNQUEUED, StoredMedia, StoredMessage
+from .resources import link_domains
+from .world import World
 
 _SMS_PRICE = 7_900
 _MMS_PRICE = 20_000

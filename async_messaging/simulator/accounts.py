@@ -9,11 +9,11 @@ from heapq import merge
 from itertools import islice
 from operator import attrgetter
 
-from async_messaging.simulator import alter, senders
-from async_messaging.simulator.optout import OptOuts
-from async_messaging.simulator.records import Shelves, StoredMedia, StoredMessage
-from async_messaging.simulator.selection import Pools, Wanted
-from async_messaging.simulator.throughput import SenderQueues
+from . import alter, senders
+from .optout import OptOuts
+from .records import Shelves, StoredMedia, StoredMessage
+from .selection import Pools, Wanted
+from .throughput import SenderQueues
 
 MAGIC_SENDER = "+15005550006"
 

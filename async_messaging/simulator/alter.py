@@ -20,7 +20,7 @@ import re
 
 import msgspec
 
-from async_messaging.simulator.checks import Draft
+from .checks import Draft
 
 ALTERATIONS = ("template", "links", "smart", "trial", "redact", "obfuscate")
 TRIAL = "Sent from your Twilio trial account - "

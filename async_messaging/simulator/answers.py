@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from async_messaging.simulator.catalogue import ERRORS
-from async_messaging.simulator.outgoing import Reply
+from .catalogue import ERRORS
+from .outgoing import Reply
 
 JSON = "application/json;charset=utf-8"
 _NONE: Mapping[str, str] = MappingProxyType({})

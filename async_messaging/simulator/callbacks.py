@@ -12,12 +12,12 @@ import time
 
 import msgspec
 
-from async_messaging.simulator import senders
-from async_messaging.simulator.catalogue import DELIVERY_ERRORS
-from async_messaging.simulator.lifecycle import Moment
-from async_messaging.simulator.outgoing import Callback
-from async_messaging.simulator.records import StoredMessage
-from async_messaging.simulator.world import World
+from . import senders
+from .catalogue import DELIVERY_ERRORS
+from .lifecycle import Moment
+from .outgoing import Callback
+from .records import StoredMessage
+from .world import World
 
 _RECEIPTS = frozenset({"delivered", "undelivered"})
 

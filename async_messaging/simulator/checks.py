@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_messaging.simulator import dates
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.records import Direction
-from async_messaging.simulator.senders import SERVICE
-from async_messaging.simulator.webhooks import is_web_url
+from . import dates
+from .answers import RefusedError
+from .records import Direction
+from .senders import SERVICE
+from .webhooks import is_web_url
 
 Form = dict[str, list[str]]
 

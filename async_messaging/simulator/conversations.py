@@ -19,14 +19,14 @@ from itertools import islice
 
 import msgspec
 
-from async_messaging.simulator import inbox
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.catalogue import DELIVERY_ERRORS
-from async_messaging.simulator.exchange import Exchange, read_form
-from async_messaging.simulator.inbox import InboxMessage
-from async_messaging.simulator.records import StoredMessage
-from async_messaging.simulator.traffic import Request
-from async_messaging.simulator.world import World
+from . import inbox
+from .answers import Answer, RefusedError, json_answer
+from .catalogue import DELIVERY_ERRORS
+from .exchange import Exchange, read_form
+from .inbox import InboxMessage
+from .records import StoredMessage
+from .traffic import Request
+from .world import World
 
 _LOOKED_THROUGH = 50_000
 _NEWEST = 10**12

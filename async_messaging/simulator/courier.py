@@ -19,12 +19,12 @@ from urllib.parse import unquote, urlencode
 import aiohttp
 from yarl import URL
 
-from async_messaging.simulator import callbacks, replies
-from async_messaging.simulator.clock import ManualClock, MovedClock
-from async_messaging.simulator.loopback import LoopbackResolver, is_loopback
-from async_messaging.simulator.outgoing import Attempt, Callback, Outgoing, State
-from async_messaging.simulator.overrides import Overrides, read_overrides
-from async_messaging.simulator.world import World
+from . import callbacks, replies
+from .clock import ManualClock, MovedClock
+from .loopback import LoopbackResolver, is_loopback
+from .outgoing import Attempt, Callback, Outgoing, State
+from .overrides import Overrides, read_overrides
+from .world import World
 
 _AT_ONCE = 64
 _MAX_ANSWER = 65_536

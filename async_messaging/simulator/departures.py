@@ -13,9 +13,9 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator
 
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.records import NOT_DEPARTED, StoredMessage
+from .accounts import Account
+from .answers import RefusedError
+from .records import NOT_DEPARTED, StoredMessage
 
 MOST = 500_000
 

@@ -10,16 +10,16 @@ from typing import Literal
 
 import msgspec
 
-from async_messaging.simulator.acceptance import weigh
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, ComplaintError, RefusedError, problem
-from async_messaging.simulator.checks import Form
-from async_messaging.simulator.exchange import Exchange, read_form, read_pairs
-from async_messaging.simulator.faults import AFTER
-from async_messaging.simulator.operations import TABLE
-from async_messaging.simulator.routes import Route
-from async_messaging.simulator.traffic import Request
-from async_messaging.simulator.world import World
+from .acceptance import weigh
+from .accounts import Account
+from .answers import Answer, ComplaintError, RefusedError, problem
+from .checks import Form
+from .exchange import Exchange, read_form, read_pairs
+from .faults import AFTER
+from .operations import TABLE
+from .routes import Route
+from .traffic import Request
+from .world import World
 
 Wire = Literal["answer", "drop", "hang", "truncate"]
 

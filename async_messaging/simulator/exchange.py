@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 import msgspec
 
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.checks import Form
-from async_messaging.simulator.world import World
+from .accounts import Account
+from .answers import Answer, RefusedError, json_answer
+from .checks import Form
+from .world import World
 
 Body = TypeVar("Body")
 

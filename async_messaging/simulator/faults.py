@@ -42,7 +42,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from async_messaging.simulator.catalogue import DELIVERY_ERRORS
+from .catalogue import DELIVERY_ERRORS
 
 Target = Literal["post", "get", "change", "fate", "callback"]
 

@@ -25,14 +25,14 @@ from typing import Literal
 
 import msgspec
 
-from async_messaging.simulator import callbacks, lifecycle, replies, segments
-from async_messaging.simulator.answers import Answer, ComplaintError, Later, json_answer
-from async_messaging.simulator.catalogue import DELIVERY_ERRORS
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.outgoing import Reply
-from async_messaging.simulator.records import Mark, StoredMessage
-from async_messaging.simulator.webhooks import Webhook
-from async_messaging.simulator.world import World
+from . import callbacks, lifecycle, replies, segments
+from .answers import Answer, ComplaintError, Later, json_answer
+from .catalogue import DELIVERY_ERRORS
+from .exchange import Exchange
+from .outgoing import Reply
+from .records import Mark, StoredMessage
+from .webhooks import Webhook
+from .world import World
 
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _MOST = 1000

@@ -18,14 +18,14 @@ from typing import TypedDict
 
 import msgspec
 
-from async_messaging.simulator import alter
-from async_messaging.simulator.answers import Answer, ComplaintError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.faults import Faults
-from async_messaging.simulator.outgoing import Outgoing
-from async_messaging.simulator.records import StoredMessage
-from async_messaging.simulator.traffic import Post
-from async_messaging.simulator.world import World
+from . import alter
+from .answers import Answer, ComplaintError, json_answer
+from .exchange import Exchange
+from .faults import Faults
+from .outgoing import Outgoing
+from .records import StoredMessage
+from .traffic import Post
+from .world import World
 
 _LINES = 500
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)

@@ -14,14 +14,14 @@ from typing import Protocol
 
 import msgspec
 
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.departures import Departures, is_waiting
-from async_messaging.simulator.identities import SimulatedAccount
-from async_messaging.simulator.outgoing import Callback, Outgoing
-from async_messaging.simulator.records import NOT_DEPARTED, UNQUEUED, Record, StoredMessage
-from async_messaging.simulator.state import StateFile, Statement
-from async_messaging.simulator.traffic import Traffic
-from async_messaging.simulator.webhooks import Webhook, Webhooks
+from .accounts import Account
+from .departures import Departures, is_waiting
+from .identities import SimulatedAccount
+from .outgoing import Callback, Outgoing
+from .records import NOT_DEPARTED, UNQUEUED, Record, StoredMessage
+from .state import StateFile, Statement
+from .traffic import Traffic
+from .webhooks import Webhook, Webhooks
 
 _PUT_SUMS = "UPDATE accounts SET balance = :balance, minted = :minted WHERE sid = :sid"
 _FORGOTTEN = ("messages", "opt_outs", "plans", "callbacks")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import msgspec
 
-from async_messaging.simulator.records import UNQUEUED, StoredMessage
+from .records import UNQUEUED, StoredMessage
 
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "received", "read"})
 

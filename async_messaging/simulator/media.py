@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from async_messaging.simulator import dates, messages, paging
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import StoredMedia, StoredMessage
+from . import dates, messages, paging
+from .answers import Answer, RefusedError, json_answer
+from .exchange import Exchange
+from .records import StoredMedia, StoredMessage
 
 _BLOCKS = 128
 _DATE_FILTERS = (("DateCreated", "="), ("DateCreated<", "<"), ("DateCreated>", ">"))

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from async_messaging.simulator import callbacks, dates, lifecycle, paging, templates
-from async_messaging.simulator.acceptance import accept
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.catalogue import DELIVERY_ERRORS
-from async_messaging.simulator.checks import check_form
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import StoredMessage
-from async_messaging.simulator.world import MILLION
+from . import callbacks, dates, lifecycle, paging, templates
+from .acceptance import accept
+from .accounts import Account
+from .answers import Answer, RefusedError, json_answer
+from .catalogue import DELIVERY_ERRORS
+from .checks import check_form
+from .exchange import Exchange
+from .records import StoredMessage
+from .world import MILLION
 
 _DATE_FILTERS = (("DateSent", "="), ("DateSent<", "<"), ("DateSent>", ">"))
 

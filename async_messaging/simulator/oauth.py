@@ -6,9 +6,9 @@ Source: Twilio's reference, "OAuth Token API".
 
 from __future__ import annotations
 
-from async_messaging.simulator.answers import Answer, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.identities import LIFE
+from .answers import Answer, json_answer
+from .exchange import Exchange
+from .identities import LIFE
 
 _SECRET = {"Cache-Control": "no-store"}
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from async_messaging.simulator import (
-    conversations,
-    inbox,
-    judge,
-    media,
-    messages,
-    oauth,
-    pages,
-    pricing,
-)
-from async_messaging.simulator.resources import (
+from . import conversations, inbox, judge, media, messages, oauth, pages, pricing
+from .resources import (
     brands,
     channels_senders,
     contents,
@@ -26,7 +17,7 @@ from async_messaging.simulator.resources import (
     usa2p,
     vettings,
 )
-from async_messaging.simulator.routes import Route, RouteTable
+from .routes import Route, RouteTable
 
 _ACCOUNT = "/2010-04-01/Accounts/{AccountSid}"
 _MESSAGE = _ACCOUNT + "/Messages/{MessageSid}"

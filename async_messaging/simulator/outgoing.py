@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from async_messaging.simulator.records import StoredMessage
+from .records import StoredMessage
 
 Kind = Literal["status", "message"]
 State = Literal["waiting", "answered", "failed", "refused", "lost"]

@@ -10,8 +10,8 @@ import hashlib
 from functools import lru_cache
 from importlib.resources import files
 
-from async_messaging.simulator.answers import Answer
-from async_messaging.simulator.exchange import Exchange
+from .answers import Answer
+from .exchange import Exchange
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from async_messaging.simulator import dates
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.checks import Form
+from . import dates
+from .answers import RefusedError
+from .checks import Form
 
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _TOKEN = re.compile(r"P([AB])([A-Za-z0-9]{2,40})", re.ASCII)

@@ -12,10 +12,10 @@ from typing import TypedDict, Unpack
 
 import msgspec
 
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.checks import Form
-from async_messaging.simulator.senders import is_phone
-from async_messaging.simulator.webhooks import is_web_url
+from .answers import RefusedError
+from .checks import Form
+from .senders import is_phone
+from .webhooks import is_web_url
 
 Reader = Callable[[Sequence[str]], object]
 

@@ -6,11 +6,11 @@ the description calls them numbers; so they are here.
 
 from __future__ import annotations
 
-from async_messaging.simulator import paging
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.countries import BY_ISO, COUNTRIES, Country
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.world import MILLION
+from . import paging
+from .answers import Answer, RefusedError, json_answer
+from .countries import BY_ISO, COUNTRIES, Country
+from .exchange import Exchange
+from .world import MILLION
 
 _PATH = "/v1/Messaging/Countries"
 

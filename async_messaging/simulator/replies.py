@@ -2,7 +2,7 @@
 
 STOP, START and HELP are seen to before the webhook is asked, as Twilio does it by default: opted out at once, and a
 confirmation sent unless nothing changed. A reply to somebody who has just opted out is refused with 21610. Of more than
-10 replies to one message the rest is dropped (14109), and replies that go round in a loop fail (14107, see `loops`).
+10 replies to one message the rest is dropped (14109), and replies that go round in a loop fail (14107, see `throughput.Loops`).
 Source: Twilio's pages "Twilio's request to your incoming message webhook URL" and "TwiML for Programmable Messaging".
 """
 
@@ -15,14 +15,14 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from async_messaging.simulator import acceptance, alter, optout, senders, twiml
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.checks import MAX_BODY, Draft
-from async_messaging.simulator.outgoing import Callback, Outgoing, Reply
-from async_messaging.simulator.records import Mark, StoredMedia, StoredMessage
-from async_messaging.simulator.webhooks import Webhook, is_web_url
-from async_messaging.simulator.world import World
+from . import acceptance, alter, optout, senders, twiml
+from .accounts import Account
+from .answers import RefusedError
+from .checks import MAX_BODY, Draft
+from .outgoing import Callback, Outgoing, Reply
+from .records import Mark, StoredMedia, StoredMessage
+from .webhooks import Webhook, is_web_url
+from .world import World
 
 _PRICE = 7_900
 _MAX_REDIRECTS = 10

@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from async_messaging.simulator.answers import Answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.faults import Target
+from .answers import Answer
+from .exchange import Exchange
+from .faults import Target
 
 Handler = Callable[[Exchange], Answer]
 Access = Literal["api", "cdn", "judge", "token"]

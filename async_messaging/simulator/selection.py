@@ -26,10 +26,10 @@ from typing import cast
 
 import msgspec
 
-from async_messaging.simulator import senders
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.countries import area_code, country_of
-from async_messaging.simulator.records import Record, Shelf, Shelves
+from . import senders
+from .answers import RefusedError
+from .countries import area_code, country_of
+from .records import Record, Shelf, Shelves
 
 SERVICES = "services"
 

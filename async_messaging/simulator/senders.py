@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 
-from async_messaging.simulator.answers import RefusedError
+from .answers import RefusedError
 
 MAGIC_FROM = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
 MAGIC_TO = {

@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from async_messaging.simulator import dates
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, Later
-from async_messaging.simulator.clock import Clock
-from async_messaging.simulator.courier import Courier
-from async_messaging.simulator.desk import Arrival, Verdict, decide
-from async_messaging.simulator.faults import Faults
-from async_messaging.simulator.loopback import is_loopback
-from async_messaging.simulator.routes import product_of
-from async_messaging.simulator.stream import Reader
-from async_messaging.simulator.world import Conditions, World
+from . import dates
+from .accounts import Account
+from .answers import Answer, Later
+from .clock import Clock
+from .courier import Courier
+from .desk import Arrival, Verdict, decide
+from .faults import Faults
+from .loopback import is_loopback
+from .routes import product_of
+from .stream import Reader
+from .world import Conditions, World
 
 _BACKLOG = 2048
 _CLOSING = 0.1

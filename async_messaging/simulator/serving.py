@@ -8,9 +8,9 @@ import signal
 from pathlib import Path
 from typing import TextIO
 
-from async_messaging.simulator.accounts import MAGIC_SENDER
-from async_messaging.simulator.identities import SimulatedAccount
-from async_messaging.simulator.server import SimulatorServer
+from .accounts import MAGIC_SENDER
+from .identities import SimulatedAccount
+from .server import SimulatorServer
 
 
 class PortTakenError(Exception):

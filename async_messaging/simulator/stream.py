@@ -18,12 +18,12 @@ from itertools import islice, takewhile
 
 import msgspec
 
-from async_messaging.simulator.clock import ManualClock
-from async_messaging.simulator.conversations import Refused, refusal
-from async_messaging.simulator.inbox import InboxMessage, describe
-from async_messaging.simulator.outgoing import Callback
-from async_messaging.simulator.records import StoredMessage
-from async_messaging.simulator.world import World
+from .clock import ManualClock
+from .conversations import Refused, refusal
+from .inbox import InboxMessage, describe
+from .outgoing import Callback
+from .records import StoredMessage
+from .world import World
 
 _MOST = 300
 _FAR = 1_000

@@ -22,15 +22,15 @@ from typing import Any, cast
 
 import msgspec
 
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.checks import MAX_BODY, Draft
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources import approvals
-from async_messaging.simulator.resources.content_types import types_of
-from async_messaging.simulator.resources.contents import CONTENTS, DELETED
-from async_messaging.simulator.senders import channel_of
-from async_messaging.simulator.webhooks import is_web_url
+from .answers import RefusedError
+from .checks import MAX_BODY, Draft
+from .exchange import Exchange
+from .records import Record
+from .resources import approvals
+from .resources.content_types import types_of
+from .resources.contents import CONTENTS, DELETED
+from .senders import channel_of
+from .webhooks import is_web_url
 
 REJECTED, UNAPPROVED = 63040, 63016
 FATES = frozenset({REJECTED, UNAPPROVED})

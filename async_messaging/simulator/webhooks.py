@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from async_messaging.simulator.records import Shelves
+from .records import Shelves
 
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,18 +9,18 @@ from decimal import Decimal
 
 import msgspec
 
-from async_messaging.simulator import departures, lifecycle
-from async_messaging.simulator.accounts import Account, SidMint
-from async_messaging.simulator.clock import Clock, WallClock
-from async_messaging.simulator.departures import Departures
-from async_messaging.simulator.faults import FaultDeck, Faults
-from async_messaging.simulator.identities import Identities, SimulatedAccount
-from async_messaging.simulator.keeping import Keeper, Remembered
-from async_messaging.simulator.outgoing import Outgoing
-from async_messaging.simulator.records import Accepted, Shelves, StoredMessage
-from async_messaging.simulator.throughput import TEN_HOURS, Loops, MessageRate, SenderQueues
-from async_messaging.simulator.traffic import Counters, Traffic
-from async_messaging.simulator.webhooks import Webhook, Webhooks
+from . import departures, lifecycle
+from .accounts import Account, SidMint
+from .clock import Clock, WallClock
+from .departures import Departures
+from .faults import FaultDeck, Faults
+from .identities import Identities, SimulatedAccount
+from .keeping import Keeper, Remembered
+from .outgoing import Outgoing
+from .records import Accepted, Shelves, StoredMessage
+from .throughput import TEN_HOURS, Loops, MessageRate, SenderQueues
+from .traffic import Counters, Traffic
+from .webhooks import Webhook, Webhooks
 
 MILLION = 1_000_000
 

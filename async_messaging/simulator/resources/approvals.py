@@ -13,11 +13,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.content_types import types_of
-from async_messaging.simulator.resources.stages import Stage, handed_in, reached
+from ..answers import Answer, RefusedError, json_answer
+from ..exchange import Exchange
+from ..records import Record
+from .collection import Stage, handed_in, reached
+from .content_types import types_of
 
 PENDING_AFTER = 5.0
 DECIDED_AFTER = 30.0

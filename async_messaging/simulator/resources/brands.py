@@ -21,13 +21,12 @@ through (20409). Which codes Twilio has for these is not documented. Source: Twi
 
 from __future__ import annotations
 
-from async_messaging.simulator import dates, parameters
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import Reached, Stage, handed_in, reached
-from async_messaging.simulator.routes import Route
+from .. import dates, parameters
+from ..answers import Answer, RefusedError, json_answer
+from ..exchange import Exchange
+from ..records import Record
+from ..routes import Route
+from .collection import Collection, Reached, Stage, handed_in, reached, stamps
 
 IN_REVIEW_AFTER = 20.0
 DECIDED_AFTER = 60.0

@@ -25,15 +25,14 @@ from typing import Annotated, Literal, cast
 
 import msgspec
 
-from async_messaging.simulator import parameters
-from async_messaging.simulator.answers import Answer, RefusedError
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.collection import Collection
-from async_messaging.simulator.resources.stages import Stage, reached, wish
-from async_messaging.simulator.routes import Route
-from async_messaging.simulator.senders import channel_of, is_phone
+from .. import parameters
+from ..answers import Answer, RefusedError
+from ..exchange import Exchange
+from ..parameters import read_form
+from ..records import Record
+from ..routes import Route
+from ..senders import channel_of, is_phone
+from .collection import Collection, Stage, reached, wish
 
 CREATED_AFTER = 10.0
 VERIFIED_AFTER = 20.0

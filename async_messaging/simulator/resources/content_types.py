@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
-from async_messaging.simulator.answers import RefusedError
-from async_messaging.simulator.records import Record
+from ..answers import RefusedError
+from ..records import Record
 
 _Kind = type[msgspec.Struct]
 _NONE: Mapping[str, Any] = MappingProxyType({})

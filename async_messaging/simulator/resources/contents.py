@@ -18,15 +18,15 @@ from typing import Annotated, Any
 
 import msgspec
 
-from async_messaging.simulator import dates, paging
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources import approvals
-from async_messaging.simulator.resources.approvals import status_of
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.content_types import check_types, types_of
-from async_messaging.simulator.routes import Route
+from .. import dates, paging
+from ..answers import Answer, RefusedError, json_answer
+from ..exchange import Exchange
+from ..records import Record
+from ..routes import Route
+from . import approvals
+from .approvals import status_of
+from .collection import Collection, stamps
+from .content_types import check_types, types_of
 
 DELETED = "deleted_contents"
 """The shelf of templates that are no more."""

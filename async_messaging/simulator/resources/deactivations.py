@@ -14,10 +14,10 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime
 
-from async_messaging.simulator.answers import Answer, RefusedError
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form, text
-from async_messaging.simulator.routes import Route
+from ..answers import Answer, RefusedError
+from ..exchange import Exchange
+from ..parameters import read_form, text
+from ..routes import Route
 
 HOLDS_FOR = 120
 FIRST_DAY = date(2020, 8, 27)

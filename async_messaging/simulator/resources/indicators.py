@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import choice, read_form, sid
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.routes import Route
-from async_messaging.simulator.senders import channel_of
+from ..answers import Answer, RefusedError, json_answer
+from ..exchange import Exchange
+from ..parameters import choice, read_form, sid
+from ..records import Record
+from ..routes import Route
+from ..senders import channel_of
 
 KIND = "typing_indicators"
 SHOWN_FOR = 25.0

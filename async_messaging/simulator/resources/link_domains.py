@@ -19,14 +19,14 @@ kept. Source: Twilio's reference, "Link Shortening", and its guide for `cert_in_
 
 from __future__ import annotations
 
-from async_messaging.simulator import dates, parameters
-from async_messaging.simulator.accounts import Account
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources import pem
-from async_messaging.simulator.routes import Route
+from .. import dates, parameters
+from ..accounts import Account
+from ..answers import Answer, RefusedError, json_answer
+from ..exchange import Exchange
+from ..parameters import read_form
+from ..records import Record
+from ..routes import Route
+from . import pem
 
 KIND = "link_domains"
 VALIDATED_AFTER = 60.0

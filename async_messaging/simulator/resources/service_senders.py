@@ -21,17 +21,17 @@ from hashlib import blake2b
 
 import msgspec
 
-from async_messaging.simulator import parameters
-from async_messaging.simulator.answers import Answer, RefusedError
-from async_messaging.simulator.countries import country_of
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import Parameter, read_form
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources import short_codes
-from async_messaging.simulator.resources.channels_senders import SENDERS
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.services import SERVICES
-from async_messaging.simulator.routes import Route
+from .. import parameters
+from ..answers import Answer, RefusedError
+from ..countries import country_of
+from ..exchange import Exchange
+from ..parameters import Parameter, read_form
+from ..records import Record
+from ..routes import Route
+from . import short_codes
+from .channels_senders import SENDERS
+from .collection import Collection, stamps
+from .services import SERVICES
 
 MOST_NUMBERS = 400
 

@@ -12,13 +12,13 @@ Source: Twilio's reference, "Messaging Services".
 
 from __future__ import annotations
 
-from async_messaging.simulator import parameters, selection
-from async_messaging.simulator.answers import Answer, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.usa2p import is_registered
-from async_messaging.simulator.routes import Route
+from .. import parameters, selection
+from ..answers import Answer, json_answer
+from ..exchange import Exchange
+from ..records import Record
+from ..routes import Route
+from .collection import Collection, stamps
+from .usa2p import is_registered
 
 _PATH = "/v1/Services"
 _ONE = _PATH + "/{ServiceSid}"

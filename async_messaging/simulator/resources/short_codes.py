@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 
-from async_messaging.simulator import dates, paging, parameters
-from async_messaging.simulator.answers import Answer, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.collection import Collection
-from async_messaging.simulator.routes import Route
+from .. import dates, paging, parameters
+from ..answers import Answer, json_answer
+from ..exchange import Exchange
+from ..parameters import read_form
+from ..records import Record
+from ..routes import Route
+from .collection import Collection
 
 KIND = "account_short_codes"
 

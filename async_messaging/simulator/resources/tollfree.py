@@ -20,14 +20,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from async_messaging.simulator import dates, parameters
-from async_messaging.simulator.answers import Answer, RefusedError
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import Parameter, read_form
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import Reached, Stage, handed_in, reached, wish
-from async_messaging.simulator.routes import Route
+from .. import dates, parameters
+from ..answers import Answer, RefusedError
+from ..exchange import Exchange
+from ..parameters import Parameter, read_form
+from ..records import Record
+from ..routes import Route
+from .collection import Collection, Reached, Stage, handed_in, reached, stamps, wish
 
 IN_REVIEW_AFTER = 20.0
 DECIDED_AFTER = 60.0

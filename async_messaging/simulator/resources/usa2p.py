@@ -21,16 +21,15 @@ Source: Twilio's reference, "UsAppToPerson" and "ExternalCampaign", and twilio-p
 
 from __future__ import annotations
 
-from async_messaging.simulator import dates, parameters
-from async_messaging.simulator.answers import Answer, RefusedError, json_answer
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form, sid
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources import brands
-from async_messaging.simulator.resources.brands import BRANDS, is_sole_proprietor
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.resources.stages import Reached, Stage, handed_in, reached, wish
-from async_messaging.simulator.routes import Route
+from .. import dates, parameters
+from ..answers import Answer, RefusedError, json_answer
+from ..exchange import Exchange
+from ..parameters import read_form, sid
+from ..records import Record
+from ..routes import Route
+from . import brands
+from .brands import BRANDS, is_sole_proprietor
+from .collection import Collection, Reached, Stage, handed_in, reached, stamps, wish
 
 IN_PROGRESS_AFTER = 10.0
 DECIDED_AFTER = 60.0

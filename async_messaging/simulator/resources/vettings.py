@@ -13,15 +13,15 @@ approved first (21717). Source: Twilio's reference, "BrandVettings".
 
 from __future__ import annotations
 
-from async_messaging.simulator import dates, parameters
-from async_messaging.simulator.answers import Answer, RefusedError
-from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.parameters import read_form
-from async_messaging.simulator.records import Record
-from async_messaging.simulator.resources import brands
-from async_messaging.simulator.resources.brands import VETTINGS_KIND, vetting_state
-from async_messaging.simulator.resources.collection import Collection, stamps
-from async_messaging.simulator.routes import Route
+from .. import dates, parameters
+from ..answers import Answer, RefusedError
+from ..exchange import Exchange
+from ..parameters import read_form
+from ..records import Record
+from ..routes import Route
+from . import brands
+from .brands import VETTINGS_KIND, vetting_state
+from .collection import Collection, stamps
 
 _CLASSES = {"aegis": "STANDARD", "campaign-verify": "POLITICAL"}
 _PATH = "/v1/a2p/BrandRegistrations/{BrandSid}/Vettings"

@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from async_messaging.cli.campaign_figures import Shot
-from async_messaging.cli.campaign_panel import campaign_line, campaign_panel
+from async_messaging.cli.campaign_figures import Shot, campaign_line, campaign_panel
 from async_messaging.cli.tally import Where
 from tests.unit.cli.campaign_shots import MILLIONS, NOTHING, SOME, WHERE
 

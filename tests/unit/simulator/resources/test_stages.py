@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from async_messaging.simulator.exchange import Exchange
-from async_messaging.simulator.resources.stages import Reached, Stage, Wish, reached, wish
+from async_messaging.simulator.resources.collection import Reached, Stage, Wish, reached, wish
 from async_messaging.simulator.world import Conditions
 from tests.unit.simulator.visitor import Visitor
 
