@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, cast
+from typing import Protocol
 
 from msgspec.structs import asdict
 
@@ -20,15 +20,12 @@ from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Sent, Stand
 from ..settling.sent import sent_by
 from ..settling.server_clock import ServerClock
 from ..storage.commits import entered
-from .attempted import Attempted, Finding
+from .changes import AttemptKey
 from .content import Content
-from .ledger import Ledger, LedgerReader
-from .rows import Facts, Outcome, Row, settlement_of
+from .ledger import Attempted, Ledger, LedgerReader
+from .rows import Facts, Row
 
-__all__ = ["LedgerAttempts", "Others", "row_of"]
-
-_ENOUGH = 2
-"""Negatives after which an attempt is known not to have made a message."""
+__all__ = ["LedgerAttempts", "Others"]
 
 _MOST_WITNESSES = 200
 _UNTOLD = "what it sent can't be told any more"
@@ -102,14 +99,13 @@ class LedgerAttempts:
     async def _told(self, found: Sequence[Attempted]) -> list[Attempted]:
         """Those of which it can be told what was sent; others are held: nobody can look for them."""
         untold = [one for one in found if self._sent(one.row) is None]
-        now = self._clock.time()
-        findings = [
-            Finding(attempt=one, outcome=settlement_of(one.row, "HELD", now, error=_UNTOLD))
+        held = [
+            Change(attempt=self._open(one), state="HELD", why=_UNTOLD)
             for one in untold
             if one.row.state == "UNKNOWN" and not one.former
         ]
-        if findings:
-            await self._ledger.conclude(findings)
+        if held:
+            await self._ledger.conclude(held, self._clock.time())
         return [one for one in found if one not in untold] if untold else list(found)
 
     async def canaries(self, since: float, until: float, limit: int) -> list[Canary]:
@@ -125,22 +121,15 @@ class LedgerAttempts:
         async with entered(self._lock()):
             opened = await asyncio.to_thread(self._others, to, self.realm)
             with opened as others, self._ledger.reader() as reader:
-                seen: dict[Hashable, Attempted] = {
-                    self._key(one): one for one in reader.open_to(to)
-                }
                 standing = Standing(
-                    attempts=[*map(self._open, seen.values()), *others.attempts],
+                    attempts=[*map(self._open, reader.open_to(to)), *others.attempts],
                     claimed=lambda sids: {*reader.claimed(sids), *others.claimed(sids)},
                     witnesses=lambda sids: self._witnesses(reader, sids),
                     readable=others.readable,
                 )
                 changes = decide(standing)
-            findings = [self._finding(one, seen[one.attempt.key]) for one in changes]
-            written = await self._ledger.conclude(findings)
+            written = await self._ledger.conclude(changes, self._clock.time())
         return [one for one, fits in zip(changes, written, strict=True) if fits]
-
-    def _key(self, one: Attempted) -> tuple[str, int, int]:
-        return self._facts.campaign, one.row.row, one.attempt
 
     def _open(self, one: Attempted) -> OpenAttempt:
         row = one.row
@@ -151,7 +140,7 @@ class LedgerAttempts:
         live = row.state == "INTENT" and not one.former
         return OpenAttempt(
             **asdict(sent),
-            key=self._key(one),
+            key=AttemptKey(self._facts.campaign, row.row, one.attempt, one.former),
             earliest=-math.inf if one.earliest is None else one.earliest,
             latest=math.inf if one.latest is None or live else one.latest,
             bounds="blind" if one.earliest is None else bounds,
@@ -174,38 +163,3 @@ class LedgerAttempts:
     def _witnesses(self, reader: LedgerReader, sids: Collection[str]) -> dict[str, Sent]:
         latest = sorted(reader.owned(sids).items(), key=lambda one: -one[1].row)[:_MOST_WITNESSES]
         return {sid: sent for sid, row in latest if (sent := self._sent(row)) is not None}
-
-    def _finding(self, change: Change, seen: Attempted) -> Finding:
-        if change.state is None:
-            return Finding(
-                attempt=seen,
-                negatives=change.negatives,
-                looks=change.looks,
-                looked_at=change.looked_at,
-            )
-        if seen.former:
-            return Finding(attempt=seen, sid="" if change.message is None else change.message.sid)
-        outcome = _outcome_of(change, seen.row, self._clock.time())
-        stays_open = outcome.state == "READY" and change.negatives < _ENOUGH
-        return Finding(attempt=seen, outcome=outcome, stays_open=stays_open)
-
-
-def row_of(change: Change) -> int:
-    """The row that a change of a ledger's attempt is about."""
-    return cast("tuple[str, int, int]", change.attempt.key)[1]
-
-
-def _outcome_of(change: Change, row: Row, now: float) -> Outcome:
-    message = change.message
-    assert change.state is not None
-    if message is None:
-        return settlement_of(row, change.state, now, code=row.code, error=change.why)
-    return settlement_of(
-        row,
-        change.state,
-        now,
-        sid=message.sid,
-        status=message.status,
-        code=message.error_code,
-        segments=message.num_segments or 0,
-    )

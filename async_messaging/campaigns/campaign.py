@@ -35,7 +35,7 @@ from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
 from .retrying import RETRIED, RetryResult, retry
-from .rows import Counts, Facts, Note, Reason, Row, settlement_of
+from .rows import Counts, Facts, Note, Reason, Row, outcome_of
 from .run import CampaignRun, belonging, settler_of
 from .spool import Spool, has_notes
 from .sqlite import SQLiteLedger
@@ -362,7 +362,7 @@ class Campaign:
                 after = found[-1].row
                 for row in found:
                     if row.row in wanted and not (state == "READY" and is_pseudonym(row.to)):
-                        await ledger.settle([settlement_of(row, state, now, error=reason)])
+                        await ledger.settle([outcome_of(row, state, now, error=reason)])
                         changed.append(row.row)
         return changed
 

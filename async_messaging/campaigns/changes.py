@@ -8,19 +8,44 @@ event.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
 from ..codec.statuses import outranks
-from ..settling.states import UNSETTLED
-from .rows import Note, Outcome, Row, settlement_of
+from ..settling.attempts import Change
+from ..settling.changes import ENOUGH
+from ..settling.states import UNSETTLED, State
+from .rows import Note, Outcome, Row, outcome_of
 
-__all__ = ["Table", "take", "take_listed", "take_receipt"]
+__all__ = ["AttemptKey", "Table", "conclude", "key_of", "take", "take_listed", "take_receipt"]
 
 
 _ANOTHERS = "another row has the message that this one is said to have made"
 _CAME_LATE = "accepted: its receipt came after it was put back"
+
+
+class AttemptKey(NamedTuple):
+    """What settling calls an attempt of a ledger.
+
+    Attributes:
+        campaign: the campaign's random name.
+        row: the row.
+        attempt: which attempt it is.
+        former: the row was sent again although nobody knows what became of it.
+    """
+
+    campaign: str
+    row: int
+    attempt: int
+    former: bool = False
+
+
+def key_of(change: Change) -> AttemptKey:
+    """The attempt that a change of a ledger is about."""
+    assert isinstance(change.attempt.key, AttemptKey)
+    return change.attempt.key
 
 
 class Table(Protocol):
@@ -58,6 +83,22 @@ class Table(Protocol):
         """Keep an event."""
         ...
 
+    def claimed(self, sids: Collection[str]) -> set[str]:
+        """Which of these sids attempts have, former ones too."""
+        ...
+
+    def look(self, row: int, attempt: int, change: Change) -> None:
+        """Keep the negatives and looks of an attempt that stays what it is."""
+        ...
+
+    def keep_open(self, outcome: Outcome) -> None:
+        """Its row is sent again although nobody knows what became of this attempt."""
+        ...
+
+    def find_former(self, row: int, attempt: int, sid: str) -> bool:
+        """Keep the message that a former attempt made; whether it had none yet."""
+        ...
+
 
 def take(table: Table, outcome: Outcome) -> bool:
     """Take one outcome in; say whether the row changed."""
@@ -92,7 +133,7 @@ def _hold(table: Table, outcome: Outcome) -> None:
     """Another row has its message: a person has to look."""
     row = table.find(outcome.row)
     if row is not None and row.state == "UNKNOWN":
-        table.apply(settlement_of(row, "HELD", outcome.at, error=_ANOTHERS))
+        table.apply(outcome_of(row, "HELD", outcome.at, error=_ANOTHERS))
 
 
 def _misfit(outcome: Outcome, row: Row | None) -> tuple[Outcome | None, str]:
@@ -162,3 +203,38 @@ def _follow(table: Table, row: Row, note: Note) -> None:
     late_code = note.status == row.status and row.code is None and note.code is not None
     if late_code or outranks(note.status, row.status or None):
         table.update_status(row, note)
+
+
+def conclude(table: Table, change: Change, at: float) -> bool:
+    """Write down what settling found out about an attempt; whether it still was as it was seen."""
+    key, seen = key_of(change), change.attempt
+    row, sid = table.find(key.row), "" if change.message is None else change.message.sid
+    if row is None or (sid and table.claimed([sid])):
+        return False
+    if key.former:
+        return bool(sid) and table.find_former(key.row, key.attempt, sid)
+    state = "INTENT" if seen.live else "HELD" if seen.held else "UNKNOWN"
+    if (row.state, row.attempt) != (state, key.attempt):
+        return False
+    if change.state is None:
+        table.look(key.row, key.attempt, change)
+        return True
+    outcome = _found(row, change, change.state, at)
+    if outcome.state == "READY" and change.negatives < ENOUGH:
+        table.keep_open(outcome)
+    return take(table, outcome)
+
+
+def _found(row: Row, change: Change, state: State, at: float) -> Outcome:
+    message = change.message
+    if message is None:
+        return outcome_of(row, state, at, code=row.code, error=change.why)
+    return outcome_of(
+        row,
+        state,
+        at,
+        sid=message.sid,
+        status=message.status,
+        code=message.error_code,
+        segments=message.num_segments or 0,
+    )

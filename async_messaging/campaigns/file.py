@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..codec.sids import pack
 from ..errors import LedgerError
+from ..settling.attempts import Change
 from ..storage.files import Watched
 from ..storage.log import Log
 from ..storage.place import identity
@@ -310,6 +311,15 @@ class LedgerFile(Tables):
         """Its row is sent again although nobody knows what became of this attempt."""
         seen = outcome.row, outcome.epoch, outcome.attempt, outcome.before
         self.run("keep_former", *seen)
+
+    def look(self, row: int, attempt: int, change: Change) -> None:
+        """Keep the negatives and looks of an attempt that stays what it is."""
+        at = None if change.looked_at is None else below(change.looked_at)
+        self.run("look", row, attempt, change.negatives, change.looks, at)
+
+    def find_former(self, row: int, attempt: int, sid: str) -> bool:
+        """Keep the message that a former attempt made; whether it had none yet."""
+        return self.run("found_former", pack(sid), row, attempt) == 1
 
     def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
         """Never send these rows."""

@@ -16,12 +16,9 @@ The states of a row and the ways between them are drawn in `settling.states`.
 * I5: READY is entered again by T4, T8, T10 and T11 only.
 * I6: the states add up to the row count that was sealed when the import ended.
 
-**Group commit.** A durable commit waits for the disk; a million of them would take hours. So one
-thread writes. It takes up to 512 new intents and every finished outcome into one transaction,
-commits, and then lets the senders go, all with one call into the event loop. It never waits for
-company: it commits what has gathered while the last commit ran, so groups are large when it is
-busy and a lone intent is not held back. An outcome needs no haste, since losing it only makes its
-row unknown: it rides along with the next intents, or goes alone after 50 ms.
+**Group commit.** Up to 512 new intents and every finished outcome go into one transaction (see
+`storage.commits`). An outcome needs no haste, since losing it only makes its row unknown: it rides
+along with the next intents, or goes alone after 50 ms.
 
 **Where this is stricter than need be.** A message that was announced may still wait for a
 connection, or for up to five seconds after a "too fast"; a crash then makes a row unknown of which
@@ -42,11 +39,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
 from ..errors import LedgerError
+from ..models.shown import Shown
+from ..settling.attempts import Change
 from ..settling.states import State
-from .attempted import Attempted, Finding
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Row
 
-__all__ = ["GROUP", "OUTCOME_DELAY", "Bounds", "Ledger", "LedgerReader", "ServerTime"]
+__all__ = ["GROUP", "OUTCOME_DELAY", "Attempted", "Bounds", "Ledger", "LedgerReader", "ServerTime"]
 
 GROUP = 512
 """Intents in one commit, at most."""
@@ -65,6 +63,32 @@ class ServerTime(Protocol):
     def bounds(self, m: float) -> Bounds | None:
         """Twilio's time at a moment; None if it is not known."""
         ...
+
+
+class Attempted(Shown, frozen=True, kw_only=True):
+    """An open attempt of a row, as settling sees it. Times are Twilio's, seconds since 1970.
+
+    Attributes:
+        row: the row. If the attempt is a former one, it has gone on since.
+        attempt: which attempt it is.
+        former: the row was sent again although nobody knows what became of this attempt.
+        earliest: when it was announced, at least; None if that is not known.
+        latest: when it ended, at most; None while it is under way, or if that is not known.
+        hint: a sid that stood in an answer which could not be read.
+        negatives: complete scans of Twilio's list that did not find it.
+        looks: scans that decided nothing.
+        looked_at: when the last of either was.
+    """
+
+    row: Row
+    attempt: int
+    former: bool = False
+    earliest: float | None = None
+    latest: float | None = None
+    hint: str = ""
+    negatives: int = 0
+    looks: int = 0
+    looked_at: float | None = None
 
 
 class LedgerReader(Protocol):
@@ -221,8 +245,12 @@ class Ledger(Protocol):
         """Reads what settling asks."""
         ...
 
-    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+    async def conclude(self, changes: Sequence[Change], at: float) -> list[bool]:
         """Write down what settling found (T7, T8); durable on return.
+
+        Args:
+            changes: of attempts of this ledger.
+            at: this machine's time.
 
         Returns:
             For each whether its attempt was still as it was seen.

@@ -19,8 +19,8 @@ from ..settling.states import UNSETTLED, State
 from ..storage.log import Log
 from ..storage.sqlite import open_for_reading, renamed, understood
 from ..storage.statements import for_group, queries
-from .attempted import Attempted
 from .database import LEDGER, PACKAGE
+from .ledger import Attempted
 from .rows import Counts, Event, Facts, Plan, Reason, Row
 
 __all__ = ["Known", "LedgerView", "Tables", "asked_beside", "row_of"]

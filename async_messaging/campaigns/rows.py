@@ -29,7 +29,6 @@ __all__ = [
     "Reason",
     "Row",
     "outcome_of",
-    "settlement_of",
 ]
 
 NoteKind = Literal[
@@ -148,6 +147,7 @@ class Claim(_Entry, frozen=True, kw_only=True):
     epoch: int
     attempt: int
     at: float
+    state: State = "INTENT"
 
 
 class Outcome(_Entry, frozen=True, kw_only=True):
@@ -328,30 +328,23 @@ class Facts(_Entry, frozen=True, kw_only=True):
     wall_epoch: int = 0
 
 
-def outcome_of(claim: Claim, state: State, at: float, **facts: Any) -> Outcome:
-    """The outcome of an attempt; *facts* are further fields of `Outcome`."""
+def outcome_of(seen: Claim | Row, state: State, at: float, **facts: Any) -> Outcome:
+    """The outcome of an attempt, or of a row that is unknown or held, as it was *seen*.
+
+    Args:
+        seen: the row, or leave to send it.
+        state: what it is to become.
+        at: when that was learnt, or decided.
+        facts: further fields of `Outcome`.
+    """
     return Outcome(
-        row=claim.row,
-        epoch=claim.epoch,
-        attempt=claim.attempt,
+        row=seen.row,
+        epoch=seen.epoch,
+        attempt=seen.attempt,
+        before=seen.state,
         state=state,
         at=at,
-        to=claim.to,
-        token=claim.token,
-        **facts,
-    )
-
-
-def settlement_of(row: Row, state: State, at: float, **facts: Any) -> Outcome:
-    """What was found out, or decided, about a row that is unknown or held."""
-    return Outcome(
-        row=row.row,
-        epoch=row.epoch,
-        attempt=row.attempt,
-        before=row.state,
-        state=state,
-        at=at,
-        to=row.to,
-        token=row.token,
+        to=seen.to,
+        token=seen.token,
         **facts,
     )

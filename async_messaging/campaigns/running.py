@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from ..errors import LedgerError, MessagingError, SettingsError
 from ..settling.attempts import Change
 from ..settling.driver import Step
-from .attempts import row_of
+from .changes import key_of
 from .options import RowEvent, Said
 from .rows import Note
 from .workers import Workers
@@ -136,7 +136,7 @@ class Runner(Workers):
         if change.state is not None:
             message = change.message
             sid, code = ("", None) if message is None else (message.sid, message.error_code)
-            event = RowEvent(row_of(change), change.state, sid, code, change.why)
+            event = RowEvent(key_of(change).row, change.state, sid, code, change.why)
             self._moved("HELD" if change.attempt.held else "UNKNOWN", event)
 
     async def _heed(self, notes: Sequence[Note]) -> None:

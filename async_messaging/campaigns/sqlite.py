@@ -18,12 +18,12 @@ from typing import Self, TypeVar
 
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
+from ..settling.attempts import Change
 from ..settling.states import State
 from ..storage.commits import to_its_end
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
-from .attempted import Finding
 from .database import LEDGER, run_lock, write_plan
 from .file import LedgerFile
 from .findings import belong, conclude, date
@@ -258,9 +258,9 @@ class SQLiteLedger:
         """Reads what settling asks."""
         return LedgerView(self.path)
 
-    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+    async def conclude(self, changes: Sequence[Change], at: float) -> list[bool]:
         """Write down what settling found."""
-        return await self._writer.call(lambda file: conclude(file, findings))
+        return await self._writer.call(lambda file: conclude(file, changes, at))
 
     async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
         """Never send these READY rows; give the rows changed."""

@@ -1,16 +1,8 @@
 """What a key allows: the rules, as functions that read and write keys within one transaction.
 
-```text
-                  claim, durable before a byte is sent
-   new, READY ------------------------------------------> INTENT
-   INTENT  -- 2xx and a sid ----------------------------> ACCEPTED    the same result again
-   INTENT  -- refused ----------------------------------> REJECTED    the same refusal again
-   INTENT  -- certainly not sent -----------------------> READY       may be tried again
-   INTENT  -- anything else; its owner is dead ---------> UNKNOWN     never a second POST
-   UNKNOWN -- evidence ---------------------------------> ACCEPTED
-   UNKNOWN -- resend: two negatives; repeat: at once ---> READY
-   UNKNOWN -- unresolved -------------------------------> HELD        a person decides
-```
+The states and the ways between them are those of every send (`settling.states`). To the next call an
+ACCEPTED key gives the same result, a REJECTED one the same refusal; a READY one may be tried again;
+UNKNOWN and HELD, where a person decides, never lead to a second POST.
 
 * **One claim.** Whoever moves a key to INTENT sends; every other caller learns from the key.
 * **Owners.** A claim names its owner, an outbox in a process. An INTENT whose owner lives is waited

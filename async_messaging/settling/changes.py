@@ -12,9 +12,9 @@ from .listing import UNDATED
 from .rules import verdicts
 from .states import OnUnknown, State
 
-__all__ = ["Policy", "changes_by", "due_at", "unread"]
+__all__ = ["ENOUGH", "Policy", "changes_by", "due_at", "unread"]
 
-_ENOUGH = 2
+ENOUGH = 2
 """Negatives that settle an attempt, and looks that hold it."""
 
 _REASONS: Mapping[Why, str] = {
@@ -99,7 +99,7 @@ def unread(attempt: OpenAttempt, why: str, at: float) -> Change:
     looks = attempt.looks + 1
     return Change(
         attempt=attempt,
-        state="HELD" if looks >= _ENOUGH else None,
+        state="HELD" if looks >= ENOUGH else None,
         why=why,
         negatives=attempt.negatives,
         looks=looks,
@@ -134,9 +134,9 @@ def _looked(
     negatives, looks = attempt.negatives + absent, attempt.looks + (not absent)
     state: State | None = None
     why = _REASONS.get(verdict.why, "")
-    if looks >= _ENOUGH:
+    if looks >= ENOUGH:
         state = "HELD"
-    elif negatives >= _ENOUGH:
+    elif negatives >= ENOUGH:
         # Times of a wall clock may be those of another hour: then absence proves nothing.
         sure = policy.on_unknown == "resend" and attempt.bounds != "wall"
         state = "READY" if sure else "HELD"

@@ -1,14 +1,6 @@
 """The one driver of the rules: when the list is read, and what a verdict makes of an attempt.
 
-```text
-              +--- accepted ------------------------------------------------> ACCEPTED   (T7)
-              |
-UNKNOWN ------+--- absent, twice:                       resend ------------> READY      (T8)
-   |          |                                         hold --------------> HELD
-   |          +--- undecided, twice ---------------------------------------> HELD
-   |                                                                         |
-   +--- repeat: at once, may double --> READY        late evidence: ACCEPTED, T10: a person
-```
+What becomes of what (T7, T8, T10) is drawn in `states`.
 
 *When.* An attempt is due `settle` after its latest end, and `scan_interval` after a look that counted,
 both by Twilio's clock. What the second look adds: a stale replica or a lost page must repeat itself.

@@ -55,11 +55,6 @@ class Neighbours:
         """Whether all could be read; else nothing can be concluded."""
         return not self._folder.unreadable
 
-    @property
-    def unreadable(self) -> tuple[str, ...]:
-        """The names of those that could not."""
-        return tuple(self._folder.unreadable)
-
     def claimed(self, sids: Collection[str]) -> set[str]:
         """Those of these sids that are theirs."""
         forms: dict[bytes | str, str] = {}

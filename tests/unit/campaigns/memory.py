@@ -12,8 +12,7 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from async_messaging.campaigns.attempted import Finding
-from async_messaging.campaigns.changes import take, take_listed, take_receipt
+from async_messaging.campaigns.changes import conclude, take, take_listed, take_receipt
 from async_messaging.campaigns.ledger import GROUP, OUTCOME_DELAY, ServerTime
 from async_messaging.campaigns.rows import (
     CANCELLED,
@@ -28,6 +27,7 @@ from async_messaging.campaigns.rows import (
 )
 from async_messaging.clock import Clock, SystemClock, Timer
 from async_messaging.errors import LedgerError
+from async_messaging.settling.attempts import Change
 from async_messaging.settling.states import State
 from tests.unit.campaigns.memory_file import MemoryFile, ms
 
@@ -250,10 +250,10 @@ class MemoryLedger:
         """Reads what settling asks."""
         yield self._write()
 
-    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+    async def conclude(self, changes: Sequence[Change], at: float) -> list[bool]:
         """Write down what settling found."""
         file = self._write()
-        return [file.concluded(one) for one in findings]
+        return [conclude(file, change, at) for change in changes]
 
     def _skip(self, rows: Iterable[Row], reason: str, at: float) -> int:
         found = [seen for row in rows if (seen := self._file.seen(row, "READY"))]

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from async_messaging.campaigns.attempted import Attempted, Finding
-from async_messaging.campaigns.changes import take
+from async_messaging.campaigns.ledger import Attempted
 from async_messaging.campaigns.rows import Event, Facts, Note, Outcome, Plan, Row
+from async_messaging.settling.attempts import Change
 from async_messaging.settling.states import State
 
 
@@ -155,25 +155,17 @@ class MemoryFile:
         ]
         return sorted(found, key=lambda one: -one[1])[:limit]
 
-    def concluded(self, one: Finding) -> bool:
-        """Write down what settling found out about one attempt."""
-        seen, row = one.attempt, self.rows[one.attempt.row.row]
-        sid = one.sid or (one.outcome.sid if one.outcome else "")
-        if sid and self.claimed([sid]):
-            return False
-        known = self.known(row.row, seen.attempt)
-        if one.sid:
-            known.sid = one.sid
-            return True
-        if (row.state, row.attempt) != (seen.row.state, seen.attempt):
-            return False
-        if one.outcome is None:
-            known.negatives, known.looks = one.negatives, one.looks
-            known.looked_at = one.looked_at
-            return True
-        if one.stays_open:
-            self.keep_open(one.outcome)
-        return take(self, one.outcome)
+    def look(self, row: int, attempt: int, change: Change) -> None:
+        """Keep the negatives and looks of an attempt that stays what it is."""
+        known = self.known(row, attempt)
+        known.negatives, known.looks = change.negatives, change.looks
+        known.looked_at = change.looked_at
+
+    def find_former(self, row: int, attempt: int, sid: str) -> bool:
+        """Keep the message that a former attempt made; whether it had none yet."""
+        known = self.known(row, attempt)
+        known.sid, before = known.sid or sid, known.sid
+        return not before
 
     def keep_open(self, outcome: Outcome) -> None:
         """Its row is sent again although nobody knows what became of this attempt."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.reading import LedgerView
-from async_messaging.campaigns.rows import Row, outcome_of, settlement_of
+from async_messaging.campaigns.rows import Row, outcome_of
 from async_messaging.settling.states import STATES
 from tests.unit.campaigns.ledgers import (
     SQLiteKeeper,
@@ -50,7 +50,7 @@ async def attempt(ledger: Ledger, state: str) -> None:
 
 async def hold(ledger: Ledger) -> None:
     unknown = await ledger.rows_in("UNKNOWN")
-    await ledger.settle([settlement_of(row, "HELD", NOW, error="undecidable") for row in unknown])
+    await ledger.settle([outcome_of(row, "HELD", NOW, error="undecidable") for row in unknown])
 
 
 async def over(keeper: SQLiteKeeper, *, held: bool = False) -> None:

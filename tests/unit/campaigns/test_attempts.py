@@ -9,16 +9,18 @@ import pytest
 from msgspec.structs import replace
 
 from async_messaging import MessagingClient, ScriptedTransport
-from async_messaging.campaigns.attempted import Attempted, Finding
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.ledger import Bounds
+from async_messaging.campaigns.changes import AttemptKey
+from async_messaging.campaigns.ledger import Attempted, Bounds
 from async_messaging.campaigns.reading import LedgerView
-from async_messaging.campaigns.rows import Counts, NewRow, Note, settlement_of
+from async_messaging.campaigns.rows import Counts, NewRow, Note
 from async_messaging.campaigns.rows import outcome_of as outcome
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import SettingsError
-from async_messaging.settling.attempts import OpenAttempt
+from async_messaging.models import Message
+from async_messaging.settling.attempts import Change, OpenAttempt
 from async_messaging.settling.likeness import PrintOf
+from async_messaging.settling.states import State
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.bench import texts
 from tests.unit.campaigns.ledgers import (
@@ -76,6 +78,12 @@ async def begun(keeper: SQLiteKeeper, server: Server, rows: int = 1) -> SQLiteLe
 def unsettled(ledger: SQLiteLedger, *, held: bool = False) -> list[Attempted]:
     with ledger.reader() as reader:
         return reader.unsettled(held=held)
+
+
+def change_of(seen: Attempted, sid: str = "", state: State | None = "ACCEPTED") -> Change:
+    key = AttemptKey("c", seen.row.row, seen.attempt, seen.former)
+    attempt = OpenAttempt(key=key, to=seen.row.to, held=seen.former)
+    return Change(attempt=attempt, state=state, message=Message(sid=sid) if sid else None)
 
 
 # Times.
@@ -158,7 +166,7 @@ async def test_the_attempt_of_a_row_that_a_person_sends_again_stays_open(keeper:
     await ledger.drain()
     for state in ("HELD", "READY"):
         (row,) = (await all_rows(ledger)).values()
-        await ledger.settle([settlement_of(row, state, NOW)])
+        await ledger.settle([outcome(row, state, NOW)])
     ledger.record(accepted(await claimed(ledger, (await ledger.due(NOW))[0]), 2))
     await ledger.drain()
     (row,) = (await all_rows(ledger)).values()
@@ -166,9 +174,8 @@ async def test_the_attempt_of_a_row_that_a_person_sends_again_stays_open(keeper:
         (former,) = reader.open_to([row.to])
         assert (former.former, former.attempt) == (True, 1)
         assert reader.unsettled(held=False) == []
-    taken = Finding(attempt=former, sid=sid_of(2))
-    assert await ledger.conclude([taken]) == [False]
-    assert await ledger.conclude([Finding(attempt=former, sid=sid_of(1))]) == [True]
+    assert await ledger.conclude([change_of(former, sid_of(2))], NOW) == [False]
+    assert await ledger.conclude([change_of(former, sid_of(1))], NOW) == [True]
     with ledger.reader() as reader:
         assert reader.open_to([row.to]) == []
         assert reader.claimed([sid_of(1), sid_of(2), sid_of(3)]) == {sid_of(1), sid_of(2)}
@@ -185,9 +192,8 @@ async def test_what_has_changed_since_it_was_seen_is_not_concluded(keeper: Keepe
         (seen,) = reader.unsettled(held=False)
     ledger.record(replace(accepted(claim, 1), before="UNKNOWN"))
     await ledger.drain()
-    held = settlement_of(seen.row, "HELD", NOW, error="no")
-    looked = Finding(attempt=seen, looks=1, looked_at=NOW)
-    assert await ledger.conclude([Finding(attempt=seen, outcome=held), looked]) == [False, False]
+    changes = [change_of(seen, state="HELD"), change_of(seen, state=None)]
+    assert await ledger.conclude(changes, NOW) == [False, False]
     assert (await all_rows(ledger))[1].state == "ACCEPTED"
     await ledger.close()
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from async_messaging.campaigns.ledger import Ledger
-from async_messaging.campaigns.rows import Claim, NewRow, Note, outcome_of, settlement_of
+from async_messaging.campaigns.rows import Claim, NewRow, Note, outcome_of
 from async_messaging.errors import LedgerError
 from tests.unit.campaigns.ledgers import (
     PLAN,
@@ -204,7 +204,7 @@ async def test_no_two_rows_have_one_sid(keeper: Keeper) -> None:
     rows = await all_rows(ledger)
     assert (rows[1].state, rows[2].state) == ("ACCEPTED", "HELD")
     assert [event.kind for event in await ledger.events()] == ["sid_twice"]
-    assert await ledger.settle([settlement_of(rows[2], "ACCEPTED", NOW, sid=sid_of(1))]) == 0
+    assert await ledger.settle([outcome_of(rows[2], "ACCEPTED", NOW, sid=sid_of(1))]) == 0
     assert (await ledger.counts()).held == 1
     assert await ledger.check() == []
     await ledger.close()
@@ -284,7 +284,7 @@ async def test_unknown_rows_are_settled(keeper: Keeper, way: list[str], expected
     for state in way:
         row = (await all_rows(ledger))[1]
         sid = sid_of(3) if state == "ACCEPTED" else ""
-        outcome = settlement_of(row, state, NOW, sid=sid, error="why")  # type: ignore[arg-type] # data
+        outcome = outcome_of(row, state, NOW, sid=sid, error="why")  # type: ignore[arg-type] # data
         assert await ledger.settle([outcome]) == 1
         assert await ledger.settle([outcome]) == 0
     assert (await all_rows(ledger))[1].state == expected

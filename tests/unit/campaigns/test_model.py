@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
 from async_messaging.campaigns.ledger import Ledger
-from async_messaging.campaigns.rows import Claim, Note, Outcome, Row, outcome_of, settlement_of
+from async_messaging.campaigns.rows import Claim, Note, Outcome, Row, outcome_of
 from async_messaging.errors import LedgerError
 from async_messaging.settling.states import FINAL, TRANSITIONS, State
 from async_messaging.testing import FakeClock
@@ -109,7 +109,7 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         row = data.draw(st.sampled_from(self.seen))
         if (row.state, state) in TRANSITIONS and row.state in {"UNKNOWN", "HELD"}:
             facts = {"sid": sid_of(sid)} if state == "ACCEPTED" else {"error": "why"}
-            self.both("settle", [settlement_of(row, state, self.clock.time(), **facts)])
+            self.both("settle", [outcome_of(row, state, self.clock.time(), **facts)])
 
     @rule(data=st.data())
     def skip(self, data: st.DataObject) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from async_messaging import Limits
-from async_messaging.campaigns.attempted import Finding
 from async_messaging.campaigns.rows import Claim, Note, Outcome, Row
 from async_messaging.errors import LedgerError
+from async_messaging.settling.attempts import Change
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.bench import TEXTS, Bench, texts, turns
 from tests.unit.campaigns.memory import MemoryLedger
@@ -62,9 +62,9 @@ class Checking(MemoryLedger):
         self._asked("take_in")
         return await super().take_in()
 
-    async def conclude(self, findings: Sequence[Finding]) -> list[bool]:
+    async def conclude(self, changes: Sequence[Change], at: float) -> list[bool]:
         self._asked("conclude")
-        return await super().conclude(findings)
+        return await super().conclude(changes, at)
 
 
 # What goes out.

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from async_messaging.campaigns.attempted import Finding
-from async_messaging.campaigns.attempts import row_of
+from async_messaging.campaigns.changes import key_of
 from async_messaging.campaigns.rows import NewRow, Note
 from async_messaging.errors import LedgerError, MessagingError
+from async_messaging.settling.attempts import Change
 from async_messaging.settling.states import OnUnknown
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.bench import texts
@@ -34,7 +34,7 @@ async def test_what_is_in_the_list_was_accepted(clock: FakeClock, policy: OnUnkn
     await case.to_the_end()
     assert case.counts() == {"ACCEPTED": 3}
     assert case.row(2).sid == case.twilio.messages[1][1]["sid"]
-    assert [row_of(change) for change in case.changes] == [1, 2, 3]
+    assert [key_of(change).row for change in case.changes] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(("policy", "state"), [("hold", "HELD"), ("resend", "READY")])
@@ -146,7 +146,7 @@ async def test_a_sid_of_another_campaign_is_no_evidence(clock: FakeClock) -> Non
 async def test_a_ledger_that_fails_is_told(clock: FakeClock) -> None:
     case = await Case(clock, texts(1), after).unknown()
 
-    async def conclude(findings: Sequence[Finding]) -> list[bool]:
+    async def conclude(changes: Sequence[Change], at: float) -> list[bool]:
         raise LedgerError("the disk is full")
 
     case.led.conclude = conclude  # type: ignore[method-assign]  # a full disk

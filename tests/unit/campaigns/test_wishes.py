@@ -9,7 +9,7 @@ import pytest
 
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.options import OnUnknown, RowEvent
-from async_messaging.campaigns.rows import Counts, Note, NoteKind, outcome_of, settlement_of
+from async_messaging.campaigns.rows import Counts, Note, NoteKind, outcome_of
 from async_messaging.campaigns.spool import Spool
 from async_messaging.clock import SystemClock
 from async_messaging.testing import FakeClock
@@ -98,9 +98,9 @@ async def test_a_decision_after_a_cancel_outlives_every_opening(
     await ledger.take_in()
     await ledger.end_run("cancelled", "on request", clock.time())
     (row,) = await ledger.rows_in("UNKNOWN")
-    await ledger.settle([settlement_of(row, "HELD", clock.time())])
+    await ledger.settle([outcome_of(row, "HELD", clock.time())])
     (row,) = await ledger.rows_in("HELD")
-    await ledger.settle([settlement_of(row, "READY", clock.time())])
+    await ledger.settle([outcome_of(row, "READY", clock.time())])
     for ending in ("paused", ""):
         await ledger.keep_options("{}", None)
         if ending:

