@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from os import PathLike
 from pathlib import Path
-from typing import Self, Unpack
+from typing import Self, TypeVar, Unpack
 
 import msgspec
 
@@ -44,6 +44,8 @@ from .workers import Suppressions
 
 __all__ = ["Campaign", "Estimate"]
 
+T = TypeVar("T")
+
 
 class Campaign:
     """One campaign's file. Make it with `create`, or use one that is there with `open`.
@@ -70,9 +72,9 @@ class Campaign:
         if not file.exists():
             raise LedgerError(f"there is no campaign {file.name}")
         upgrade(file)
-        with LedgerView(file) as view:
-            view.facts()
-        return cls(file)
+        found = cls(file)
+        found.facts()
+        return found
 
     @classmethod
     async def create(
@@ -103,18 +105,15 @@ class Campaign:
 
     def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
-        with LedgerView(self.path) as view:
-            return view.facts()
+        return self._asked(LedgerView.facts)
 
     def counts(self) -> Counts:
         """Rows by state."""
-        with LedgerView(self.path) as view:
-            return view.counts()
+        return self._asked(LedgerView.counts)
 
     def reasons(self, limit: int = 40) -> list[Reason]:
         """Why rows are refused, held, skipped or unknown, the most frequent first."""
-        with LedgerView(self.path) as view:
-            return view.reasons(limit)
+        return self._asked(lambda view: view.reasons(limit))
 
     def rows(self, state: State) -> Iterator[Row]:
         """All rows of one state, in order."""
@@ -137,8 +136,7 @@ class Campaign:
 
     def moving(self) -> int:
         """Accepted messages of which no last status is known: Twilio may still be sending them."""
-        with LedgerView(self.path) as view:
-            return view.moving()
+        return self._asked(LedgerView.moving)
 
     def active_at(self) -> float:
         """When the campaign last did something, seconds since 1970."""
@@ -161,8 +159,11 @@ class Campaign:
             LedgerError: the ledger can't be read.
             OSError: the report can't be written.
         """
+        return self._asked(lambda view: write_report(view, Path(path), raw=raw))
+
+    def _asked(self, ask: Callable[[LedgerView], T]) -> T:
         with LedgerView(self.path) as view:
-            return write_report(view, Path(path), raw=raw)
+            return ask(view)
 
     # Running.
 

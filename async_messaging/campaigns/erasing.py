@@ -24,10 +24,11 @@ from ..storage.place import identity, refuse_network
 from ..storage.sqlite import connect, renamed, uri_of
 from .database import run_lock
 from .file import LedgerFile
+from .findings import take_in_spool
 from .pseudonyms import Person, Pseudonyms, is_pseudonym
 from .reading import Tables
 from .rescue import RescueRecord
-from .spool import Spool, spool_path
+from .spool import spool_path
 
 __all__ = [
     "Eraser",
@@ -82,12 +83,7 @@ class Eraser(LedgerFile):
         """Take in what others had to say, and erase it from the spool."""
         if not spool_path(self._path).exists():
             return
-        with Spool(self._path) as spool:
-            last = self.spool_taken(spool.id)
-            while notes := spool.waiting(last):
-                self.take_notes(spool.id, notes)
-                last = notes[-1][0]
-            spool.remove(last)
+        take_in_spool(self._path, self, [])
         with closing(_connect(uri_of(spool_path(self._path), "rw"))) as connection:
             connection.execute("VACUUM")
 

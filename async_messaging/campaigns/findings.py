@@ -1,15 +1,21 @@
-"""What a run and settling write down of attempts beyond their rows. Each is a job of the writer."""
+"""What a run writes down beyond its rows: what settling found, what others had to say. Jobs of the writer."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..settling.attempts import Change
 from .cells import above, below, encoded
 from .changes import conclude as conclude_one
 from .file import LedgerFile
+from .rows import Note
+from .spool import Spool
 
-__all__ = ["belong", "conclude", "date"]
+__all__ = ["belong", "conclude", "date", "take_in_spool"]
+
+logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 def belong(file: LedgerFile, realm: str, exclusive: Sequence[str]) -> None:
@@ -32,3 +38,18 @@ def conclude(file: LedgerFile, changes: Sequence[Change], at: float) -> list[boo
     """Write down what settling found; for each whether its attempt was still as it was seen."""
     with file.transaction():
         return [conclude_one(file, change, at) for change in changes]
+
+
+def take_in_spool(path: Path, file: LedgerFile, taken: list[Note]) -> None:
+    """Take in what others had to say; what was *taken* is told though the rest fails."""
+    with Spool(path) as spool:
+        last = file.spool_taken(spool.id)
+        if spool.last() < last:
+            logger.warning("%s: an older spool was put in the place of its own", path.name)
+            spool.rename()
+            last = 0
+        while notes := spool.waiting(last):
+            file.take_notes(spool.id, notes)
+            last = notes[-1][0]
+            taken.extend(note for _, note in notes)
+        spool.remove(last)

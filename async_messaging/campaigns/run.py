@@ -178,7 +178,8 @@ class CampaignRun:
         if stopped or self._client.sends.server.now_low() is None:
             await self._probe(stopped=stopped)
         await ledger.take_in()
-        await ledger.keep_options(options_text(self._options), self._options.rate)
+        options = msgspec.json.encode(self._options).decode()
+        await ledger.keep_options(options, self._options.rate)
         return await ledger.facts()
 
     async def _probe(self, *, stopped: bool) -> None:
@@ -302,11 +303,6 @@ class CampaignRun:
             failing=self._client.stats().breakers_open > 0,
             elapsed=self._clock.monotonic() - self._begun,
         )
-
-
-def options_text(options: RunOptions) -> str:
-    """The options as the ledger keeps them."""
-    return msgspec.json.encode(options).decode()
 
 
 async def belonging(

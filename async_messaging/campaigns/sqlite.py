@@ -26,12 +26,12 @@ from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
 from .database import LEDGER, run_lock, write_plan
 from .file import LedgerFile
-from .findings import belong, conclude, date
+from .findings import belong, conclude, date, take_in_spool
 from .ledger import GROUP, Bounds, LedgerReader, ServerTime
 from .reading import LedgerView
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
-from .spool import Spool, set_aside, spool_path
+from .spool import set_aside, spool_path
 from .writer import Writer
 
 __all__ = ["SQLiteLedger"]
@@ -335,7 +335,7 @@ def _take_in(path: Path, file: LedgerFile) -> list[Note]:
     taken: list[Note] = []
     try:
         if spool_path(path).exists():
-            _take_in_spool(path, file, taken)
+            take_in_spool(path, file, taken)
     except LedgerError as error:
         if not is_damaged(error):
             raise
@@ -345,17 +345,3 @@ def _take_in(path: Path, file: LedgerFile) -> list[Note]:
             set_aside(path).name,
         )
     return taken
-
-
-def _take_in_spool(path: Path, file: LedgerFile, taken: list[Note]) -> None:
-    with Spool(path) as spool:
-        last = file.spool_taken(spool.id)
-        if spool.last() < last:
-            logger.warning("%s: an older spool was put in the place of its own", path.name)
-            spool.rename()
-            last = 0
-        while notes := spool.waiting(last):
-            file.take_notes(spool.id, notes)
-            last = notes[-1][0]
-            taken.extend(note for _, note in notes)
-        spool.remove(last)

@@ -164,16 +164,12 @@ def _note(message: Message, now: float) -> Note:
     )
 
 
-def _ignore(_: int) -> None:
-    """Nobody wants to know."""
-
-
 async def read_list(
     path: Path,
     client: ClientView,
     *,
     suppressions: Suppressions | None = None,
-    tell: Callable[[int], None] = _ignore,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> SyncResult:
     """Read Twilio's list and leave what is new in the ledger's spool.
 

@@ -16,7 +16,7 @@ by itself: where `on_unknown="resend"` frees a key, the next call under it sends
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from os import PathLike
@@ -29,7 +29,6 @@ from ..settling.changes import Policy
 from ..settling.states import OnUnknown, State
 from .attempts import OutboxAttempts
 from .delivery import Delivery
-from .entries import Entry
 from .fields import DraftFields
 from .file import Rows
 from .policy import SendPolicy
@@ -309,33 +308,27 @@ class Outbox:
         """
         if decision not in ("resend", "assume_sent"):
             raise InvalidInput("must be resend or assume_sent", field="decision")
-        entry = await self._store.read(lambda rows: rows.get(key))
-        if entry is None or entry.state != "HELD" or not await self._decide(entry, decision):
-            raise InvalidInput("is not held", field="key")
-
-    async def _decide(self, entry: Entry, decision: Decision) -> bool:
         state: State = "READY" if decision == "resend" else "SKIPPED"
-        now = self._clock.time()
-        return await self._store.write(partial(decide, seen=entry, state=state, now=now))
+        if not await self._store.write(
+            partial(decide, key=key, state=state, now=self._clock.time())
+        ):
+            raise InvalidInput("is not held", field="key")
 
     async def status(self) -> OutboxCounts:
         """How many keys there are, by what is known of them."""
-        counts = await self._store.read(lambda rows: rows.by_state())
+        counts = await self._store.read(Rows.by_state)
         return OutboxCounts(**{_COLUMNS[state]: number for state, number in counts.items()})
 
     async def purge(self) -> int:
         """Forget keys that have expired, never one whose outcome is open; how many there were."""
         forgotten, mark = 0, 0
         while True:
-            entries, mark = await self._store.read(partial(_some, after=mark))
+            entries, mark = await self._store.read(partial(Rows.some, after=mark, limit=_CHUNK))
             if not entries:
                 return forgotten
-            forgotten += await self._forget(entries)
-
-    async def _forget(self, entries: Sequence[Entry]) -> int:
-        now, since = self._clock.time(), self._client.sends.server.now_low()
-        work = partial(forget_expired, entries=entries, now=now, since=since)
-        return await self._store.write(work)
+            now, since = self._clock.time(), self._client.sends.server.now_low()
+            work = partial(forget_expired, entries=entries, now=now, since=since)
+            forgotten += await self._store.write(work)
 
     # The end.
 
@@ -355,7 +348,3 @@ class Outbox:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-def _some(rows: Rows, after: int) -> tuple[list[Entry], int]:
-    return rows.some(after, _CHUNK)

@@ -298,10 +298,10 @@ def date(rows: Rows, key: str, attempt: int, earliest: float, latest: float) -> 
     rows.put(replace(entry, evidence=evidence))
 
 
-def decide(rows: Rows, seen: Entry, state: State, now: float) -> bool:
-    """A person decides what becomes of a held key, if it still is as it was *seen*."""
-    entry = rows.get(seen.key)
-    if entry is None or entry.state != "HELD" or entry.attempt != seen.attempt:
+def decide(rows: Rows, key: str, state: State, now: float) -> bool:
+    """A person decides what becomes of a held key; whether it is one."""
+    entry = rows.get(key)
+    if entry is None or entry.state != "HELD":
         return False
     if state == "READY":
         leave_behind(rows, entry)

@@ -176,15 +176,11 @@ class Kept(RuleBasedStateMachine):
             states.append([(change.attempt.key, change.state) for change in changes])
         assert states[0] == states[1]
 
-    @rule(place=PLACES, key=KEYS, state=st.sampled_from(["READY", "SKIPPED"]), stale=st.booleans())
-    def decide(self, place: int, key: str, state: State, stale: bool) -> None:
-        works: list[Callable[[Rows], Any]] = []
-        for entry in self.each(key):
-            if entry is None:
-                return
-            seen = replace(entry, attempt=entry.attempt + stale)
-            works.append(partial(decide, seen=seen, state=state, now=self.now))
-        assert not (self.ask(place, *works) and stale)
+    @rule(place=PLACES, key=KEYS, state=st.sampled_from(["READY", "SKIPPED"]))
+    def decide(self, place: int, key: str, state: State) -> None:
+        entry = self._first(key)
+        held = entry is not None and entry.state == "HELD"
+        assert self.ask(place, partial(decide, key=key, state=state, now=self.now)) is held
 
     @rule(place=PLACES)
     def die(self, place: int) -> None:
