@@ -1,38 +1,37 @@
-"""What a creation sent, as far as settling needs it: read from its form."""
+"""What a creation sent, read from its form; and one of the client's own of which nobody knows."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
 from urllib.parse import parse_qs
 
-from ..codec.numbers import is_address
-from ..models import MessageDraft
-from ..resources.messages import creation
-from .attempts import SendOptions, Sent
-from .likeness import PrintOf
+from msgspec.structs import asdict
 
-__all__ = ["sent_by", "sent_in"]
+from ..codec.numbers import is_address
+from ..models import Message, MessageDraft
+from ..operation import Call
+from ..resources.messages import creation
+from .attempts import OpenAttempt, SendOptions, Sent
+from .likeness import PrintOf
+from .server_clock import ServerClock
+
+__all__ = ["Doubt", "sent_by", "sent_in"]
 
 _PLAIN = PrintOf()
 
 
-def sent_by(draft: MessageDraft, prints: PrintOf = _PLAIN, text: str | None = None) -> Sent:
-    """What *draft* sends.
-
-    Args:
-        draft: the message.
-        prints: makes the print of its text.
-        text: the text that its content template makes, where that is known.
-    """
-    return sent_in(creation(draft).body, prints, text)
+def sent_by(draft: MessageDraft) -> Sent:
+    """What *draft* sends."""
+    return sent_in(creation(draft).body)
 
 
-def sent_in(form: bytes, prints: PrintOf = _PLAIN, text: str | None = None) -> Sent:
-    """What a form sends.
+def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
+    """What a form sends; the text that a content template makes is not known.
 
     Args:
         form: the body of the creation's request.
         prints: makes the print of its text.
-        text: the text that its content template makes, where that is known.
 
     Raises:
         ValueError: it is no form of a message to an address.
@@ -52,8 +51,6 @@ def sent_in(form: bytes, prints: PrintOf = _PLAIN, text: str | None = None) -> S
     template = bool(value("ContentSid"))
     if template:
         options |= SendOptions.CONTENT
-    else:
-        text = value("Body")
     # Another sender may stand in for these: nothing to compare.
     open_sender = not sender or bool(value("FallbackFrom")) or sender.startswith("rcs:")
     return Sent(
@@ -61,7 +58,7 @@ def sent_in(form: bytes, prints: PrintOf = _PLAIN, text: str | None = None) -> S
         sender=None if open_sender else sender,
         service=value("MessagingServiceSid") or None,
         options=options,
-        print=prints.text(text, options),
+        print=prints.text(None if template else value("Body"), options),
         media=None if template else len(fields.get("MediaUrl", ())),
     )
 
@@ -71,3 +68,75 @@ _OPTIONS = (
     ("ContentRetention", "discard", SendOptions.DISCARD),
     ("AddressRetention", "obfuscate", SendOptions.HIDDEN),
 )
+
+
+class Doubt:
+    """One attempt of which nobody knows.
+
+    Attributes:
+        call: the creation.
+        sent_at: when its first byte may have left, by the monotonic clock.
+        ended: when it ended; infinite while it goes on.
+        kept: a ledger or an outbox settles it.
+        hint: a sid that its answer named.
+        known: its outcome: the message, or None if there is none; not set while nobody knows.
+    """
+
+    __slots__ = (
+        "call", "earliest", "ended", "held", "hint", "kept", "known", "latest",
+        "looked_at", "looks", "negatives", "sent", "sent_at",
+    )  # fmt: skip
+
+    def __init__(self, call: Call[Any], sent_at: float, ended: float, *, kept: bool) -> None:
+        self.call: Call[Any] = call
+        self.sent_at: float = sent_at
+        self.ended: float = ended
+        self.kept: bool = kept
+        self.hint: str = ""
+        self.earliest: float | None = None
+        self.latest: float | None = None
+        self.sent: Sent | None = None
+        self.known: tuple[Message | None] | None = None
+        self.ask_again()
+
+    def ask_again(self) -> None:
+        """Somebody wants to know: looks begin anew."""
+        self.held: bool = False
+        self.looks: int = 0
+        self.negatives: int = 0
+        self.looked_at: float | None = None
+
+    @property
+    def key(self) -> tuple[int, float]:
+        """Its call, which it holds, and its moment."""
+        return id(self.call), self.sent_at
+
+    def reads(self, server: ServerClock) -> None:
+        """Bounds of its times, as soon as Twilio's clock is known."""
+        if self.earliest is None and (found := server.bounds(self.sent_at)) is not None:
+            self.earliest = found[0]
+        if self.latest is None and self.ended < math.inf:
+            found = server.bounds(self.ended)
+            self.latest = server.now_high() if found is None else found[1]
+
+    def attempt(self, server: ServerClock, *, own: bool) -> OpenAttempt | None:
+        """It as the rules take it; None if its form is not one of ours."""
+        self.reads(server)
+        try:
+            sent = self.sent = self.sent or sent_in(self.call.body)
+        except ValueError:
+            return None
+        return OpenAttempt(
+            key=self.key,
+            **asdict(sent),
+            earliest=-math.inf if self.earliest is None else self.earliest,
+            latest=math.inf if self.latest is None else self.latest,
+            bounds="blind" if self.earliest is None else "server",
+            live=self.ended == math.inf,
+            held=self.held,
+            own=own,
+            hint=self.hint,
+            negatives=self.negatives,
+            looks=self.looks,
+            looked_at=self.looked_at,
+        )

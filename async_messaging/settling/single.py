@@ -26,10 +26,9 @@ from ..resources.messages import Messages
 from .attempts import Canary, Change, OpenAttempt, Sent, Standing, realm_of
 from .candidates import created_at
 from .changes import Policy
-from .doubt import Doubt
 from .driver import Settler
 from .returned import Returned
-from .sent import sent_in
+from .sent import Doubt, sent_in
 from .server_clock import ServerClock
 
 __all__ = ["OwnSends"]

@@ -63,7 +63,6 @@ class StoredAttempt(NamedTuple):
         media: how many media it had.
         earliest: not sent before, by Twilio's clock.
         latest: ended before, by Twilio's clock; None while its call is under way.
-        dead_seen: when its process was seen to be dead, by Twilio's clock.
         hint: a sid that stood in an answer which could not be read.
         negatives: scans that did not find it.
         looks: scans that decided nothing.
@@ -83,7 +82,6 @@ class StoredAttempt(NamedTuple):
     media: int | None
     earliest: int | None
     latest: int | None
-    dead_seen: int | None
     hint: str | None
     negatives: int | None
     looks: int | None
@@ -104,7 +102,6 @@ class StoreFacts(NamedTuple):
         realm: account and region, or origin; None where that is not known.
         plan: of a campaign: JSON, with its template.
         secret: of an outbox: the key of its hashes.
-        server_high: the highest time of Twilio's that it has seen, in milliseconds.
         exclusive: JSON: senders and services by which nothing goes but what this folder sends.
     """
 
@@ -112,7 +109,6 @@ class StoreFacts(NamedTuple):
     realm: str | None
     plan: str | None
     secret: bytes | None
-    server_high: int | None
     exclusive: str | None
 
     def __repr__(self) -> str:

@@ -217,14 +217,14 @@ def _run_script(connection: sqlite3.Connection, text: str) -> None:
             statement = ""
 
 
-def has_tables(path: Path, kind: Kind, opener: Connect = connect) -> bool:
+def has_tables(path: Path, kind: Kind) -> bool:
     """Whether anything was ever committed to a file; a creation that was killed is rolled back.
 
     Raises:
         LedgerError: the file can't be read, or is no database.
     """
     with renamed("opened", kind.name):
-        connection = opener(uri_of(path, "rw"))
+        connection = connect(uri_of(path, "rw"))
         try:
             return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
         finally:
@@ -274,28 +274,28 @@ def open_for_writing(
     return connection
 
 
-def open_for_reading(path: Path, kind: Kind, opener: Connect = connect) -> sqlite3.Connection:
+def open_for_reading(path: Path, kind: Kind) -> sqlite3.Connection:
     """A connection that can't write and does no checkpoint; others may write beside it.
 
     Raises:
         LedgerError: the file is missing, damaged, not of this kind, or of another version.
     """
     with renamed("opened", kind.name):
-        connection, version = _opened_to_read(path, partial(_check_kind, kind=kind), opener)
+        connection, version = _opened_to_read(path, partial(_check_kind, kind=kind))
         if version < kind.version:
             connection.close()
             raise LedgerError(f"the {kind.name} is of an older version; run a command that writes")
     return connection
 
 
-def version_of(path: Path, kind: Kind, opener: Connect = connect) -> int:
+def version_of(path: Path, kind: Kind) -> int:
     """The version of a file's tables.
 
     Raises:
         LedgerError: the file is missing, damaged, not of this kind, or newer than this version.
     """
     with renamed("opened", kind.name):
-        connection, version = _opened_to_read(path, partial(_check_kind, kind=kind), opener)
+        connection, version = _opened_to_read(path, partial(_check_kind, kind=kind))
         connection.close()
     return version
 
@@ -315,7 +315,7 @@ def open_any(path: Path) -> Opened | None:
         sqlite3.Error: it can't be read.
     """
     try:
-        connection, (mark, version) = _opened_to_read(path, _marks, connect)
+        connection, (mark, version) = _opened_to_read(path, _marks)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
             return None
@@ -330,13 +330,13 @@ def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _opened_to_read(
-    path: Path, look: Callable[[sqlite3.Connection], T], opener: Connect
+    path: Path, look: Callable[[sqlite3.Connection], T]
 ) -> tuple[sqlite3.Connection, T]:
     """Where nothing can be written, SQLite can't share a file with a log: it is read as it is.
 
     That is the whole truth only if there is no log beside it.
     """
-    connection = opener(uri_of(path, "ro"))
+    connection = connect(uri_of(path, "ro"))
     try:
         return connection, look(connection)
     except sqlite3.OperationalError as error:
@@ -348,7 +348,7 @@ def _opened_to_read(
     except BaseException:
         connection.close()
         raise
-    connection = opener(uri_of(path, "ro&immutable=1"))
+    connection = connect(uri_of(path, "ro&immutable=1"))
     try:
         return connection, look(connection)
     except BaseException:

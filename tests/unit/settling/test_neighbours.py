@@ -27,7 +27,6 @@ STORED = StoredAttempt(
     media=0,
     earliest=1_700_000_000_500,
     latest=1_700_000_003_000,
-    dead_seen=None,
     hint=None,
     negatives=1,
     looks=2,
@@ -36,7 +35,7 @@ STORED = StoredAttempt(
     print=None,
     wall=0,
 )
-FACTS = StoreFacts("campaign", REALM, '{"template":"Hi {name}!"}', None, None, None)
+FACTS = StoreFacts("campaign", REALM, '{"template":"Hi {name}!"}', None, None)
 
 
 def seen(
@@ -100,7 +99,7 @@ def test_an_outboxs_hashes_come_with_their_key(monkeypatch: pytest.MonkeyPatch) 
     stored = STORED._replace(
         key="code", print=msgspec.json.encode(known).decode(), variables=None, options=9
     )
-    facts = StoreFacts("outbox", REALM, None, b"key", None, '["+15005550006"]')
+    facts = StoreFacts("outbox", REALM, None, b"key", '["+15005550006"]')
     (found,) = seen(monkeypatch, stored, facts)
     assert (found.print, found.secret, found.exclusive) == (known, b"key", True)
     assert found.options == SendOptions.LINKS | SendOptions.HIDDEN
