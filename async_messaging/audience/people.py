@@ -15,8 +15,6 @@ from pathlib import Path
 from ..errors import LedgerError
 from ..storage.files import new_file
 
-__all__ = ["KEY_BYTES", "number_of", "own_key", "person_hash"]
-
 KEY_BYTES = 32
 _HASH_BYTES = 16
 _ON_CHANNEL = re.compile(r"[a-z][a-z0-9_-]{1,31}:(\+[1-9][0-9]{6,14})")

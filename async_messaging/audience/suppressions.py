@@ -38,8 +38,6 @@ from ..storage.sqlite import is_busy, renamed
 from .people import person_hash
 from .suppressions_file import NAME, SQL, OpenFile, SuppressionsFile
 
-__all__ = ["Reason", "Scope", "Suppression", "SuppressionStore", "channel_of"]
-
 Reason = Literal["stop", "refused", "hand"]
 """What suppressed somebody: a STOP, a refusal (21610), or you."""
 

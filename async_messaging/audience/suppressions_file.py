@@ -26,8 +26,6 @@ from ..storage.sqlite import Kind, connect, open_for_writing
 from ..storage.statements import queries
 from .people import KEY_BYTES, own_key
 
-__all__ = ["NAME", "SQL", "OpenFile", "SuppressionsFile"]
-
 NAME = "suppressions"
 _PACKAGE = __name__.rpartition(".")[0]
 _KIND = Kind(

@@ -25,8 +25,6 @@ from .content import Content
 from .ledger import Attempted, Ledger, LedgerReader
 from .rows import Facts, Row
 
-__all__ = ["LedgerAttempts", "Others"]
-
 _MOST_WITNESSES = 200
 _UNTOLD = "what it sent can't be told any more"
 

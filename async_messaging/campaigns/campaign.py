@@ -24,13 +24,13 @@ from ..client import ClientView
 from ..clock import SystemClock
 from ..errors import InvalidInput, LedgerError
 from ..models import Message
-from ..settling.states import State
+from ..settling.states import OnUnknown, State
 from ..storage.locks import InUse
 from ..storage.sqlite import Durability
 from .content import Content
 from .database import process_of, upgrade
 from .importing import ImportOptions, import_campaign
-from .options import Estimate, OnUnknown, RunChanges, RunOptions
+from .options import Estimate, RunChanges, RunOptions
 from .pseudonyms import is_pseudonym
 from .reading import LedgerView
 from .report import write_report
@@ -41,8 +41,6 @@ from .spool import Spool, has_notes
 from .sqlite import SQLiteLedger
 from .sync import SyncResult, read_list
 from .workers import Suppressions
-
-__all__ = ["Campaign", "Estimate"]
 
 T = TypeVar("T")
 

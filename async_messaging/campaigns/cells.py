@@ -10,8 +10,6 @@ import msgspec
 from ..codec.sids import pack
 from .rows import NewRow, Outcome
 
-__all__ = ["TOKEN_BYTES", "above", "below", "cells_of", "encoded", "ms", "new_cells"]
-
 TOKEN_BYTES = 12
 """Random bytes that a status callback carries back."""
 

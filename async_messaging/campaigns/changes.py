@@ -19,9 +19,6 @@ from ..settling.changes import ENOUGH
 from ..settling.states import UNSETTLED, State
 from .rows import Note, Outcome, Row, outcome_of
 
-__all__ = ["AttemptKey", "Table", "conclude", "key_of", "take", "take_listed", "take_receipt"]
-
-
 _ANOTHERS = "another row has the message that this one is said to have made"
 _CAME_LATE = "accepted: its receipt came after it was put back"
 

@@ -19,8 +19,6 @@ from ..errors import InvalidInput
 from ..models import MessageDraft
 from .rows import Plan, Row
 
-__all__ = ["LONGEST_VALIDITY", "Content", "callback_url", "checked_callback"]
-
 LONGEST_VALIDITY = 36_000
 """Seconds that a message may wait in Twilio's queue, at most."""
 

@@ -37,16 +37,6 @@ from ..storage.sqlite import (
 from ..storage.statements import queries
 from .rows import Plan
 
-__all__ = [
-    "LEDGER",
-    "PACKAGE",
-    "open_ledger",
-    "process_of",
-    "run_lock",
-    "upgrade",
-    "write_plan",
-]
-
 PACKAGE = __name__.rpartition(".")[0]
 LEDGER = Kind(
     name="ledger",

@@ -16,8 +16,6 @@ from ..models.shown import Shown
 from ..storage.sqlite import understood
 from .reading import LedgerView
 
-__all__ = ["Billing", "Delivery", "Undelivered", "billing_of", "delivery_of"]
-
 _ARRIVED = ("delivered", "read")
 
 

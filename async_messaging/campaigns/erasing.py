@@ -30,16 +30,6 @@ from .reading import Tables
 from .rescue import RescueRecord
 from .spool import spool_path
 
-__all__ = [
-    "Eraser",
-    "RunningError",
-    "erasing",
-    "forget_line",
-    "purge_line",
-    "rewrite_rescues",
-    "rows_of",
-]
-
 _decode = msgspec.json.Decoder(RescueRecord).decode
 _encode = msgspec.json.Encoder().encode
 

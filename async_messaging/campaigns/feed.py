@@ -13,8 +13,6 @@ from ..clock import Clock
 from .ledger import GROUP, Ledger
 from .rows import Row
 
-__all__ = ["Feed"]
-
 _PARKED = 120.0
 _PARKED_LONGEST = 600.0
 _ASIDE = 20_000

@@ -25,8 +25,6 @@ from .reading import Tables
 from .rescue import rescued_outcomes
 from .rows import CANCELLED, Claim, NewRow, Note, Outcome, Row
 
-__all__ = ["FencedError", "LedgerFile"]
-
 _CHECKPOINT_ROWS = 16_384
 _CHECKPOINT_COMMITS = 1_000
 

@@ -13,8 +13,6 @@ from .file import LedgerFile
 from .rows import Note
 from .spool import Spool
 
-__all__ = ["belong", "conclude", "date", "take_in_spool"]
-
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 

@@ -28,17 +28,6 @@ from .reading import asked_beside
 from .rows import NewRow, Plan
 from .sqlite import SQLiteLedger
 
-__all__ = [
-    "ImportOptions",
-    "check_options",
-    "hash_of",
-    "import_campaign",
-    "import_rows",
-    "importing",
-    "remove",
-    "same_campaign",
-]
-
 _ROWS_AT_ONCE = 2_000
 _LONGEST_REASON = 200
 

@@ -44,8 +44,6 @@ from ..settling.attempts import Change
 from ..settling.states import State
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Row
 
-__all__ = ["GROUP", "OUTCOME_DELAY", "Attempted", "Bounds", "Ledger", "LedgerReader", "ServerTime"]
-
 GROUP = 512
 """Intents in one commit, at most."""
 

@@ -31,8 +31,6 @@ from .reading import LedgerView
 from .rows import Note
 from .spool import Spool
 
-__all__ = ["Mailbox"]
-
 _LONGEST_GROUP = 2_000
 _DIGITS = 18
 

@@ -12,18 +12,6 @@ from ..errors import SettingsError
 from ..settling.states import OnUnknown, State
 from .rows import Counts, Reason
 
-__all__ = [
-    "Ending",
-    "Estimate",
-    "OnUnknown",
-    "RowEvent",
-    "RunChanges",
-    "RunEvent",
-    "RunOptions",
-    "RunResult",
-    "Said",
-]
-
 Ending = Literal["complete", "paused", "stopped", "cancelled", "storage"]
 """How a run ended: every row final or held; paused, to be run again; stopped by credentials, account
 or a redirect; cancelled; or the ledger failed."""

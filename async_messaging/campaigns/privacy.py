@@ -30,12 +30,10 @@ from .erasing import (
     rewrite_rescues,
     rows_of,
 )
-from .pseudonyms import Person, Pseudonyms, is_pseudonym, number_hash
+from .pseudonyms import Person, Pseudonyms, is_pseudonym
 from .reading import LedgerView
 from .rows import Note
 from .spool import Spool
-
-__all__ = ["ForgetResult", "PurgeResult", "forget", "is_pseudonym", "number_hash", "purge"]
 
 _IMPORTING = "the import has not ended: when it goes on, the number may come in again"
 
@@ -194,3 +192,13 @@ def _tell_run(ledger: Path, person: Person, now: float) -> ForgetResult:
     except LedgerError as error:
         return ForgetResult(ledger=ledger.name, running=True, error=str(error))
     return ForgetResult(ledger=ledger.name, rows=len(rows), running=True)
+
+
+def number_hash(folder: str | PathLike[str], number: str) -> str:
+    """What stands for this number in the purged ledgers of a folder.
+
+    Raises:
+        InvalidInput: it is no number and no channel address.
+        LedgerError: the folder's key can't be read or made.
+    """
+    return Person(number, Path(folder)).pseudonym

@@ -8,15 +8,12 @@ can still look somebody up; delete it, and the hashes are only random text.
 from __future__ import annotations
 
 import re
-from os import PathLike
 from pathlib import Path
 
 from ..audience.people import number_of, own_key, person_hash
 from ..codec.masking import mask_number
 from ..codec.numbers import is_address, normalise_number
 from ..storage.sqlite import renamed
-
-__all__ = ["Person", "Pseudonyms", "is_pseudonym", "number_hash"]
 
 _KEY = ".campaign-key"
 _PSEUDONYM = re.compile(r"#[0-9a-f]{32}")
@@ -29,16 +26,6 @@ _TELLING = 4
 def is_pseudonym(recipient: str) -> bool:
     """Whether a row's recipient is a keyed hash: nothing can be sent to it."""
     return _PSEUDONYM.fullmatch(recipient) is not None
-
-
-def number_hash(folder: str | PathLike[str], number: str) -> str:
-    """What stands for this number in the purged ledgers of a folder.
-
-    Raises:
-        InvalidInput: it is no number and no channel address.
-        LedgerError: the folder's key can't be read or made.
-    """
-    return Person(number, Path(folder)).pseudonym
 
 
 class Pseudonyms:

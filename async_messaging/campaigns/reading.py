@@ -23,8 +23,6 @@ from .database import LEDGER, PACKAGE
 from .ledger import Attempted
 from .rows import Counts, Event, Facts, Plan, Reason, Row
 
-__all__ = ["Known", "LedgerView", "Tables", "asked_beside", "row_of"]
-
 T = TypeVar("T")
 
 

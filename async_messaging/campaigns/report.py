@@ -31,16 +31,6 @@ from ..storage.files import replacing
 from ..storage.sqlite import understood
 from .reading import LedgerView
 
-__all__ = [
-    "CodeTotal",
-    "ReportOutcome",
-    "ReportRecord",
-    "Totals",
-    "report_rows",
-    "totals_of",
-    "write_report",
-]
-
 ReportOutcome = Literal["accepted", "refused", "unknown", "held", "skipped", "ready"]
 
 _OUTCOMES: Mapping[State, ReportOutcome] = {

@@ -23,8 +23,6 @@ from ..settling.states import State
 from ..storage.files import create_private
 from .rows import Outcome
 
-__all__ = ["Rescue", "RescueRecord", "Rescued", "rescued_outcomes"]
-
 _WORDS: Mapping[State, str] = {
     "ACCEPTED": "accepted",
     "REJECTED": "refused",

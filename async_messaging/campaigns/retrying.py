@@ -28,8 +28,6 @@ from .reading import LedgerView, asked_beside
 from .rows import Facts, NewRow, Plan, Row
 from .workers import OPTED_OUT, Suppressions, is_blocked
 
-__all__ = ["NEVER", "RETRIED", "RetryResult", "checked_codes", "retry"]
-
 RETRIED = (30001, 30003, 30008)
 """Queue overflow, a handset out of reach, no known reason: what time alone may cure."""
 

@@ -15,22 +15,6 @@ from ..errors import InvalidInput
 from ..models.shown import Shown
 from ..settling.states import State, may_go
 
-__all__ = [
-    "CANCELLED",
-    "Claim",
-    "Counts",
-    "Event",
-    "Facts",
-    "NewRow",
-    "Note",
-    "NoteKind",
-    "Outcome",
-    "Plan",
-    "Reason",
-    "Row",
-    "outcome_of",
-]
-
 NoteKind = Literal[
     "pause", "resume", "cancel", "rate", "receipt", "listed", "stop", "probe", "unknown"
 ]

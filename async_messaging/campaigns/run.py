@@ -37,8 +37,6 @@ from .running import Runner
 from .sqlite import SQLiteLedger
 from .workers import Suppressions
 
-__all__ = ["CampaignRun", "Figures", "belonging", "settler_of"]
-
 PATIENCE = 5.0
 """Seconds after a "too fast" that a row waits announced; for longer waits it is put back."""
 

@@ -28,8 +28,6 @@ from .options import RowEvent, Said
 from .rows import Note
 from .workers import Workers
 
-__all__ = ["Runner"]
-
 _TICK = 1.0
 _AGAIN = 5.0
 

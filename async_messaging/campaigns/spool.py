@@ -27,8 +27,6 @@ from ..storage.sqlite import Kind, create, open_any, open_for_writing, renamed, 
 from .database import PACKAGE
 from .rows import Note, NoteKind
 
-__all__ = ["Spool", "has_notes", "set_aside", "spool_path"]
-
 _SPOOL = Kind(
     name="spool",
     described="a campaign's spool",

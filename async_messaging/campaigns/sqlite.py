@@ -34,8 +34,6 @@ from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
 from .spool import set_aside, spool_path
 from .writer import Writer
 
-__all__ = ["SQLiteLedger"]
-
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("async_messaging")

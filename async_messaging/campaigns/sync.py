@@ -27,8 +27,6 @@ from .rows import Note, Plan
 from .spool import Spool
 from .workers import OPTED_OUT, Suppressions
 
-__all__ = ["SyncResult", "read_list"]
-
 _PAGE = 1_000
 _MARGIN = 5.0
 """Seconds beyond the campaign's own times: Twilio's dates are whole seconds, and of two clocks."""

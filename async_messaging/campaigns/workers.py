@@ -38,8 +38,6 @@ from .ledger import Ledger
 from .options import Ending, RowEvent, RunEvent, RunOptions, Said
 from .rows import Claim, Outcome, Row, outcome_of
 
-__all__ = ["Suppressions", "Workers", "is_blocked"]
-
 OPTED_OUT = 21610
 """Twilio's code of a refusal because somebody wrote STOP."""
 

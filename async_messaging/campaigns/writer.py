@@ -21,8 +21,6 @@ from .ledger import OUTCOME_DELAY, ServerTime
 from .rescue import Rescue
 from .rows import Claim, Outcome, Row, outcome_of
 
-__all__ = ["Writer"]
-
 T = TypeVar("T")
 
 

@@ -19,8 +19,6 @@ from .file import Rows
 from .rules import leave_behind, moved
 from .store import Store
 
-__all__ = ["OutboxAttempts"]
-
 _OF_ANOTHER_VERSION = (
     "{} keys are open that version 0.1 wrote, which did not keep the account: "
     "look whose they are, then adopt them for this one"

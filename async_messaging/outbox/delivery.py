@@ -19,8 +19,6 @@ from .rules import date, give_up
 from .sending import Order, Sending
 from .store import Store
 
-__all__ = ["Delivery"]
-
 _LONGEST_KEY = 255
 _INFINITE = float("inf")
 

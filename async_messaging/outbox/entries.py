@@ -10,17 +10,6 @@ from ..models import Shown
 from ..settling.attempts import Sent
 from ..settling.states import State
 
-__all__ = [
-    "NO_EVIDENCE",
-    "Claim",
-    "Entry",
-    "Evidence",
-    "Former",
-    "Limit",
-    "Verdict",
-    "Wanted",
-]
-
 
 class Evidence(Sent, frozen=True, kw_only=True):
     """What settling needs to find a message again; its print is made of keyed hashes.

@@ -13,8 +13,6 @@ from typing import Required, TypedDict
 
 from msgspec import UnsetType
 
-__all__ = ["DraftFields"]
-
 
 class DraftFields(TypedDict, total=False):
     """The fields of `MessageDraft`, where their meaning is told."""

@@ -33,8 +33,6 @@ from ..storage.sqlite import Connect, Kind, set_journal
 from ..storage.statements import queries, script
 from .entries import NO_EVIDENCE, Entry, Evidence, Former
 
-__all__ = ["OUTBOX", "Rows", "connect", "make", "open_file", "open_in_memory", "renamed"]
-
 PACKAGE = __name__.rpartition(".")[0]
 OUTBOX = Kind(
     name="outbox",

@@ -14,8 +14,6 @@ from typing import TypeVar
 
 from .file import Rows, open_in_memory, renamed
 
-__all__ = ["MemoryStore"]
-
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("async_messaging")

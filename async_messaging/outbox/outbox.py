@@ -36,8 +36,6 @@ from .results import HeldKey, OutboxCounts, OutboxResult, Settled
 from .rules import bury, decide, forget_expired
 from .store import Store
 
-__all__ = ["Decision", "Outbox"]
-
 Decision = Literal["resend", "assume_sent"]
 """What a person decides of a held key: it may be sent again, or counts as sent."""
 

@@ -21,8 +21,6 @@ from ..errors import SettingsError
 from .entries import Limit
 from .prints import Prints
 
-__all__ = ["COUNTRIES", "PER_NUMBER", "PER_PREFIX", "SendPolicy", "seconds_of"]
-
 COUNTRIES, PER_NUMBER, PER_PREFIX = "countries", "per_number", "per_prefix"
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -15,8 +15,6 @@ from ..settling.likeness import PrintOf
 from ..settling.sent import sent_in
 from .entries import Evidence
 
-__all__ = ["Prints"]
-
 _EITHER_WAY = tuple((bytes((one,)), b"%%%02X" % one) for one in b"!$'()*,")
 """What may stand in a form as it is, and its code: a release that writes the other makes no other message."""
 

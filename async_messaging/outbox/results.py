@@ -6,8 +6,6 @@ import msgspec
 
 from ..models import Shown
 
-__all__ = ["HeldKey", "OutboxCounts", "OutboxResult", "Settled"]
-
 
 class OutboxResult(Shown, frozen=True, kw_only=True):
     """A message that Twilio accepted under a key, now or earlier.

@@ -32,21 +32,6 @@ from ..settling.states import OPEN, UNSETTLED, State, may_go
 from .entries import NO_EVIDENCE, Claim, Entry, Former, Wanted
 from .file import Rows
 
-__all__ = [
-    "DEAD",
-    "bury",
-    "claim",
-    "date",
-    "decide",
-    "finish",
-    "forget_expired",
-    "give_up",
-    "is_under_way",
-    "leave_behind",
-    "moved",
-    "withdraw",
-]
-
 DEAD = "its process ended before the answer came"
 LEFT = "the outbox was left before the answer came"
 NOT_OURS = "the answer names a message that is another key's"

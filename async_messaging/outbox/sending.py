@@ -40,8 +40,6 @@ from .results import OutboxResult
 from .rules import claim, finish, give_up, is_under_way, withdraw
 from .store import Store
 
-__all__ = ["Order", "Sending"]
-
 logger: logging.Logger = logging.getLogger("async_messaging")
 
 _ASKING = 10.0

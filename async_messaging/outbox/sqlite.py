@@ -22,8 +22,6 @@ from ..storage.sqlite import Connect
 from .file import Rows, connect
 from .worker import Job, OutboxKeeper
 
-__all__ = ["SqliteStore"]
-
 T = TypeVar("T")
 
 

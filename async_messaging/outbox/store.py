@@ -22,8 +22,6 @@ from typing import Protocol, TypeVar
 
 from .file import Rows
 
-__all__ = ["Store"]
-
 T = TypeVar("T")
 
 

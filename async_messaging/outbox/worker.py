@@ -30,8 +30,6 @@ from ..storage.locks import bury_owners, is_held, new_owner
 from ..storage.sqlite import Connect, is_busy
 from .file import Rows, make, open_file, renamed
 
-__all__ = ["Job", "OutboxKeeper"]
-
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("async_messaging")

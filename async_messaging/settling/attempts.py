@@ -20,24 +20,6 @@ import msgspec
 from ..models import Message, Shown
 from .states import State
 
-__all__ = [
-    "Attempts",
-    "Bounds",
-    "Canary",
-    "Change",
-    "Finding",
-    "OpenAttempt",
-    "Piece",
-    "Print",
-    "Reading",
-    "SendOptions",
-    "Sent",
-    "Standing",
-    "Verdict",
-    "Why",
-    "realm_of",
-]
-
 
 class SendOptions(enum.IntFlag):
     """What makes Twilio store another text, or another number, than was sent."""

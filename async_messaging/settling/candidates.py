@@ -14,8 +14,6 @@ from ..codec.numbers import is_address
 from ..models import Message
 from .attempts import OpenAttempt
 
-__all__ = ["LATE", "created_at", "has_other_forms", "is_candidate", "is_masked", "reaches"]
-
 LATE = 60.0
 """Seconds after its end in which Twilio may still work off an attempt's request."""
 

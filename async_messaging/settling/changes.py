@@ -12,8 +12,6 @@ from .listing import UNDATED
 from .rules import verdicts
 from .states import OnUnknown, State
 
-__all__ = ["ENOUGH", "Policy", "changes_by", "due_at", "unread"]
-
 ENOUGH = 2
 """Negatives that settle an attempt, and looks that hold it."""
 

@@ -32,8 +32,6 @@ from .changes import Policy, changes_by, due_at, unread
 from .listing import UNDATED, Lists
 from .server_clock import ServerClock
 
-__all__ = ["Beside", "Settler", "Step"]
-
 _AT_ONCE = 512
 _CANARIES = 20
 _AGAIN = 5.0

@@ -14,8 +14,6 @@ from .attempts import OpenAttempt, Reading, Verdict, Why
 from .candidates import created_at
 from .likeness import Likeness, same_text
 
-__all__ = ["Group"]
-
 _RANK: Mapping[Likeness, int] = {"same": 2, "like": 1, "open": 0}
 
 

@@ -30,8 +30,6 @@ from typing import Literal
 from ..models import Message
 from .attempts import OpenAttempt, Piece, Print, SendOptions, Sent
 
-__all__ = ["ENOUGH", "Likeness", "PrintOf", "has_link", "letters_of", "likeness", "same_text"]
-
 Likeness = Literal["same", "like", "open", "other"]
 
 ENOUGH = 12

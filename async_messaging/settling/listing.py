@@ -22,8 +22,6 @@ from ..resources.messages import Messages
 from .attempts import Canary, Reading
 from .candidates import is_masked
 
-__all__ = ["UNDATED", "Lists"]
-
 UNDATED = float("-inf")
 """The date of a reading whose answers carry none."""
 

@@ -22,8 +22,6 @@ from ..storage.folder import Folder, Neighbour, StoredAttempt
 from .attempts import OpenAttempt, Print, SendOptions
 from .likeness import PrintOf
 
-__all__ = ["Neighbours"]
-
 _PLAIN = PrintOf()
 _decode_print = msgspec.json.Decoder(Print).decode
 

@@ -42,8 +42,6 @@ from .candidates import created_at, has_other_forms, is_candidate, is_masked, re
 from .group import Group
 from .likeness import ENOUGH, Likeness, has_link, likeness
 
-__all__ = ["TOO_OLD", "verdicts"]
-
 TOO_OLD = 30 * 86_400.0
 """Seconds after which Twilio's list may have lost a message: records are deleted and archived."""
 

@@ -16,8 +16,6 @@ from .attempts import OpenAttempt, SendOptions, Sent
 from .likeness import PrintOf
 from .server_clock import ServerClock
 
-__all__ = ["Doubt", "sent_by", "sent_in"]
-
 _PLAIN = PrintOf()
 
 

@@ -16,8 +16,6 @@ from __future__ import annotations
 from ..clock import Clock
 from ..codec.dates import parse_date
 
-__all__ = ["ALLOWANCE", "ServerClock"]
-
 ALLOWANCE = 2.0
 """Seconds by which `date_created` and `Date` may differ without anybody having seen it."""
 

@@ -31,8 +31,6 @@ from .returned import Returned
 from .sent import Doubt, sent_in
 from .server_clock import ServerClock
 
-__all__ = ["OwnSends"]
-
 MOST = 10_000
 """Open attempts that are kept; then the oldest are given up."""
 

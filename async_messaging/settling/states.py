@@ -26,8 +26,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["FINAL", "OPEN", "STATES", "TRANSITIONS", "UNSETTLED", "OnUnknown", "State", "may_go"]
-
 State = Literal["READY", "INTENT", "ACCEPTED", "REJECTED", "UNKNOWN", "HELD", "SKIPPED"]
 
 OnUnknown = Literal["hold", "resend", "repeat"]

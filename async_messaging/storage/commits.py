@@ -25,8 +25,6 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from ..errors import LedgerError
 
-__all__ = ["GROUP", "Answer", "Commits", "Keeper", "entered", "to_its_end"]
-
 A_contra = TypeVar("A_contra", contravariant=True)
 R_contra = TypeVar("R_contra", contravariant=True)
 A = TypeVar("A")

@@ -24,19 +24,6 @@ from typing import TextIO
 
 from ..errors import LedgerError
 
-__all__ = [
-    "ReplacedError",
-    "Watched",
-    "beside",
-    "create_private",
-    "flush_folder",
-    "give_name",
-    "is_unfinished",
-    "new_file",
-    "replacing",
-]
-
-
 _UNFINISHED = re.compile(r"-new-[0-9a-f]{16}(?:-journal|-wal|-shm)?")
 
 

@@ -36,8 +36,6 @@ from .log import Log
 from .sqlite import connect, open_any, renamed, understood, uri_of
 from .statements import for_group, queries
 
-__all__ = ["Folder", "Neighbour", "StoreFacts", "StoredAttempt", "settle_lock"]
-
 T = TypeVar("T")
 
 Keeper = Literal["campaign", "outbox"]

@@ -34,8 +34,6 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-__all__ = ["FileLock", "InUse", "bury_owners", "holder", "is_held", "new_owner", "waited_for"]
-
 _TRIES = 10
 _MOMENT = 0.005
 _PATIENCE = 60.0

@@ -18,8 +18,6 @@ from pathlib import Path
 from ..errors import LedgerError
 from .files import beside
 
-__all__ = ["Log"]
-
 _HEAD = struct.Struct(">8I")
 _MAGIC = 0x377F0682
 

@@ -19,8 +19,6 @@ from pathlib import Path
 
 from ..errors import LedgerError
 
-__all__ = ["identity", "network_filesystem", "refuse_network"]
-
 _NETWORK = re.compile(
     r"nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gpfs|ncpfs|ocfs2|gfs2?|vboxsf|prl_fs|vmhgfs"
     r"|virtiofs|davfs|beegfs|orangefs"

@@ -27,29 +27,6 @@ from ..errors import LedgerError
 from .files import ReplacedError, beside, new_file
 from .statements import script
 
-__all__ = [
-    "Connect",
-    "Durability",
-    "Kind",
-    "Opened",
-    "WrongKindError",
-    "abandon",
-    "begin",
-    "connect",
-    "create",
-    "has_tables",
-    "is_busy",
-    "is_damaged",
-    "open_any",
-    "open_for_reading",
-    "open_for_writing",
-    "renamed",
-    "set_journal",
-    "understood",
-    "uri_of",
-    "version_of",
-]
-
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("async_messaging")

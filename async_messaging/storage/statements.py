@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from itertools import chain
 
-__all__ = ["for_group", "queries", "script", "statements"]
-
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _ITEM = re.compile(r"VALUES (\([?, ]+\))")
 _SIZES = (128, 32, 8, 1)

@@ -8,10 +8,10 @@ import pytest
 from async_messaging.campaigns.privacy import (
     ForgetResult,
     forget,
-    is_pseudonym,
     number_hash,
     purge,
 )
+from async_messaging.campaigns.pseudonyms import is_pseudonym
 from async_messaging.campaigns.rows import NewRow, Note, outcome_of
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import InvalidInput, LedgerError

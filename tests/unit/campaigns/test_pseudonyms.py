@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns.privacy import (
-    is_pseudonym,
     number_hash,
 )
+from async_messaging.campaigns.pseudonyms import is_pseudonym
 from async_messaging.errors import LedgerError
 from tests.unit.campaigns.people import PERSON
 

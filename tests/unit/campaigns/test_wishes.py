@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.campaigns.options import OnUnknown, RowEvent
+from async_messaging.campaigns.options import RowEvent
 from async_messaging.campaigns.rows import Counts, Note, NoteKind, outcome_of
 from async_messaging.campaigns.spool import Spool
 from async_messaging.clock import SystemClock
+from async_messaging.settling.states import OnUnknown
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.ledgers import Keeper, all_rows, claimed, sealed, states
 from tests.unit.campaigns.stage import Stage

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from async_messaging.campaigns.options import OnUnknown, RunOptions
+from async_messaging.campaigns.options import RunOptions
 from async_messaging.campaigns.rows import Claim, Plan, Row, outcome_of
 from async_messaging.settling.attempts import Change
 from async_messaging.settling.driver import Settler
+from async_messaging.settling.states import OnUnknown
 from tests.unit.campaigns.bench import Bench
 from tests.unit.campaigns.memory import MemoryLedger
 from tests.unit.campaigns.twilio import Form
