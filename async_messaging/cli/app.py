@@ -62,7 +62,7 @@ def _campaign() -> typer.Typer:
 
 
 def _outbox() -> typer.Typer:
-    from .outbox_commands import app as commands
+    from .outbox_keys import app as commands
 
     return commands
 

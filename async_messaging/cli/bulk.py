@@ -32,7 +32,7 @@ from .options import (
 from .progress import mode_for
 from .report import report_record, show_report
 from .screen import err, out, say, say_json
-from .sending import Job, Sending, check_same, sentence_of
+from .sending import Sending, check_same, sentence_of
 
 _SENDER_COLUMNS = frozenset({"from", "from_", "messaging_service_sid"})
 
@@ -74,7 +74,8 @@ def bulk(
         client = MessagingClient(base_url=base_url)
         source = stack.enter_context(opened_source(file, template, sender_of(sender), phone_column))
         done = _done(results, go_on=go_on)
-        job = Job(
+        sending = Sending(
+            client=client,
             source=source,
             done=done,
             total=_total(source, done),
@@ -85,7 +86,6 @@ def bulk(
             screen=err(),
             progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
         )
-        sending = Sending(job, client)
         gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
         status = run_on(loop, sending.run)
     if as_json:

@@ -21,8 +21,7 @@ from .campaign_plan import ShownPlan, plan_lines, plan_of, plan_record, pool_of
 from .exits import command
 from .options import BaseUrl, Json, MediaUrls, PhoneColumn, Sender, Template, check_rate, sender_of
 from .progress import STYLES, Busy
-from .records import record_of
-from .screen import err, facts, out, say, say_json
+from .screen import err, facts, out, record_of, say, say_json
 from .sending import sentence_of
 from .tally import Where
 

@@ -25,7 +25,7 @@ from .campaign_options import (
     moment_of,
     suppressions_at,
 )
-from .campaign_running import Session
+from .campaign_running import Session, copied, dry_client, dry_options, dry_where
 from .exits import Exit, command
 from .loops import Loop, LoopName, run_on
 from .options import (
@@ -41,8 +41,7 @@ from .options import (
     check_rate,
 )
 from .progress import Mode, mode_for
-from .records import error_record
-from .screen import err, out, say, say_json
+from .screen import err, error_record, out, say, say_json
 from .tally import Where
 
 _LONG_PAUSE = 12 * 3600.0
@@ -260,8 +259,6 @@ def _run(campaign: Campaign, options: RunOptions, given: _Given) -> int:
 
 
 def _dry_run(campaign: Campaign, options: RunOptions, given: _Given) -> int:
-    from .campaign_dry_run import copied, dry_client, dry_options, dry_where
-
     rate = options.rate or campaign.facts().rate
     with copied(campaign.path) as copy:
         client = dry_client(given.base_url)

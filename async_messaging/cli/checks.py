@@ -7,11 +7,11 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import msgspec
 
@@ -114,7 +114,10 @@ async def remote_checks(base_url: str | None) -> list[Check]:
         return [Check("credentials", "FAIL", str(error), Exit.USAGE)]
     async with client:
         where = str(Where.of(client.settings))
-        listed, balance = await asyncio.gather(_asked(client, "list"), _asked(client, "balance"))
+        page = client.messages.list(page_size=1).page()
+        listed, balance = await asyncio.gather(
+            _asked(client, page), _asked(client, client.balance.fetch())
+        )
     checks = [Check("account", "ok", where)]
     answers = [found for found in (listed, balance) if isinstance(found, _Reached)]
     errors = [found for found in (listed, balance) if isinstance(found, MessagingError)]
@@ -128,14 +131,11 @@ async def remote_checks(base_url: str | None) -> list[Check]:
 
 
 async def _asked(
-    client: MessagingClient, what: Literal["list", "balance"]
+    client: MessagingClient, call: Coroutine[Any, Any, object]
 ) -> _Reached | MessagingError:
     try:
-        if what == "list":
-            page = await client.with_raw_response(client.messages.list(page_size=1).page())
-            return _Reached(page.elapsed, page.headers.get("date", ""))
-        balance = await client.with_raw_response(client.balance.fetch())
-        return _Reached(balance.elapsed, balance.headers.get("date", ""))
+        answer = await client.with_raw_response(call)
+        return _Reached(answer.elapsed, answer.headers.get("date", ""))
     except MessagingError as error:
         return error
 

@@ -16,8 +16,7 @@ import typer
 
 from ..errors import InvalidInput, LedgerError, MessagingError, Outcome, SettingsError
 from .options import Verbose
-from .records import error_record
-from .screen import say, say_json
+from .screen import error_record, say, say_json
 
 
 class Exit(enum.IntEnum):

@@ -14,8 +14,7 @@ from ..errors import InvalidInput
 from ..models import Message
 from .exits import command
 from .options import BaseUrl, Json
-from .records import record_of
-from .screen import facts, out, say_json
+from .screen import facts, out, record_of, say_json
 
 app: typer.Typer = typer.Typer(help="List messages, or fetch one.", no_args_is_help=True)
 

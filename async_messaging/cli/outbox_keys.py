@@ -1,4 +1,4 @@
-"""``outbox status`` and ``held``: how many keys there are, and which of them nobody knows."""
+"""``outbox status``, ``held``, ``decide`` and ``purge``: how many keys there are, and what becomes of which; the group."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import InvalidInput, SettingsError
 from ..outbox.outbox import Decision, Outbox
 from ..outbox.results import HeldKey
 from .campaign_options import Yes, confirm
-from .exits import Exit, command
+from .exits import Exit, command, epilog
 from .options import Json
 from .outbox_figures import (
     OutboxFile,
@@ -24,6 +24,7 @@ from .outbox_figures import (
     printable,
     show_counts,
 )
+from .outbox_settle import settle
 from .screen import out, say_json, table
 
 _QUESTIONS: dict[Decision, str] = {
@@ -173,3 +174,11 @@ async def purge(file: OutboxFile, as_json: Json = False) -> None:
         say_json({"outbox": file.name, "forgotten": forgotten, "keys": left})
     else:
         out().put(f"{keys_text(forgotten)} forgotten, {left:,} kept.")
+
+
+app: typer.Typer = typer.Typer(rich_markup_mode=None)
+app.command()(status)
+app.command(epilog=epilog())(settle)
+app.command()(held)
+app.command()(decide)
+app.command()(purge)

@@ -12,8 +12,7 @@ from ..codec.segments import count_segments
 from ..models import MessagingCountry, MessagingPrice
 from .exits import command
 from .options import BaseUrl, Json
-from .records import record_of
-from .screen import facts, out, say_json, table
+from .screen import facts, out, record_of, say_json, table
 
 
 @command(verbose=True)

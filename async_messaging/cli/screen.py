@@ -6,18 +6,24 @@ terminal speaks; other text falls back to escapes where the terminal can't show 
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from functools import cache
 from textwrap import wrap
-from typing import IO, TextIO
+from typing import IO, TextIO, cast
 
 import msgspec
 from rich.console import Console
 from rich.text import Text
+
+from ..codec.codes import link_of
+from ..codec.dates import to_iso
+from ..errors import MessagingError, OutcomeUnknown
 
 _PIPE_WIDTH = 4096
 
@@ -125,3 +131,40 @@ def _to_nowhere(stream: IO[str]) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+
+
+def record_of(value: msgspec.Struct) -> dict[str, object]:
+    """The struct's fields and dates; a date kept as text is given as the date it means."""
+    names = (name.removesuffix("_text") for name in value.__struct_fields__)
+    return {name: _plain_value(getattr(value, name)) for name in names}
+
+
+def error_record(error: MessagingError) -> dict[str, object]:
+    """What is known of a call that failed."""
+    return {
+        "outcome": error.outcome,
+        "error": str(error),
+        "status": error.status,
+        "code": error.code,
+        "link": None if error.code is None else link_of(error.code),
+        "advice": error.advice,
+        "sid": error.sid if isinstance(error, OutcomeUnknown) else None,
+        "request_id": error.request_id,
+        "attempts": error.attempts,
+    }
+
+
+def _plain_value(value: object) -> object:
+    match value:
+        case dt.datetime():
+            return to_iso(value)
+        case Decimal():
+            return str(value)
+        case msgspec.Struct():
+            return record_of(value)
+        case list() | tuple():
+            return [_plain_value(item) for item in cast("list[object]", value)]
+        case Mapping():
+            return dict(cast("Mapping[str, object]", value))
+        case _:
+            return value

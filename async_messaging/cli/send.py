@@ -14,8 +14,7 @@ from ..models import Message, MessageDraft
 from ..pipeline.events import LateAnswer
 from .exits import Exit, command
 from .options import BaseUrl, Json, MediaUrls, Sender, needed_sender
-from .records import record_of
-from .screen import facts, say, say_json
+from .screen import facts, record_of, say, say_json
 
 _GRACE = 10.0
 

@@ -38,15 +38,17 @@ _EXITS: dict[Ending, Exit] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be sent, how fast, and where the results go.
+@dataclass(slots=True, kw_only=True)
+class Sending:
+    """One bulk send: what is sent, how fast, and where the results go.
 
     Attributes:
+        done: rows that an earlier run has sent.
         total: rows of the source, None where it can be read only once.
         progress: how it is shown on the screen.
     """
 
+    client: MessagingClient
     source: RowSource
     results: ResultsWriter
     done: DoneRows
@@ -56,14 +58,6 @@ class Job:
     total: int | None
     screen: Screen
     progress: Mode
-
-
-@dataclass(slots=True)
-class Sending:
-    """One run of a job."""
-
-    job: Job
-    client: MessagingClient
     tally: Tally = field(init=False)
     where: Where = field(init=False)
     lost: list[ResultRecord] = field(default_factory=list[ResultRecord])
@@ -72,20 +66,19 @@ class Sending:
     _note: str = ""
 
     def __post_init__(self) -> None:
-        self.tally = Tally(Summary(rate=self.job.rate), self.job.rate, time.monotonic())
-        self.tally.total = self.job.total
+        self.tally = Tally(Summary(rate=self.rate), self.rate, time.monotonic())
+        self.tally.total = self.total
         self.where = Where.of(self.client.settings)
 
     async def run(self) -> Exit:
         """Send, and give the exit status."""
-        job = self.job
         progress = Progress(
-            job.screen,
-            job.progress,
+            self.screen,
+            self.progress,
             self._shoot,
-            draw=partial(panel, self.where, job.title),
+            draw=partial(panel, self.where, self.title),
             line=plain_line,
-            head=(str(self.where), job.title),
+            head=(str(self.where), self.title),
         )
         try:
             with signals_handled(self._drain, self._give_up):
@@ -96,8 +89,7 @@ class Sending:
         return self._status()
 
     async def _send(self) -> None:
-        job = self.job
-        bulk = self.client.bulk(self._rows(), concurrency=job.concurrency, rate=job.rate)
+        bulk = self.client.bulk(self._rows(), concurrency=self.concurrency, rate=self.rate)
         self.tally.summary = bulk.summary
         self._bulk = bulk
         if self._note:
@@ -114,8 +106,8 @@ class Sending:
             await self.client.close(0.0 if self.tally.ending == "gave up" else 10.0)
 
     async def _rows(self) -> AsyncIterator[Row]:
-        done = self.job.done
-        for row in self.job.source:
+        done = self.done
+        for row in self.source:
             if row.number in done:
                 check_same(done, row)
                 self.tally.skipped += 1
@@ -134,7 +126,7 @@ class Sending:
 
     def _write(self, record: ResultRecord) -> None:
         try:
-            self.job.results.write(record)
+            self.results.write(record)
         except OSError as error:
             self.lost.append(record)
             self._ends("storage", sentence_of(error))
@@ -167,11 +159,11 @@ class Sending:
             self._write(record)
         if self.lost:
             rows = len(self.lost)
-            self.job.screen.put(f"These {rows} results are in no file; keep them with it:")
+            self.screen.put(f"These {rows} results are in no file; keep them with it:")
         for record in self.lost:
-            self.job.screen.put(msgspec.json.encode(record).decode())
+            self.screen.put(msgspec.json.encode(record).decode())
         try:
-            self.job.results.close()
+            self.results.close()
         except OSError as error:
             self._ends("storage", sentence_of(error))
 

@@ -58,6 +58,7 @@ _RANGE = re.compile(r"([1-9]\d*)(?:-([1-9]\d*))?")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s)(?:(?:±|\+-)(\d+(?:\.\d+)?)(ms|s)?)?")
 _UNITS = {"ms": 0.001, "s": 1.0}
 _LATEST = 5.0
+_PREFIXES: dict[str, Target] = {"get": "get", "change": "change"}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -137,16 +138,12 @@ def _read_rule(part: str) -> Fault:
 
 def _read_subject(subject: str, part: str) -> tuple[Target, str]:
     prefix, dot, rest = subject.partition(".")
-    target: Target = "post"
-    name = subject
-    if dot and prefix == "get":
-        target, name = "get", rest
-    elif dot and prefix == "change":
-        target, name = "change", rest
-    elif dot and prefix == "callback" and rest in CALLBACK:
+    if prefix == "callback" and rest in CALLBACK:
         return "callback", rest
-    elif name in FATES:
-        return "fate", name
+    if subject in FATES:
+        return "fate", subject
+    named = bool(dot) and prefix in _PREFIXES
+    target, name = (_PREFIXES[prefix], rest) if named else ("post", subject)
     if name not in BEFORE and name not in AFTER:
         raise ValueError(f"fault {part!r}: unknown name {name!r}")
     return target, name

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import ClientSession
 
 from async_messaging.simulator import Simulator
-from async_messaging.simulator.serving import serve
+from async_messaging.simulator.__main__ import serve
 
 LINES = re.compile(
     r"URL: (http://127\.0\.0\.1:(\d+))\nAccount SID: (AC[0-9a-f]{32})\nAuth token: ([0-9a-f]{32})\n"

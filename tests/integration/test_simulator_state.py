@@ -17,7 +17,7 @@ from aiohttp import ClientError, ClientSession, web
 
 from async_messaging import MessagingClient, MessagingError
 from async_messaging.simulator import ManualClock, Simulator
-from async_messaging.simulator.serving import announcement
+from async_messaging.simulator.__main__ import announcement
 from async_messaging.simulator.world import Conditions, World
 from tests.integration.receiver import Received, Receiver
 

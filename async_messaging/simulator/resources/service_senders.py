@@ -16,6 +16,7 @@ service.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import blake2b
 
@@ -41,6 +42,13 @@ _COUNTRY = parameters.text("IsoCountryCode", 2, "(?:[A-Z]{2})?", default="")
 _Made = Callable[[Exchange, str], dict[str, object]]
 _AREAS = ("206", "212", "303", "305", "312", "404", "415", "503", "602", "617", "702", "713")
 _CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS"}
+_PREFIXES = {
+    "PhoneNumberSid": "PN",
+    "ShortCodeSid": "SC",
+    "AlphaSenderSid": "AI",
+    "ChannelsSenderSid": "XE",
+}
+_KIND = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def _represent(exchange: Exchange, sender: Record, path: str) -> dict[str, object]:
@@ -58,25 +66,22 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: the last word of their path.
-        records: where they are kept.
-        given: the parameter that names one by its sid, if they have sids before they are added.
-        make: the fields of one with a sid.
+        records: where they are kept; its first parameter names what is added.
+        make: the fields of one with a sid, if they have sids before they are added.
         repeats: adding one again is no error.
     """
 
     path: str
     records: Collection
-    given: Parameter | None = None
     make: _Made | None = None
     repeats: bool = False
 
     def add(self, exchange: Exchange) -> Answer:
         """POST of a sid: 201, or 200 if it is in the service already."""
-        assert self.given is not None
         assert self.make is not None
         service = SERVICES.find(exchange).sid
-        form = read_form(exchange.form, (self.given,), whole_record=True)
-        sid = str(form[self.given.field])
+        form = read_form(exchange.form, self.records.parameters, whole_record=True)
+        sid = str(form[self.records.parameters[0].field])
         shelf = self.records.shelf(exchange)
         known = shelf.get(sid)
         if known is not None and known.parent != service:
@@ -100,10 +105,6 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
         made = self.records.new(exchange, {**fields, "capabilities": ["SMS"]})
         return self.records.tell(exchange, made, 201)
 
-    def fetch(self, exchange: Exchange) -> Answer:
-        """GET of one."""
-        return self.records.fetch(exchange)
-
     def show_list(self, exchange: Exchange) -> Answer:
         """GET of a service's, filtered by `IsoCountryCode` where senders have a destination."""
         found = self.records.shelf(exchange).of(SERVICES.find(exchange).sid)
@@ -114,36 +115,34 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
 
     def routes(self) -> tuple[Route, ...]:
         """Its lines of the table."""
-        everyone, one = (
-            _SERVICE + self.path,
-            f"{_SERVICE}{self.path}/{{{self.records.placeholder}}}",
-        )
-        post = self.add if self.given else self.name
+        everyone = _SERVICE + self.path
+        one = f"{everyone}/{{{self.records.placeholder}}}"
         return (
-            Route("POST", everyone, post, host="messaging"),
+            Route("POST", everyone, self.add if self.make else self.name, host="messaging"),
             Route("GET", everyone, self.show_list, host="messaging"),
-            Route("GET", one, self.fetch, host="messaging"),
+            Route("GET", one, self.records.fetch, host="messaging"),
             Route("DELETE", one, self.records.delete, host="messaging"),
         )
 
 
-def _records(
-    kind: str, prefix: str, path: str, placeholder: str, key: str, *given: Parameter
-) -> Collection:
-    return Collection(
-        kind=kind,
-        prefix=prefix,
+def _pool(
+    path: str,
+    placeholder: str,
+    key: str,
+    *given: Parameter,
+    make: _Made | None = None,
+    repeats: bool = False,
+) -> Pool:
+    records = Collection(
+        kind=_KIND.sub("_", path).lower(),
+        prefix=_PREFIXES[placeholder],
         key=key,
         placeholder=placeholder,
         parent="ServiceSid",
         represent=lambda exchange, sender: _represent(exchange, sender, path),
         parameters=given,
     )
-
-
-def _alpha(kind: str, path: str, *given: Parameter) -> Pool:
-    kept = _records(kind, "AI", path, "AlphaSenderSid", "alpha_senders", *given)
-    return Pool(path=path, records=kept)
+    return Pool(path=path, records=records, make=make, repeats=repeats)
 
 
 def number_sid(number: str) -> str:
@@ -200,30 +199,15 @@ def channel_sender_of(exchange: Exchange, sid: str) -> dict[str, object]:
     }
 
 
+_NUMBER = parameters.sid("PhoneNumberSid", "PN", required=True)
+_CODE = parameters.sid("ShortCodeSid", "SC", required=True)
+_SENDER = parameters.sid("Sid", "XE", required=True)
 _POOLS = (
-    Pool(
-        path="PhoneNumbers",
-        records=_records("phone_numbers", "PN", "PhoneNumbers", "PhoneNumberSid", "phone_numbers"),
-        given=parameters.sid("PhoneNumberSid", "PN", required=True),
-        make=number_of,
-        repeats=True,
-    ),
-    Pool(
-        path="ShortCodes",
-        records=_records("short_codes", "SC", "ShortCodes", "ShortCodeSid", "short_codes"),
-        given=parameters.sid("ShortCodeSid", "SC", required=True),
-        make=code_of,
-        repeats=True,
-    ),
-    _alpha("alpha_senders", "AlphaSenders", _ALPHA),
-    _alpha("destination_alpha_senders", "DestinationAlphaSenders", _ALPHA, _COUNTRY),
-    Pool(
-        path="ChannelSenders",
-        records=_records("channel_senders", "XE", "ChannelSenders", "ChannelsSenderSid", "senders"),
-        given=parameters.sid("Sid", "XE", required=True),
-        make=channel_sender_of,
-    ),
+    _pool("PhoneNumbers", "PhoneNumberSid", "phone_numbers", _NUMBER, make=number_of, repeats=True),
+    _pool("ShortCodes", "ShortCodeSid", "short_codes", _CODE, make=code_of, repeats=True),
+    _pool("AlphaSenders", "AlphaSenderSid", "alpha_senders", _ALPHA),
+    _pool("DestinationAlphaSenders", "AlphaSenderSid", "alpha_senders", _ALPHA, _COUNTRY),
+    _pool("ChannelSenders", "ChannelsSenderSid", "senders", _SENDER, make=channel_sender_of),
 )
-
 
 ROUTES = tuple(route for pool in _POOLS for route in pool.routes())

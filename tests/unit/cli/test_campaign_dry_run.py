@@ -10,7 +10,7 @@ import pytest
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.options import RunOptions
 from async_messaging.campaigns.spool import Spool
-from async_messaging.cli.campaign_dry_run import copied, dry_options
+from async_messaging.cli.campaign_running import copied, dry_options
 from async_messaging.errors import LedgerError
 
 
@@ -47,7 +47,7 @@ async def test_a_copy_goes_too_when_the_run_fails(tmp_path: Path) -> None:
 
 KILLED = """
 import os, pathlib, sys
-from async_messaging.cli.campaign_dry_run import copied
+from async_messaging.cli.campaign_running import copied
 with copied(pathlib.Path(sys.argv[1])) as copy:
     print(copy.path.parent, flush=True)
     os.kill(os.getpid(), 9)

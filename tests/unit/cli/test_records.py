@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from async_messaging.cli.records import error_record, record_of
+from async_messaging.cli.screen import error_record, record_of
 from async_messaging.errors import BadRequest, ConnectionLost
 from async_messaging.models import CarrierPrices, Message, MessagingCountry, MessagingPrice
 
