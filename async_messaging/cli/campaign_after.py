@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from ..campaigns.campaign import Campaign
 from ..campaigns.delivery import delivery_of
@@ -140,8 +141,7 @@ def _check_ended(campaign: Campaign, *, yes: bool) -> None:
 
 def _show_retry(path: Path, result: RetryResult, *, as_json: bool) -> None:
     if as_json:
-        counts = {name: getattr(result, name) for name in result.__struct_fields__}
-        say_json({"ledger": str(path), **counts})
+        say_json({"ledger": str(path), **asdict(result)})
         return
     out().put(f"{path.name}: {result.rows:,} rows, {result.segments:,} segments.")
     left = {

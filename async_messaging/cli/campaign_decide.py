@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 import typer
+from msgspec.structs import asdict
 
 from ..campaigns.campaign import Campaign
 from ..campaigns.delivery import billing_of, delivery_of
@@ -26,7 +27,6 @@ from .campaign_report import (
     billing_record,
     delivery_lines,
     delivery_record,
-    standing_record,
     totals_lines,
 )
 from .exits import Exit, command
@@ -86,7 +86,7 @@ def _kept_policy(campaign: Campaign) -> OnUnknown:
 def _show_settled(before: Standing, counts: Counts, *, as_json: bool) -> None:
     now = Standing.of(counts, running=False)
     if as_json:
-        say_json({"rows": now.total, **standing_record(now)})
+        say_json({"rows": now.total, **asdict(now)})
         return
     open_rows = before.being_checked + before.held
     found = now.accepted - before.accepted

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec.structs import asdict
+
 from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunResult
 from ..campaigns.reading import LedgerView
@@ -11,7 +13,7 @@ from ..campaigns.rows import Reason
 from ..campaigns.run import Figures
 from ..errors import LedgerError
 from .campaign_figures import Standing, all_reasons, delivery_of
-from .campaign_report import moving_text, reasons_record, show_report, standing_record
+from .campaign_report import moving_text, reasons_record, show_report
 from .exits import Exit
 from .progress import clock_of
 from .screen import Screen
@@ -149,7 +151,7 @@ class Ended:
             "reason": self.failure if result is None else result.reason,
             "exit": int(self.status),
             "rows": standing.total,
-            **standing_record(standing),
+            **asdict(standing),
             "reasons": reasons_record(reasons),
             "moving": None if result is None else result.moving,
             "segments": figures.taken,

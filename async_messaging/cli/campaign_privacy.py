@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from ..campaigns.privacy import ForgetResult, PurgeResult
 from ..campaigns.privacy import forget as forget_person
@@ -58,17 +59,13 @@ def forget(
     results = forget_person(folder, number)
     for result in results:
         if as_json:
-            say_json(_record(result))
+            say_json(asdict(result))
         else:
             out().put(_line(result), by_words=True)
     if not results and not as_json:
         out().put("There is no campaign here.")
     if status := max(map(_status, results), default=Exit.OK):
         raise typer.Exit(status)
-
-
-def _record(result: ForgetResult) -> dict[str, object]:
-    return {name: getattr(result, name) for name in result.__struct_fields__}
 
 
 def _line(result: ForgetResult) -> str:

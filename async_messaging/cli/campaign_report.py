@@ -50,11 +50,6 @@ def moving_text(moving: int) -> str:
     return f"{messages} no final status that is known: Twilio may still deliver."
 
 
-def standing_record(standing: Standing) -> dict[str, object]:
-    """Rows by what is known of them, as ``--json`` prints it."""
-    return {name: getattr(standing, name) for name in standing.__struct_fields__}
-
-
 def reasons_record(reasons: Sequence[Reason]) -> list[dict[str, object]]:
     """Why rows are not accepted, as ``--json`` prints it."""
     return [

@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from ..campaigns.campaign import Campaign
 from ..campaigns.delivery import Delivery, delivery_of
 from ..campaigns.reading import LedgerView
@@ -30,7 +32,6 @@ from .campaign_report import (
     moving_text,
     reasons_record,
     show_report,
-    standing_record,
 )
 from .exits import command
 from .loops import signals_handled
@@ -108,7 +109,7 @@ class Look:
             "run_at": to_iso(_utc(facts.run_at)) if facts.options else None,
             "ended_at": None if ended is None else to_iso(_utc(ended)),
             "rows": standing.total,
-            **standing_record(standing),
+            **asdict(standing),
             "moving": self.moving,
             "delivery": delivery_record(self.fared),
             "rate": facts.rate,

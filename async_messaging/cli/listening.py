@@ -70,7 +70,7 @@ class Heard(msgspec.Struct):
 
     def record(self) -> dict[str, object]:
         """As ``--json`` prints it."""
-        return {name: getattr(self, name) for name in self.__struct_fields__}
+        return msgspec.structs.asdict(self)
 
 
 class Listener:

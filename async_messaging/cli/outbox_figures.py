@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 from rich.text import Text
 
 from ..client import MessagingClient
@@ -72,8 +73,7 @@ def printable(key: str) -> str:
 
 def counts_record(path: Path, counts: OutboxCounts) -> dict[str, object]:
     """How many keys there are, as ``--json`` prints it."""
-    named = {name: getattr(counts, name) for name in counts.__struct_fields__}
-    return {"outbox": path.name, "keys": counts.total, **named}
+    return {"outbox": path.name, "keys": counts.total, **asdict(counts)}
 
 
 def show_counts(counts: OutboxCounts) -> None:
