@@ -72,7 +72,8 @@ class Slot(msgspec.Struct, eq=False):
     def used(self, error: BaseException | None) -> None:
         """The attempt was written, and has ended with *error* or well."""
         if self.holds:
-            self.leave()
+            self.holds = False
+            self.admission.in_flight.leave()
         if self.open:
             self.open = False
             if self.breaker is not None:

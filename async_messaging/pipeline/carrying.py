@@ -104,7 +104,7 @@ class Carrier:
         """
         self._attempts += 1
         caller = turn.caller
-        turn.request = caller.request = request
+        caller.request = request
         turn.sent_at = now = self._clock.monotonic()
         if now > turn.plan.deadline:
             raise OutOfTime
@@ -168,7 +168,7 @@ class Carrier:
     def end(self, turn: Turn[Any], error: BaseException | None) -> None:
         """An attempt has ended, in whatever way: return its place, tell the breaker."""
         self._attempts -= 1
-        turn.caller.request = None
+        request, turn.caller.request = turn.caller.request, None
         if turn.pending is not None:
             self._pendings.pop(turn.pending, None)
             turn.pending = None
@@ -178,7 +178,7 @@ class Carrier:
         if slot is None:
             return
         turn.slot = None
-        if turn.request is None or not turn.request.written:
+        if request is None or not request.written:
             slot.unused(error)
         else:
             slot.used(error)

@@ -35,7 +35,8 @@ class Deadlines:
 
     def watch(self, caller: Caller, seconds: float) -> None:
         """Let the caller's time be over so many seconds after it began."""
-        caller.seconds = seconds
+        if caller.seconds != seconds:
+            caller.seconds = seconds
         line = self.lines.get(seconds)
         if line is None:
             self.lines[seconds] = {caller: None}

@@ -96,7 +96,7 @@ async def _followed(
     for _ in range(_REDIRECTS + 1):
         answer = await stack.enter_async_context(pipeline.transport.stream(request))
         now = pipeline.clock.monotonic()
-        if request is turn.request:
+        if request is turn.caller.request:
             exchange.heard(turn, answer.status, answer.headers, now - turn.sent_at)
         if 200 <= answer.status < 300:
             return answer

@@ -112,14 +112,13 @@ class Exchange:
         Raises:
             MessagingError: with what is known of the call's effect.
         """
-        call, now = turn.call, self._clock.monotonic()
-        status, headers, elapsed = response.status, response.headers, now - turn.sent_at
-        self._sends.answered(headers, turn.sent_at, now)
+        call, sent_at, now = turn.call, turn.sent_at, self._clock.monotonic()
+        status, headers, bulk, slot = response.status, response.headers, turn.bulk, turn.slot
+        self._sends.answered(headers, sent_at, now)
         if self._events.responded or logger.isEnabledFor(DEBUG):
-            self._tell(turn, status, headers, elapsed)
+            self._tell(turn, status, headers, now - sent_at)
         if not 200 <= status < 300:
             raise self.failure(turn, response, now)
-        slot = turn.slot
         if slot is not None:
             slot.admission.in_flight.answered()
         value = value_of(call, response)
@@ -127,11 +126,11 @@ class Exchange:
             to = getattr(value, "to", None)
             if to != call.to and to is not None and not is_sent_to(call.body, to):
                 raise of_another_send(call, value, response, "it names another recipient")
-            if not self._sends.made(call, value, turn.sent_at, now, kept=turn.kept):
+            if not self._sends.made(call, value, sent_at, now, kept=turn.kept):
                 reason = "an earlier send was given the same sid"
                 raise of_another_send(call, value, response, reason)
-        if turn.bulk is not None and turn.bulk.took is not None:
-            turn.bulk.took(elapsed)
+        if bulk is not None and bulk.took is not None:
+            bulk.took(now - sent_at)
         attempts, elapsed = turn.plan.attempts, now - turn.caller.started
         return Answer(value, status, headers, response.content, attempts, elapsed)
 

@@ -141,8 +141,7 @@ class Pipeline:
             MessagingError: with what is known of the call's effect in `.outcome`.
         """
         here = self.account.on_loop()
-        turn = self._turn(call, options, bulk, slot)
-        turn.kept = kept or (bulk is not None and bulk.kept)
+        turn = self._turn(call, options, bulk, slot, kept=kept or (bulk is not None and bulk.kept))
         caller = turn.caller
         try:
             if call.product != "api":
@@ -196,7 +195,7 @@ class Pipeline:
         return CallLeft(error, answer, *cancelled.args)
 
     def _turn(
-        self, call: Call[T], options: Options, bulk: Batch | None, slot: Slot | None
+        self, call: Call[T], options: Options, bulk: Batch | None, slot: Slot | None, *, kept: bool
     ) -> Turn[T]:
         stop = self.shared.stop if bulk is None else bulk.stop
         now, timeout = self.clock.monotonic(), options.timeout
@@ -204,7 +203,8 @@ class Pipeline:
             caller, deadline = Caller(stop, now), _INFINITE
         else:
             least = min(options.attempt_timeout.read, timeout / 2) if call.method == "POST" else 0.0
-            caller, deadline = Caller(stop, now, timeout - least, timeout), now + timeout - least
+            least = timeout - least
+            caller, deadline = Caller(stop, now, least, timeout, least), now + least
         plan = Plan(
             call.safety,
             options.retries,
@@ -216,7 +216,7 @@ class Pipeline:
         )
         if options.extra:
             call = _with_extra(call, options.extra)
-        return Turn(call, options, plan, self.exchange, bulk, caller, slot)
+        return Turn(call, options, plan, self.exchange, bulk, caller, kept, slot)
 
     def _attempt(
         self,

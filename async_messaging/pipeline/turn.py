@@ -10,7 +10,7 @@ import msgspec
 from ..errors import MessagingError
 from ..operation import Answer, Call
 from ..settings import Options
-from ..transport.base import Pending, Request, Response
+from ..transport.base import Pending, Response
 from .admission import Slot
 from .batch import Batch
 from .retry import Plan
@@ -38,8 +38,8 @@ class Turn(msgspec.Struct, Generic[T]):
         exchange: reads its answers.
         bulk: the bulk send it belongs to.
         caller: whoever waits for it.
+        kept: a ledger or an outbox keeps what becomes of it.
         slot: leave for the next attempt, or the one under way.
-        request: the latest attempt's request.
         pending: the latest attempt while it is under way.
         sent_at: monotonic time at which the latest attempt began.
         left: the caller has left it after it was written.
@@ -48,7 +48,6 @@ class Turn(msgspec.Struct, Generic[T]):
         stale: one that was refused.
         last: why the call waits before its next attempt.
         doubt: how an earlier attempt ended whose outcome is unknown.
-        kept: a ledger or an outbox keeps what becomes of it.
     """
 
     call: Call[T]
@@ -57,8 +56,8 @@ class Turn(msgspec.Struct, Generic[T]):
     exchange: Reads
     bulk: Batch | None
     caller: Caller
+    kept: bool
     slot: Slot | None = None
-    request: Request | None = None
     pending: Pending | None = None
     sent_at: float = 0.0
     left: bool = False
@@ -67,7 +66,6 @@ class Turn(msgspec.Struct, Generic[T]):
     stale: str | None = None
     last: MessagingError | None = None
     doubt: MessagingError | None = None
-    kept: bool = False
 
     def __repr__(self) -> str:
         return f"<Turn {self.call.operation}, attempt {self.plan.attempts}>"

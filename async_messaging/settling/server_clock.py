@@ -21,7 +21,8 @@ ALLOWANCE = 2.0
 
 _DRIFT = 200e-6
 _WHOLE_SECOND = 1.0
-_OFTEN = 0.23
+_OFTEN = 0.47
+"""Seconds; no part of a whole one, so that what is read falls now early, now late into a second."""
 _SLEPT = 1.0
 """Seconds that the wall clock may go other than the monotonic one before the bounds are dropped."""
 

@@ -153,9 +153,8 @@ class Connection(asyncio.BaseProtocol):
         pending = self._pending = Pending(request, self)
         self.since = self._heard = now
         self._read, self._total = request.timeout.read, now + request.timeout.total
-        due = min(self._total, now + self._read)
-        if due < self._rings_at:
-            self._ring_at(due)
+        if now + self._read < self._rings_at or self._total < self._rings_at:
+            self._ring_at(min(self._total, now + self._read))
         request.written = True
         try:
             self.transport.write(block)
