@@ -171,7 +171,12 @@ class Download(Protocol):
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces."""
+        """The body in pieces, decompressed.
+
+        Raises:
+            UnexpectedAnswer: it breaks off, or is not what its encoding says.
+            AnswerTimeout: the next piece did not come in time.
+        """
         ...
 
 

@@ -51,29 +51,16 @@ def dec_hook(kind: type, value: object) -> object:
 
 
 def parse_date(text: str) -> datetime:
-    """Read a date in either of Twilio's formats."""
-    return parse_iso8601(text) if text[4:5] == "-" else parse_rfc2822(text)
+    """Read a date in either of Twilio's formats, as UTC.
 
+    ``2015-07-30T20:00:00Z``, with any offset, with or without fractions, or a day alone, its
+    midnight; ``Fri, 24 May 2019 17:18:27 +0000``, or another form of RFC 2822 or of HTTP. Without an
+    offset, or with ``-0000``, it is taken as UTC.
 
-def parse_rfc2822(text: str) -> datetime:
-    """Read ``Fri, 24 May 2019 17:18:27 +0000``, or another form of RFC 2822, as UTC.
-
-    A date without an offset, or with ``-0000``, is taken as UTC.
+    Raises:
+        ValueError: it is in neither.
     """
-    return _rfc2822(_short(text))
-
-
-def parse_iso8601(text: str) -> datetime:
-    """Read ``2015-07-30T20:00:00Z``, with any offset, with or without fractions, as UTC.
-
-    A date without an offset is taken as UTC, a day alone as its midnight.
-    """
-    return _iso8601(_short(text))
-
-
-def parse_http_date(text: str) -> datetime:
-    """Read any of HTTP's three date formats as UTC."""
-    return parse_rfc2822(text.strip())
+    return (_iso8601 if text[4:5] == "-" else _rfc2822)(_short(text))
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:
@@ -89,7 +76,7 @@ def retry_after_seconds(value: str, now: float) -> float | None:
     if seconds := _is_seconds(value):
         return max(0.0, float(seconds[1]))
     try:
-        return max(0.0, parse_http_date(value).timestamp() - now)
+        return max(0.0, _rfc2822(_short(value.strip())).timestamp() - now)
     except ValueError:
         return None
 

@@ -142,9 +142,6 @@ class A2PRegistrationDraft(Checked, frozen=True, kw_only=True, rename=pascal):
         direct_lending: the content is about loans.
         privacy_policy_url: the privacy policy's page.
         terms_and_conditions_url: the page of the terms.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     brand_registration_sid: str
@@ -171,9 +168,6 @@ class A2PRegistrationChanges(Checked, frozen=True, kw_only=True, rename=pascal):
     """What of a registration can be changed. Twilio's reference: Update a UsAppToPerson resource.
 
     Twilio wants all but the two URLs each time. The fields are those of `A2PRegistrationDraft`.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     has_embedded_links: bool

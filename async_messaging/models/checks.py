@@ -20,7 +20,11 @@ Check: TypeAlias = Callable[[msgspec.Struct, str, object], None]
 
 
 class Checked(Shown, frozen=True, kw_only=True):
-    """A draft of which each field that is given is checked."""
+    """A draft of which each field that is given is checked.
+
+    Raises:
+        InvalidInput: a field has the wrong type; `.field` names it.
+    """
 
     def __post_init__(self) -> None:
         check_given(self)

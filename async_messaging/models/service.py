@@ -58,9 +58,6 @@ class ServiceSettings(Checked, frozen=True, kw_only=True, rename=pascal):
         synchronous_validation: reserved by Twilio.
         usecase: what the service is for; `client.services.use_cases` lists the choices.
         use_inbound_webhook_on_number: a number's own webhook goes before the service's.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     inbound_request_url: str | UnsetType = UNSET
@@ -85,9 +82,6 @@ class ServiceDraft(ServiceSettings, frozen=True, kw_only=True, rename=pascal):
 
     Attributes:
         friendly_name: a name for people, up to 64 characters.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     friendly_name: str
@@ -98,9 +92,6 @@ class ServiceChanges(ServiceSettings, frozen=True, kw_only=True, rename=pascal):
 
     Attributes:
         friendly_name: a name for people, up to 64 characters.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     friendly_name: str | UnsetType = UNSET

@@ -157,9 +157,6 @@ class TollfreeDraft(TollfreeSettings, frozen=True, kw_only=True, rename=pascal):
         external_reference_id: an id of yours, to find the request by.
 
     The other fields are those of `TollfreeSettings`.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     tollfree_phone_number_sid: str
@@ -183,9 +180,6 @@ class TollfreeChanges(TollfreeSettings, frozen=True, kw_only=True, rename=pascal
         edit_reason: why the request is changed.
 
     The other fields are those of `TollfreeDraft` and `TollfreeSettings`.
-
-    Raises:
-        InvalidInput: a field has the wrong type; `.field` names it.
     """
 
     business_name: str | UnsetType = UNSET

@@ -43,11 +43,7 @@ class A2PVettingsOf(Resource):
         return await self._send("CreateBrandVetting", self._path, _vetting, "creates", given)
 
     async def fetch(self, vetting_sid: str) -> A2PBrandVetting:
-        """Read one vetting. Twilio's reference: Fetch a Brand Vetting.
-
-        Raises:
-            NotFound: the brand has none with this sid.
-        """
+        """Read one vetting, or raise `NotFound`. Twilio's reference: Fetch a Brand Vetting."""
         return await self._read(
             "FetchBrandVetting", path(f"{self._path}/{{sid}}", sid=sid(vetting_sid, "VT")), _vetting
         )
@@ -127,11 +123,7 @@ class A2PBrands(Resource):
         return await self._send("CreateBrandRegistrations", _BRANDS, _brand, "creates", given)
 
     async def fetch(self, brand_sid: str) -> A2PBrand:
-        """Read one brand. Twilio's reference: Fetch a BrandRegistration.
-
-        Raises:
-            NotFound: there is none with this sid.
-        """
+        """Read one brand, or raise `NotFound`. Twilio's reference: Fetch a BrandRegistration."""
         return await self._read("FetchBrandRegistrations", _brand_at(brand_sid), _brand)
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[A2PBrand]:

@@ -73,11 +73,7 @@ class ChannelSenders(Resource):
         return await self._send("CreateChannelsSender", _PATH, _sender, "creates", body)
 
     async def fetch(self, sender_sid: str) -> ChannelSender:
-        """Read one sender. Twilio's reference: Fetch a Sender.
-
-        Raises:
-            NotFound: there is none with this sid.
-        """
+        """Read one sender, or raise `NotFound`. Twilio's reference: Fetch a Sender."""
         return await self._read(
             "FetchChannelsSender", path(_ONE, sid=sid(sender_sid, "XE")), _sender
         )

@@ -115,11 +115,7 @@ class ContentTemplates(Resource):
         return await self._send("CreateContent", _PATH, _content, "creates", body)
 
     async def fetch(self, content_sid: str) -> Content:
-        """Read one template. Twilio's reference: Fetch a Content Resource.
-
-        Raises:
-            NotFound: there is none with this sid.
-        """
+        """Read one template, or raise `NotFound`. Twilio's reference: Fetch a Content Resource."""
         return await self._read("FetchContent", path(_ONE, sid=sid(content_sid, "HX")), _content)
 
     async def update(

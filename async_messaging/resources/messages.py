@@ -103,11 +103,7 @@ class Messages(Resource):
         return (await self._run(call)).value
 
     async def fetch(self, message_sid: str) -> Message:
-        """Read one message. Twilio's reference: Fetch a Message.
-
-        Raises:
-            NotFound: there is none with this sid.
-        """
+        """Read one message, or raise `NotFound`. Twilio's reference: Fetch a Message."""
         return (await self._run(_reading(message_sid))).value
 
     def list(

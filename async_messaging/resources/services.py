@@ -89,11 +89,7 @@ class Services(Resource):
         return await self._send("CreateService", _PATH, _service, "creates", draft)
 
     async def fetch(self, service_sid: str) -> Service:
-        """Read one service. Twilio's reference: Fetch a Service.
-
-        Raises:
-            NotFound: there is none with this sid.
-        """
+        """Read one service, or raise `NotFound`. Twilio's reference: Fetch a Service."""
         return await self._read("FetchService", _at(service_sid), _service)
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[Service]:

@@ -26,11 +26,7 @@ class ShortCodes(Resource):
     _product = "api"
 
     async def fetch(self, short_code_sid: str) -> ShortCode:
-        """Read one short code. Twilio's reference: Fetch a ShortCode.
-
-        Raises:
-            NotFound: the account has none with this sid.
-        """
+        """Read one short code, or raise `NotFound`. Twilio's reference: Fetch a ShortCode."""
         return await self._read("FetchShortCode", _at(short_code_sid), _short_code)
 
     def list(

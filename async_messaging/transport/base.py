@@ -12,13 +12,13 @@ is handed over, so that a caller who gives up knows whether the request can be c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from ..operation import Method
+from ..operation import Download, Method
 from ..settings import AttemptTimeout
 
 
@@ -76,26 +76,12 @@ class Response(msgspec.Struct, frozen=True, gc=False):
         return f"<Response {self.status}, {len(self.content)} bytes>"
 
 
-class Streamed(Protocol):
+class Streamed(Download, Protocol):
     """An answer whose body is read in pieces."""
 
     @property
     def status(self) -> int:
         """The HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers, names in lower case."""
-        ...
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces, decompressed.
-
-        Raises:
-            UnexpectedAnswer: it breaks off, or is not what its encoding says.
-            AnswerTimeout: the next piece did not come in time.
-        """
         ...
 
 
