@@ -98,29 +98,11 @@ if TYPE_CHECKING:
         TollfreeVerification,
     )
 
-_HOMES = {
-    "a2p": "A2PBrand A2PBrandOtp A2PBrandVetting A2PPreregistered A2PRegistration"
-    " A2PRegistrationChanges A2PRegistrationDraft A2PUseCase",
-    "channel_sender": "ChannelSender SenderCarrier SenderCompliance SenderConfiguration SenderCountry"
-    " SenderEmail SenderOfflineReason SenderPhoneNumber SenderProfile SenderProperties"
-    " SenderWebhook SenderWebsite",
-    "content": "ApprovalRequest Content ContentAndApprovals ContentApprovals LegacyContent",
-    "content_types": "AuthenticationAction CallToActionAction CallToActionContent CardAction CardContent"
-    " CarouselAction CarouselCard CarouselContent CatalogContent CatalogItem ContentType"
-    " FlowPage FlowsContent ListItem ListPickerContent LocationContent MediaContent"
-    " QuickReplyAction QuickReplyContent ScheduleContent TextContent UnknownContent"
-    " WhatsAppAuthenticationContent WhatsAppCardContent WhatsAppFlowsContent",
-    "draft": "MessageDraft",
-    "links": "DnsValidation DomainAssociation DomainCertificate DomainConfig",
-    "message": "Balance Feedback Media Message TypingIndicator",
-    "pricing": "CarrierPrices MessagingCountry MessagingCountrySummary MessagingPrice",
-    "sender": "AlphaSender DestinationAlphaSender ServiceChannelSender ServicePhoneNumber"
-    " ServiceShortCode ShortCode",
-    "service": "Service ServiceChanges ServiceDraft ServiceSettings UseCase",
-    "shown": "Shown",
-    "tollfree": "TollfreeChanges TollfreeDraft TollfreeSettings TollfreeVerification",
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOMES = (
+    *("message", "draft", "service", "sender", "pricing", "shown", "content", "content_types"),
+    *("channel_sender", "a2p", "tollfree", "links"),
+)
+"""Modules in the order in which a name is looked for."""
 
 __all__ = [
     "A2PBrand",
@@ -207,10 +189,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOME:
-        value: object = getattr(import_module(f".{_HOME[name]}", __name__), name)
-        globals()[name] = value
-        return value
+    if name in __all__:
+        for home in _HOMES:
+            found = vars(import_module(f".{home}", __name__))
+            if name in found:
+                globals()[name] = found[name]
+                return found[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -35,6 +35,7 @@ D = TypeVar("D")
 R = TypeVar("R")
 S = TypeVar("S", bound="Resource")
 T = TypeVar("T")
+C = TypeVar("C", bound=Callable[..., object])
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _LONGEST_PAGE = 1000
@@ -116,11 +117,7 @@ def fields_of(
         def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return method(self, draft(*args, **kwargs))
 
-        own = signature(draft)
-        this = Parameter("self", Parameter.POSITIONAL_ONLY)
-        shown = own.replace(parameters=[this, *own.parameters.values()])
-        vars(call)["__signature__"] = shown  # for help(), IPython and the docs
-        return call
+        return _shown(call, method, draft)
 
     return decorate
 
@@ -135,14 +132,17 @@ def update_of(
         def call(self: S, own_sid: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return method(self, own_sid, changes(*args, **kwargs))
 
-        first = list(signature(method).parameters.values())[:2]
-        ahead = [one.replace(kind=Parameter.POSITIONAL_ONLY) for one in first]
-        own = signature(changes)
-        shown = own.replace(parameters=[*ahead, *own.parameters.values()])
-        vars(call)["__signature__"] = shown  # for help(), IPython and the docs
-        return call
+        return _shown(call, method, changes)
 
     return decorate
+
+
+def _shown(call: C, method: Callable[..., object], draft: Callable[..., object]) -> C:
+    """The call, whose signature has the draft's fields: for help(), IPython and the docs."""
+    own, first = signature(draft), list(signature(method).parameters.values())[:-1]
+    ahead = [one.replace(kind=Parameter.POSITIONAL_ONLY) for one in first]
+    vars(call)["__signature__"] = own.replace(parameters=[*ahead, *own.parameters.values()])
+    return call
 
 
 def sid(value: object, *prefixes: str, field: str = "sid") -> str:
