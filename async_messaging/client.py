@@ -335,18 +335,17 @@ class MessagingClient(ClientView):
         from .pipeline.shared import Shared
         from .settling.single import OwnSends
 
-        carrier = (
-            _own_transport(settings)
-            if transport is None or isinstance(transport, str)
-            else transport
-        )
+        if transport is None or isinstance(transport, str):
+            from .transport.choice import choose
+
+            transport = choose(settings)
         own = {facts.code: facts for facts in codes}
         clock = clock or SystemClock()
         elsewhere = settings.base_url if settings.is_elsewhere else None
         account = settings.credentials.account_sid
         sends = OwnSends(clock, account, elsewhere, settings.region)
-        shared = Shared(carrier, clock, sends)
-        super().__init__(Pipeline(settings, carrier, clock, own, shared), options)
+        shared = Shared(transport, clock, sends)
+        super().__init__(Pipeline(settings, transport, clock, own, shared), options)
         # Loaded now, with all that a send needs: a first one may come when no file can be opened.
         sends.reads(self.messages, self._pipeline.account.under_way)
 
@@ -373,9 +372,3 @@ def _tell_once(origin: str) -> None:
     if origin not in _told:
         _told.add(origin)
         logger.info("all calls go to %s, not to Twilio", origin)
-
-
-def _own_transport(settings: Settings) -> Transport:
-    from .transport.choice import choose
-
-    return choose(settings)

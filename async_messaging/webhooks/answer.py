@@ -40,12 +40,7 @@ BUSY = plain(503)
 
 
 def reply_of(value: object) -> WebhookAnswer:
-    """The answer that tells Twilio to send what a handler returned.
-
-    Raises:
-        TypeError: it is neither TwiML nor text nor None.
-        InvalidInput: the text holds what XML can't hold.
-    """
+    """The answer that tells Twilio to send what a handler returned."""
     if value is None or value == "":
         return NO_REPLY
     if isinstance(value, str):

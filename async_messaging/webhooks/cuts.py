@@ -58,11 +58,7 @@ def is_glued(url: str) -> bool:
 
 
 def check_forms(params: Mapping[str, str]) -> None:
-    """Check that what decides has the form that Twilio gives it.
-
-    Raises:
-        InvalidInput: it has not.
-    """
+    """Check that what decides has the form that Twilio gives it."""
     for name in ("AccountSid", *_SIDS, "MessageStatus", "SmsStatus", "From", "To"):
         value = params.get(name)
         if not value or _DECIDING[name].fullmatch(value):
@@ -73,11 +69,6 @@ def check_forms(params: Mapping[str, str]) -> None:
 
 def check_cuts(params: Mapping[str, str], signed: str, query: Iterable[str]) -> None:
     """Check that the signed text of a form can't be cut into another event.
-
-    Args:
-        params: the parameters as they came.
-        signed: the form's part of the signed text.
-        query: names of the URL's own parameters.
 
     Raises:
         InvalidInput: it can be.

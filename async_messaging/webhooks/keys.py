@@ -49,12 +49,7 @@ class SharedKey(msgspec.Struct, frozen=True):
 
 
 class Keys:
-    """All secrets of a receiver.
-
-    Raises:
-        SettingsError: both one account's tokens and several accounts' are given, or a shared key
-            without an account beside several accounts.
-    """
+    """All secrets of a receiver."""
 
     __slots__ = ("_accounts", "_shared", "_token")
 
@@ -76,12 +71,7 @@ class Keys:
             raise SettingsError("beside several accounts, a shared key needs its account_sid")
 
     def find(self, key_id: str | None, accounts: frozenset[str]) -> Found | Later:
-        """The secrets that may have signed.
-
-        Raises:
-            InvalidSignature: there are none.
-            SettingsError: a callable failed.
-        """
+        """The secrets that may have signed."""
         if key_id is not None:
             return self._of_key(key_id, accounts)
         if self._accounts is not None:

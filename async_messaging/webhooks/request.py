@@ -40,11 +40,7 @@ class Headers:
                 self._found.setdefault(lower, []).append(value.strip())
 
     def get(self, name: str) -> str:
-        """The header's value, empty if there is none.
-
-        Raises:
-            InvalidSignature: it is there twice, with different values.
-        """
+        """The header's value, empty if there is none."""
         values = self._found.get(name)
         if values is None:
             return ""
@@ -77,9 +73,6 @@ def pairs_in(form: bytes | str) -> Pairs:
     """The pairs of a form or a query; blanks and empty values are kept.
 
     Most need no decoding, and are not decoded: a third of the cost of ``parse_qsl``.
-
-    Raises:
-        InvalidInput: too many pairs, or no UTF-8.
     """
     try:
         text = form if isinstance(form, str) else form.decode("ascii")

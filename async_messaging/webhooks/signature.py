@@ -71,12 +71,7 @@ def signed_text(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def open_envelope(url: str, headers: Headers, body: bytes) -> Envelope:
-    """Read what the signature is about.
-
-    Raises:
-        InvalidSignature: there is no signature, or it can't cover the body.
-        InvalidInput: the parameters can't be read.
-    """
+    """Read what the signature is about."""
     signature = headers.get("x-twilio-signature")
     if not signature or len(signature) > _LONGEST_HEADER:
         raise InvalidSignature("the request has no X-Twilio-Signature")

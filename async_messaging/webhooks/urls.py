@@ -95,15 +95,7 @@ def target_of(raw: str) -> str:
 
 
 class PublicAddress:
-    """Where Twilio reaches the application.
-
-    Args:
-        public_url: scheme, host and, where a proxy takes it off, the path in front.
-        trusted_hops: addresses or networks of proxies whose ``X-Forwarded-*`` is believed.
-
-    Raises:
-        SettingsError: the URL, or an address, is none.
-    """
+    """Where Twilio reaches the application."""
 
     __slots__ = ("_hops", "base", "prefix")
 
@@ -117,9 +109,6 @@ class PublicAddress:
         """The URL of a request.
 
         A path that begins with the public URL's own path is not prefixed again.
-
-        Raises:
-            InvalidSignature: no public URL is known.
         """
         target = target_of(target)
         base = (self._forwarded(headers) if self._trusts(peer) else "") or self.base

@@ -27,12 +27,7 @@ class Verifier:
         self._log = SparingLog(clock)
 
     def check(self, url: str, headers: Headers, body: bytes) -> Envelope:
-        """The request's envelope, if its signature is valid.
-
-        Raises:
-            InvalidSignature: it is not.
-            SettingsError: the secrets can only be awaited.
-        """
+        """The request's envelope, if its signature is valid."""
         try:
             envelope = open_envelope(self._absolute(url, headers), headers, body)
         except InvalidInput as error:
@@ -57,12 +52,7 @@ class Verifier:
     async def admit(
         self, target: str, headers: Headers, body: bytes, peer: str | None
     ) -> Envelope | None:
-        """The request's envelope; None if it is refused, which is logged once a minute.
-
-        Raises:
-            InvalidInput: the parameters can't be read.
-            SettingsError: the source of a secret failed.
-        """
+        """The request's envelope; None if it is refused, which is logged once a minute."""
         url = ""
         try:
             url = self._address.url_of(target, headers, peer)
