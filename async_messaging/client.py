@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from .settling.single import OwnSends
     from .transport.base import Transport
 
-__all__ = ["ClientView", "MessagingClient"]
-
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("async_messaging")
@@ -170,8 +168,7 @@ class ClientView(Surface):
         from .settling.single import OwnSends
 
         sends = self._pipeline.account.sends
-        if not isinstance(sends, OwnSends):
-            raise SettingsError("this pipeline remembers no sends")
+        assert isinstance(sends, OwnSends)
         return sends
 
     def settler(self, attempts: Attempts, policy: Policy) -> Settler:
@@ -345,7 +342,7 @@ class MessagingClient(ClientView):
         account = settings.credentials.account_sid
         sends = OwnSends(clock, account, elsewhere, settings.region)
         shared = Shared(transport, clock, sends)
-        super().__init__(Pipeline(settings, transport, clock, own, shared), options)
+        super().__init__(Pipeline(settings, own, shared), options)
         # Loaded now, with all that a send needs: a first one may come when no file can be opened.
         sends.reads(self.messages, self._pipeline.account.under_way)
 

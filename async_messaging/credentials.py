@@ -18,8 +18,6 @@ from typing import cast
 
 from .errors import SettingsError
 
-__all__ = ["Credentials", "Secret", "find_auth_token", "find_credentials"]
-
 Secret = str | Callable[[], str | Awaitable[str]]
 """A secret, or a callable (plain or async) that gives the present one."""
 

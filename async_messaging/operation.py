@@ -21,28 +21,6 @@ import msgspec
 
 from .errors import UnexpectedAnswer
 
-__all__ = [
-    "ANSWER_CAP",
-    "DOWNLOAD_CAP",
-    "FORM",
-    "PAGE_CAP",
-    "Answer",
-    "Call",
-    "Done",
-    "Download",
-    "Listing",
-    "Method",
-    "Page",
-    "PageBody",
-    "Product",
-    "Run",
-    "Safety",
-    "Stream",
-    "last_answer",
-    "request_id_of",
-    "with_raw_response",
-]
-
 T = TypeVar("T")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]

@@ -84,11 +84,6 @@ class Slot(msgspec.Struct, eq=False):
 class Admission:
     """Lets the calls of one account go, on one loop.
 
-    Args:
-        limits: the account's.
-        probe: makes one request that changes nothing; returns its HTTP status.
-        clock: where time comes from.
-
     Attributes:
         lanes: rate limits.
         in_flight: the limit on calls in flight.
@@ -146,9 +141,6 @@ class Admission:
 
         The breaker's leave comes last: whoever has it goes out at once, so that the one creation
         that tries Twilio out never waits for the rate of its sender.
-
-        Args:
-            longest: seconds to wait for the lanes at most.
 
         Raises:
             CircuitOpen: the breaker is open, and the call belongs to no bulk send.

@@ -91,6 +91,31 @@ def _kinds_of(call: Call[Any]) -> str:
     return "SM|MM" if call.operation == "CreateMessage" else "[A-Z]{2}"
 
 
+def of_another_send(
+    call: Call[Any], value: object, response: Response, reason: str
+) -> UnexpectedAnswer:
+    """The error for a good answer to a request that did not cause it.
+
+    Where a server, or something between, loses count of its answers, whoever took such a sid would
+    lose one message, or give two sends one sid. Two things show it: the sid was given to this client
+    before (`Sends.made`), or its recipient is not the one that was asked for, in more than form (see
+    `codec/addresses.py`). What became of the request is not known then. The error keeps the sid as a
+    hint, which one fetch tells more about; the connection is closed, with whatever is under way on
+    it, for its next answers would be another's, too.
+    """
+    if response.carrier is not None:
+        response.carrier.spoil()
+    error = UnexpectedAnswer(
+        f"{call.operation}: the answer belongs to another send: {reason}",
+        call=call,
+        status=response.status,
+        request_id=request_id_of(response.headers) or None,
+        headers=response.headers,
+    )
+    error.sid = getattr(value, "sid", None)
+    return error
+
+
 def error_of(
     call: Call[Any],
     response: Response,

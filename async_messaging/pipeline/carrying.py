@@ -61,13 +61,6 @@ def _not_at_once(_request: Request, /) -> Pending | None:
 class Carrier:
     """Carries the admitted calls of one account, on one loop.
 
-    Args:
-        transport: moves the bytes.
-        clock: where time comes from.
-        counts: are kept up to date.
-        events: are told of late answers.
-        sends: remembers the account's creations.
-
     Attributes:
         late: calls that go on without their callers.
     """
@@ -92,9 +85,6 @@ class Carrier:
         self._pendings: dict[Pending, Turn[Any]] = {}
         self.late: set[asyncio.Future[Answer[Any]]] = set()
         self._drained: asyncio.Future[None] | None = None
-
-    def __repr__(self) -> str:
-        return f"<Carrier {self._attempts} under way, {len(self.late)} late>"
 
     def begin(self, turn: Turn[Any], request: Request) -> None:
         """An attempt begins; `end` follows, whatever happens.

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
-from ..clock import Clock
 from ..codec.addresses import is_sent_to
 from ..codec.codes import TOO_FAST, CodeFacts
 from ..errors import MessagingError, RateLimited
 from ..operation import ANSWER_CAP, FORM, Answer, Call, request_id_of
 from ..settings import Options, Settings
-from ..transport.base import Request, Response, Transport
-from .anothers import of_another_send
-from .answers import error_of, value_of
+from ..transport.base import Request, Response
+from .answers import error_of, of_another_send, value_of
 from .auth import Authorization
-from .events import DEBUG, Counters, Events, Responded, log, logger, tell
+from .events import DEBUG, Responded, log, logger, tell
 from .sends import Sends
-from .stop import Stop
+from .shared import Shared
 from .turn import Turn
 
 T = TypeVar("T")
@@ -31,47 +29,26 @@ _Kind: TypeAlias = tuple[str, str, str, str, str | None]
 
 
 class Exchange:
-    """Makes requests and reads answers, for one set of credentials.
-
-    Args:
-        settings: credentials and hosts.
-        transport: carries the exchange of a token.
-        clock: where time comes from.
-        codes: facts of Twilio's codes that go before the table's.
-        counts: are kept up to date.
-        events: are told of answers.
-        sends: remembers the account's creations.
-        stop: the client's.
-
-    Attributes:
-        auth: prepares the Authorization header.
-    """
+    """Makes requests and reads answers, for one set of credentials."""
 
     def __init__(
         self,
         settings: Settings,
-        transport: Transport,
-        clock: Clock,
         codes: Mapping[int, CodeFacts],
-        counts: Counters,
-        events: Events,
+        shared: Shared,
         sends: Sends,
-        stop: Stop,
     ) -> None:
         self.auth: Authorization = Authorization(
-            settings.credentials, self._exchange_token, clock, stop
+            settings.credentials, self._exchange_token, shared.clock, shared.stop
         )
         self._settings = settings
-        self._transport = transport
-        self._clock = clock
+        self._transport = shared.transport
+        self._clock = shared.clock
         self._codes = codes
-        self._counts = counts
-        self._events = events
+        self._counts = shared.counts
+        self._events = shared.events
         self._sends = sends
         self._prepared: dict[_Kind, tuple[str, Mapping[str, str]]] = {}
-
-    def __repr__(self) -> str:
-        return f"<Exchange of {self._settings.credentials.account_sid}>"
 
     def request(self, call: Call[Any], auth: str | None, options: Options) -> Request:
         """The HTTP request of a call."""

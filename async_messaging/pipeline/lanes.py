@@ -32,13 +32,7 @@ _FOREVER = float("inf")
 
 
 class Lanes:
-    """The lanes of one account.
-
-    Args:
-        account: the account's rate, segments per second.
-        rates: rates of senders and services by name.
-        clock: where time comes from.
-    """
+    """The lanes of one account."""
 
     def __init__(self, account: float, rates: Mapping[str, float], clock: Clock) -> None:
         self._clock = clock

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeAlias, TypeVar
 import msgspec
 
 from ..clock import Clock
-from ..codec.codes import CODES, CodeFacts
+from ..codec.codes import CodeFacts
 from ..codec.form import encode_pairs
 from ..errors import (
     AnswerTimeout,
@@ -66,13 +66,6 @@ _PROBE: Call[None] = Call(
 class Pipeline:
     """Runs calls for one account over one transport, with one set of credentials.
 
-    Args:
-        settings: credentials, hosts, limits.
-        transport: carries the requests.
-        clock: where time comes from.
-        codes: facts of Twilio's codes that go before the table's.
-        shared: what it shares with those of the client's other accounts.
-
     Attributes:
         account: limits, and what goes on under them.
         exchange: makes requests and reads answers.
@@ -81,30 +74,19 @@ class Pipeline:
     def __init__(
         self,
         settings: Settings,
-        transport: Transport,
-        clock: Clock,
-        codes: Mapping[int, CodeFacts] = CODES,
-        shared: Shared | None = None,
+        codes: Mapping[int, CodeFacts],
+        shared: Shared,
     ) -> None:
         self.settings = settings
-        self.transport = transport
-        self.clock = clock
-        self.shared: Shared = shared or Shared(transport, clock)
-        self.events: Events = self.shared.events
+        self.shared: Shared = shared
+        self.transport: Transport = shared.transport
+        self.clock: Clock = shared.clock
+        self.events: Events = shared.events
         self._codes = codes
-        self._counts = counts = self.shared.counts
+        self._counts = shared.counts
         self._others: dict[Credentials, Pipeline] = {}
-        self.account: Account = self.shared.account(settings, self._probe)
-        self.exchange: Exchange = Exchange(
-            settings,
-            transport,
-            clock,
-            codes,
-            counts,
-            self.events,
-            self.account.sends,
-            self.shared.stop,
-        )
+        self.account: Account = shared.account(settings, self._probe)
+        self.exchange: Exchange = Exchange(settings, codes, shared, self.account.sends)
 
     def __repr__(self) -> str:
         return f"<Pipeline of {self.settings.credentials.account_sid}>"
@@ -337,11 +319,7 @@ class Pipeline:
             setattr(self._counts, name, getattr(self._counts, name) + 1)
 
     def _check_account(self, call: Call[Any]) -> None:
-        """Refuse what would act on another account than the one that is meant.
-
-        Raises:
-            SettingsError: the path names no account, and the credentials are the parent's.
-        """
+        """Refuse what would act on another account than the one that is meant."""
         if self.settings.credentials.borrowed:
             raise SettingsError(
                 f"{call.operation} acts on the account whose credentials are used; "
@@ -358,7 +336,7 @@ class Pipeline:
         pipeline = others.pop(credentials, None)
         if pipeline is None:
             settings = replace(self.settings, credentials=credentials)
-            pipeline = Pipeline(settings, self.transport, self.clock, self._codes, self.shared)
+            pipeline = Pipeline(settings, self._codes, self.shared)
         others[credentials] = pipeline
         if len(others) > _REMEMBERED:
             del others[next(iter(others))]

@@ -33,15 +33,7 @@ class Sends(Protocol):
     def doubted(
         self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
     ) -> None:
-        """An attempt at a creation ended, or was left by its caller, and nobody knows its outcome.
-
-        Args:
-            call: the creation.
-            error: what its caller is told; it may go on (`still_runs`).
-            sent_at: when its first byte may have left, at the earliest.
-            now: the moment.
-            kept: somebody else settles it.
-        """
+        """An attempt at a creation ended, or was left by its caller, and nobody knows its outcome."""
         ...
 
     def ended(
@@ -60,39 +52,3 @@ class Sends(Protocol):
     def of_account(self, account_sid: str) -> Sends:
         """The memory of another account, over the same connections."""
         ...
-
-
-class Forgetful:
-    """Remembers nothing."""
-
-    __slots__ = ()
-
-    def answered(self, headers: Mapping[str, str], sent_at: float, now: float) -> None:
-        """Forget it."""
-
-    def made(
-        self, call: Call[Any], value: object, sent_at: float, now: float, *, kept: bool
-    ) -> bool:
-        """Forget it."""
-        return True
-
-    def doubted(
-        self, call: Call[Any], error: OutcomeUnknown, sent_at: float, now: float, *, kept: bool
-    ) -> None:
-        """Forget it."""
-
-    def ended(
-        self,
-        call: Call[Any],
-        value: object,
-        error: BaseException | None,
-        sent_at: float,
-        now: float,
-        *,
-        kept: bool,
-    ) -> None:
-        """Forget it."""
-
-    def of_account(self, account_sid: str) -> Sends:
-        """Itself."""
-        return self

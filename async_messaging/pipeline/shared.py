@@ -17,7 +17,7 @@ from .admission import Admission
 from .carrying import Carrier
 from .events import Counters, Events, Stats
 from .retry import Quota
-from .sends import Forgetful, Sends
+from .sends import Sends
 from .stop import Stop
 
 
@@ -31,14 +31,14 @@ class Shared:
         stop: set when the client is closed.
     """
 
-    def __init__(self, transport: Transport, clock: Clock, sends: Sends | None = None) -> None:
+    def __init__(self, transport: Transport, clock: Clock, sends: Sends) -> None:
         self.transport: Transport = transport
         self.clock: Clock = clock
         self.events: Events = Events()
         self.counts: Counters = Counters()
         self.quota: Quota = Quota()
         self.stop: Stop = Stop()
-        self._sends: Sends = sends or Forgetful()
+        self._sends: Sends = sends
         self._accounts: dict[str, Account] = {}
 
     def account(self, settings: Settings, probe: Callable[[], Awaitable[int]]) -> Account:

@@ -7,9 +7,11 @@ import asyncio
 import pytest
 
 from async_messaging import MessageDraft
+from async_messaging.codec.codes import CODES
 from async_messaging.errors import NotSent, RateLimited, SettingsError
 from async_messaging.pipeline.batch_run import BatchRun
 from async_messaging.pipeline.pipeline import Pipeline
+from async_messaging.pipeline.shared import Shared
 from async_messaging.resources.messages import creation
 from async_messaging.testing import FakeClock
 from tests.unit.pipeline.calls import DRAFT, THROTTLED, created, problem, scripted_client
@@ -50,7 +52,7 @@ async def test_a_rate_can_be_set_on_the_way(clock: FakeClock) -> None:
 
 async def test_a_closed_batch_leaves_no_lane(clock: FakeClock) -> None:
     client, transport = scripted_client([created()], clock)
-    pipeline = Pipeline(client.settings, transport, clock)
+    pipeline = Pipeline(client.settings, CODES, Shared(transport, clock, client.sends))
     calls = BatchRun(pipeline, client.options, 5.0, patience=1.0)
     assert "lanes=0 " in repr(pipeline.lanes)  # one that is never used leaves none either
     await calls.run(CALL)
