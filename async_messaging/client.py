@@ -159,7 +159,7 @@ class ClientView(Surface):
         else:
             credentials = self._pipeline.settings.credentials.lent_to(account_sid)
         view = ClientView(self._pipeline.for_account(credentials), self._options)
-        view.sends.reads(view.messages, view._pipeline.account.under_way)
+        view._reads()
         return view
 
     @property
@@ -182,7 +182,21 @@ class ClientView(Surface):
 
         sends = self.sends
         return Settler(
-            attempts, self.messages, sends.server, policy, realm=sends.realm, beside=sends
+            attempts,
+            self.messages,
+            sends.contents,
+            sends.server,
+            policy,
+            realm=sends.realm,
+            beside=sends,
+        )
+
+    def _reads(self) -> None:
+        """Tell the memory of sends what it reads Twilio's list by."""
+        self.sends.reads(
+            self.messages,
+            lambda sid: self.content.fetch(sid),  # noqa: PLW0108 - loads templates when asked
+            self._pipeline.account.under_way,
         )
 
     @staticmethod
@@ -344,7 +358,7 @@ class MessagingClient(ClientView):
         shared = Shared(transport, clock, sends)
         super().__init__(Pipeline(settings, own, shared), options)
         # Loaded now, with all that a send needs: a first one may come when no file can be opened.
-        sends.reads(self.messages, self._pipeline.account.under_way)
+        self._reads()
 
     def __repr__(self) -> str:
         return f"<MessagingClient {self._pipeline.settings.credentials.account_sid}>"

@@ -27,6 +27,7 @@ from async_messaging.operation import Answer, Call, Download, PageBody, last_ans
 from async_messaging.resources.messages import Messages
 from async_messaging.settling.attempts import Canary, Change, OpenAttempt, Standing
 from async_messaging.settling.changes import Policy
+from async_messaging.settling.contents import Contents
 from async_messaging.settling.driver import Settler
 from async_messaging.settling.likeness import PrintOf
 from async_messaging.settling.server_clock import ServerClock
@@ -140,6 +141,7 @@ async def _measure(rows: int, listed: int) -> None:
     settler = Settler(
         kept,
         Messages(twilio, _no_stream),
+        Contents(),
         server,
         Policy(),
         realm=REALM,

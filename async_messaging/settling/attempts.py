@@ -82,6 +82,8 @@ class Sent(Shown, frozen=True, kw_only=True):
         print: what is known of its text.
         secret: the key of its print's hashes; empty where the print is plain.
         media: how many media it had; None where that is not known.
+        template: the content template that makes its text; empty where that is known, or none does.
+        variables: what it fills in, as JSON.
     """
 
     to: str = ""
@@ -91,6 +93,8 @@ class Sent(Shown, frozen=True, kw_only=True):
     print: Print = Print()
     secret: bytes = b""
     media: int | None = 0
+    template: str = ""
+    variables: str = ""
 
 
 class OpenAttempt(Sent, frozen=True, kw_only=True):

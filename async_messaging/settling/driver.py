@@ -29,6 +29,7 @@ from ..models import Message
 from ..resources.messages import Messages
 from .attempts import Attempts, Change, OpenAttempt, Reading, Standing
 from .changes import Policy, changes_by, due_at, unread
+from .contents import Contents
 from .listing import UNDATED, Lists
 from .server_clock import ServerClock
 
@@ -77,6 +78,7 @@ class Settler:
     Args:
         attempts: keeps them.
         messages: reads Twilio's list.
+        contents: knows what templates say.
         clock: Twilio's clock.
         policy: what becomes of them.
         realm: where *messages* reads.
@@ -87,6 +89,7 @@ class Settler:
         self,
         attempts: Attempts,
         messages: Messages,
+        contents: Contents,
         clock: ServerClock,
         policy: Policy,
         *,
@@ -95,6 +98,7 @@ class Settler:
     ) -> None:
         self._attempts = attempts
         self._messages = messages
+        self._contents = contents
         self._clock = clock
         self.policy: Policy = policy
         self._realm = realm
@@ -171,6 +175,7 @@ class Settler:
     ) -> tuple[list[Change], MessagingError | None]:
         """Follow hints, then read the list for whoever is left."""
         keys = {one.key for one in asked}
+        await self._contents.learn(asked)
         changes = await self._follow_hints([one for one in asked if one.hint])
         keys -= {change.attempt.key for change in changes}
         numbers = {one.to for one in asked if one.key in keys}
@@ -248,6 +253,7 @@ class Settler:
 
         def decide(standing: Standing) -> list[Change]:
             changes: list[Change] = []
+            standing = self._contents.read(standing)
             for to, reading in readings:
                 changes += changes_by(reading, standing, to, keys, self.policy, allowance)
             return changes

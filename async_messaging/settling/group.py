@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from ..models import Message
-from .attempts import OpenAttempt, Reading, Verdict, Why
+from .attempts import OpenAttempt, Reading, SendOptions, Verdict, Why
 from .candidates import created_at
 from .likeness import Likeness, same_text
 
@@ -66,7 +66,7 @@ class Group:
             for sid, kind in edges.items():
                 best[sid] = max(best.get(sid, 0), _RANK[kind])
         for attempt in self._attempts:
-            if attempt.print.exact is not None:
+            if attempt.print.exact is not None and not attempt.options & SendOptions.CONTENT:
                 edges = self._edges[attempt.key]
                 self._edges[attempt.key] = {
                     sid: kind for sid, kind in edges.items() if _RANK[kind] == best[sid]

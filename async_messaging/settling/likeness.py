@@ -38,6 +38,9 @@ ENOUGH = 12
 TRIAL = "Sent from your Twilio trial account - "
 """What stands in front of each text of a trial account."""
 
+_CHANGES = SendOptions.DISCARD | SendOptions.CONTENT
+"""Options with which the text that is stored may be another though the message is ours."""
+
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://|www\.|\w\.[a-z]{2,}/", re.IGNORECASE)
 
@@ -67,6 +70,11 @@ class PrintOf:
 
     def __repr__(self) -> str:
         return f"<PrintOf {'hashes' if self._secret else 'texts'}>"
+
+    @property
+    def hashes(self) -> bool:
+        """Whether its prints hold no text."""
+        return bool(self._secret)
 
     def text(self, text: str | None, options: SendOptions = SendOptions.NONE) -> Print:
         """The print of a text that was sent; None is one that is not known."""
@@ -130,7 +138,7 @@ def likeness(sent: Sent, message: Message, *, witnessed: bool = False) -> Likene
         return "open"
     if _stand_in(prints, pieces, letters):
         return "like"
-    return "other" if witnessed and not sent.options & SendOptions.DISCARD else "open"
+    return "other" if witnessed and not sent.options & _CHANGES else "open"
 
 
 def same_text(one: OpenAttempt, other: OpenAttempt) -> bool:

@@ -25,11 +25,11 @@ def sent_by(draft: MessageDraft) -> Sent:
 
 
 def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
-    """What a form sends; the text that a content template makes is not known.
+    """What a form sends.
 
     Args:
         form: the body of the creation's request.
-        prints: makes the print of its text.
+        prints: makes the print of its text; if it hashes, no template is told with its variables.
 
     Raises:
         ValueError: it is no form of a message to an address.
@@ -46,9 +46,10 @@ def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
     for name, wanted, option in _OPTIONS:
         if value(name) == wanted:
             options |= option
-    template = bool(value("ContentSid"))
+    template = value("ContentSid")
     if template:
         options |= SendOptions.CONTENT
+    told = bool(template) and not prints.hashes
     # Another sender may stand in for these: nothing to compare.
     open_sender = not sender or bool(value("FallbackFrom")) or sender.startswith("rcs:")
     return Sent(
@@ -58,6 +59,8 @@ def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
         options=options,
         print=prints.text(None if template else value("Body"), options),
         media=None if template else len(fields.get("MediaUrl", ())),
+        template=template if told else "",
+        variables=value("ContentVariables") if told else "",
     )
 
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
 from ..codec.dates import parse_date
@@ -26,6 +26,7 @@ from ..resources.messages import Messages
 from .attempts import Canary, Change, OpenAttempt, Sent, Standing, realm_of
 from .candidates import created_at
 from .changes import Policy
+from .contents import Contents
 from .driver import Settler
 from .returned import Returned
 from .sent import Doubt, sent_in
@@ -43,6 +44,10 @@ _ROUNDING = 3.0
 _NEVER = float("-inf")
 
 
+if TYPE_CHECKING:
+    from ..models import Content
+
+
 class OwnSends:
     """The memory of one account's creations (`pipeline.sends.Sends`), and settling's `Beside`.
 
@@ -56,6 +61,7 @@ class OwnSends:
 
     Attributes:
         server: Twilio's clock.
+        contents: what the account's content templates say.
         realm: where the sends were made.
     """
 
@@ -75,6 +81,7 @@ class OwnSends:
         self.lock: threading.Lock = threading.Lock()
         self._under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]] = tuple
         self._messages: Messages | None = None
+        self.contents: Contents = Contents()
         self._doubts: OrderedDict[tuple[int, float], Doubt] = OrderedDict()
         self._returned = Returned(remembers, lambda _now: _NEVER)
         self._kept = Returned(_KEPT, self._needed)
@@ -154,10 +161,17 @@ class OwnSends:
         doubt.reads(self.server)
 
     def reads(
-        self, messages: Messages, under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]]
+        self,
+        messages: Messages,
+        fetch_content: Callable[[str], Awaitable[Content]],
+        under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]],
     ) -> None:
-        """Tell what reads Twilio's list, and which creations are under way."""
-        self._messages, self._under_way = messages, under_way
+        """Tell what reads Twilio's list and templates, and which creations are under way."""
+        self._messages, self.contents, self._under_way = (
+            messages,
+            Contents(fetch_content),
+            under_way,
+        )
 
     def of_account(self, account_sid: str) -> OwnSends:
         """The memory of another account."""
@@ -250,7 +264,9 @@ class OwnSends:
         doubt.ask_again()
         policy = Policy("resend", settle, scan_interval)
         asked = _Asked(self, doubt)
-        settler = Settler(asked, self._messages, self.server, policy, realm=self.realm)
+        settler = Settler(
+            asked, self._messages, self.contents, self.server, policy, realm=self.realm
+        )
         at_once = True
         while doubt.known is None:
             if doubt.held or doubt.key not in self._doubts:

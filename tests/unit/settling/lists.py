@@ -12,11 +12,12 @@ from urllib.parse import parse_qs, urlencode
 from msgspec.structs import replace
 
 from async_messaging.errors import MessagingError, NotFound
-from async_messaging.models import Message
+from async_messaging.models import Content, Message
 from async_messaging.operation import Answer, Call, Download, PageBody, last_answer
 from async_messaging.resources.messages import Messages
 from async_messaging.settling.attempts import Canary, Change, OpenAttempt, Sent, Standing
 from async_messaging.settling.changes import Policy
+from async_messaging.settling.contents import Contents
 from async_messaging.settling.driver import Beside, Settler
 from async_messaging.settling.server_clock import ServerClock
 from async_messaging.testing import FakeClock
@@ -162,8 +163,25 @@ class Scene:
         self.twilio = TwilioList(self.clock, self.server)
         self.kept = Memory(*attempts)
         messages = Messages(self.twilio, no_stream)
+        self.templates: dict[str, Content | MessagingError] = {}
+        self.templates_asked: list[str] = []
         policy = policy or Policy("resend")
-        self.settler = Settler(self.kept, messages, self.server, policy, realm=REALM, beside=beside)
+        self.settler = Settler(
+            self.kept,
+            messages,
+            Contents(self._template),
+            self.server,
+            policy,
+            realm=REALM,
+            beside=beside,
+        )
+
+    async def _template(self, sid: str) -> Content:
+        self.templates_asked.append(sid)
+        found = self.templates[sid]
+        if isinstance(found, MessagingError):
+            raise found
+        return found
 
     async def until_settled(self, most: int = 20) -> list[float]:
         """Step until nothing is due; the moments at which it looked."""

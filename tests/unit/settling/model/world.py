@@ -16,6 +16,7 @@ from async_messaging.operation import Call, Download
 from async_messaging.resources.messages import Messages
 from async_messaging.settling.attempts import Canary, Print, SendOptions
 from async_messaging.settling.changes import Policy
+from async_messaging.settling.contents import Contents
 from async_messaging.settling.driver import Settler
 from async_messaging.settling.likeness import PrintOf
 from async_messaging.settling.server_clock import ServerClock
@@ -381,7 +382,7 @@ class World:
         run = self.twilio.client(process.answered, process.monotonic)
         messages = Messages(run, _no_download)
         policy = Policy(on_unknown="resend", settle=SETTLE, scan_interval=INTERVAL)
-        settler = Settler(store, messages, process.clock, policy, realm=store.realm)
+        settler = Settler(store, messages, Contents(), process.clock, policy, realm=store.realm)
         due = {send.number for send in self.sends if send.store == store.name}
         impatient = self.rng.random() < 0.5  # as whoever asks by hand: at once, and again
         while True:
