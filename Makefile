@@ -2,8 +2,10 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
-# `make test TESTS=tests/unit` runs a part of the tests.
+# `make test TESTS=tests/unit/bulk` runs other tests than those of parts and contracts.
 TESTS ?=
+QUICK_TESTS := tests/unit tests/contract
+PROGRAMS := tests/integration tests/acceptance tests/crash
 # Tests run in so many processes.
 JOBS ?= 2
 PEERS ?= .venv-peers
@@ -17,7 +19,7 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-double test transports loopback node check lint types mypy pyright bench soak crash sim pictures clean
+.PHONY: help demo demo-double test programs transports loopback node check lint types mypy pyright bench soak crash sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -29,8 +31,11 @@ demo: $(base) ## send 2,000 rows to the simulator, faults included, and judge th
 demo-double: $(base) $(TWILIO)/.installed ## lose an answer: through twilio-python and through an outbox
 	@$(bin)/python examples/demo_double.py --twilio $(TWILIO)/bin/python
 
-test: $(dev) ## run the tests
-	@$(pytest) $(TESTS)
+test: $(dev) ## run the tests of parts and contracts: some minutes
+	@$(pytest) $(or $(TESTS),$(QUICK_TESTS))
+
+programs: $(dev) ## run the tests of whole programs: on loopback, as commands, killed
+	@$(pytest) $(PROGRAMS)
 
 # uvloop looks names up by itself, past what a test puts in the way.
 transports: $(dev) ## run the transports' tests once more, on uvloop
@@ -43,7 +48,7 @@ loopback: $(dev) ## run the tests that use sockets under strace: nothing but thi
 node: $(dev) $(NODE)/node_modules ## let Twilio's client for Node drive the simulator; needs Node and npm
 	@NODE_TESTS=required $(bin)/python -m pytest -q tests/integration/test_simulator_node.py
 
-check: lint types test transports ## everything CI runs: lint, types, tests
+check: lint types test programs transports ## everything CI runs: lint, types, all tests
 
 lint: $(dev) ## check style
 	@$(bin)/ruff check --quiet .

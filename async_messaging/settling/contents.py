@@ -20,7 +20,6 @@ from .likeness import PrintOf
 if TYPE_CHECKING:
     from ..models import Content
 
-__all__ = ["Contents"]
 
 S = TypeVar("S", bound=Sent)
 
