@@ -7,10 +7,9 @@ the row, under the folder's one lock: of several ledgers and outboxes no two giv
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from msgspec.structs import asdict
@@ -19,7 +18,6 @@ from ..clock import Clock
 from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Sent, Standing
 from ..settling.sent import sent_by
 from ..settling.server_clock import ServerClock
-from ..storage.commits import entered
 from .changes import AttemptKey
 from .content import Content
 from .ledger import Attempted, Ledger, LedgerReader
@@ -53,8 +51,8 @@ class LedgerAttempts:
         content: makes what was sent.
         server: Twilio's clock.
         clock: ours.
-        lock: gives the one lock of its folder, held from reading how things stand to writing.
-        others: opens the folder's other stores; told of the numbers and of where they are sent.
+        others: the folder's other stores, opened while its one lock is held: from reading how
+            things stand to writing. Told of the numbers and of where they are sent.
         total: seconds that an attempt may take.
     """
 
@@ -65,8 +63,7 @@ class LedgerAttempts:
         content: Content,
         server: ServerClock,
         clock: Clock,
-        lock: Callable[[], AbstractContextManager[object]],
-        others: Callable[[Collection[str], str], AbstractContextManager[Others]],
+        others: Callable[[Collection[str], str], AbstractAsyncContextManager[Others]],
         total: float,
     ) -> None:
         self._ledger = ledger
@@ -74,7 +71,6 @@ class LedgerAttempts:
         self._content = content
         self._server = server
         self._clock = clock
-        self._lock = lock
         self._others = others
         self._total = total
         self._near = 0
@@ -116,9 +112,8 @@ class LedgerAttempts:
         self, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
     ) -> list[Change]:
         """Decide and write, while nobody else in the folder does."""
-        async with entered(self._lock()):
-            opened = await asyncio.to_thread(self._others, to, self.realm)
-            with opened as others, self._ledger.reader() as reader:
+        async with self._others(to, self.realm) as others:
+            with self._ledger.reader() as reader:
                 standing = Standing(
                     attempts=[*map(self._open, reader.open_to(to)), *others.attempts],
                     claimed=lambda sids: {*reader.claimed(sids), *others.claimed(sids)},

@@ -24,9 +24,8 @@ from ..client import ClientView
 from ..errors import LedgerError, MessagingError, SettingsError
 from ..settling.changes import Policy
 from ..settling.driver import Settler
-from ..settling.neighbours import Neighbours
+from ..settling.neighbours import neighbours
 from ..settling.states import State
-from ..storage.folder import settle_lock
 from ..storage.sqlite import Durability
 from .attempts import LedgerAttempts
 from .content import Content
@@ -346,8 +345,7 @@ def settler_of(
         content,
         client.sends.server,
         client.clock,
-        partial(settle_lock, ledger.path),
-        partial(Neighbours, ledger.path),
+        partial(neighbours, ledger.path),
         client.options.attempt_timeout.total,
     )
     return client.settler(attempts, policy)

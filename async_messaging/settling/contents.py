@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -17,8 +17,14 @@ from ..errors import MessagingError, NotFound
 from .attempts import Sent, Standing
 from .likeness import PrintOf
 
-if TYPE_CHECKING:
-    from ..models import Content
+
+class Template(Protocol):
+    """What is read of `models.Content`, which a client loads only where it is asked for."""
+
+    @property
+    def types(self) -> Iterable[object]:
+        """What it says, by content type."""
+        ...
 
 
 S = TypeVar("S", bound=Sent)
@@ -35,7 +41,7 @@ class Contents:
         fetch: reads a template by its sid; without it none is known.
     """
 
-    def __init__(self, fetch: Callable[[str], Awaitable[Content]] | None = None) -> None:
+    def __init__(self, fetch: Callable[[str], Awaitable[Template]] | None = None) -> None:
         self._fetch = fetch
         self._texts: dict[str, str | None] = {}
 
@@ -75,7 +81,7 @@ class Contents:
         )
 
 
-def _text_of(content: Content) -> str | None:
+def _text_of(content: Template) -> str | None:
     """What it says as a text message; None if its types say different things, or show media."""
     texts = {getattr(one, "body", None) for one in content.types}
     if len(texts) != 1 or any(getattr(one, "media", None) for one in content.types):

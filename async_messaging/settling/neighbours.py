@@ -7,9 +7,11 @@ competes as one whose text is not known, which may be any.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,12 +20,25 @@ import msgspec
 from ..codec.sids import pack
 from ..codec.template import Template
 from ..errors import InvalidInput
-from ..storage.folder import Folder, Neighbour, StoredAttempt
+from ..storage.commits import entered
+from ..storage.folder import Folder, Neighbour, StoredAttempt, settle_lock
 from .attempts import OpenAttempt, Print, SendOptions
 from .likeness import PrintOf
 
 _PLAIN = PrintOf()
 _decode_print = msgspec.json.Decoder(Print).decode
+
+
+@asynccontextmanager
+async def neighbours(own: Path, to: Collection[str], realm: str) -> AsyncGenerator[Neighbours]:
+    """The other stores of a folder, while its one lock is held; both are waited for in threads.
+
+    Raises:
+        LedgerError: another has the lock for a minute, or it can't be made.
+    """
+    async with entered(settle_lock(own)):
+        with await asyncio.to_thread(Neighbours, own, to, realm) as others:
+            yield others
 
 
 class Neighbours:

@@ -15,7 +15,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..clock import Clock
 from ..codec.dates import parse_date
@@ -26,7 +26,7 @@ from ..resources.messages import Messages
 from .attempts import Canary, Change, OpenAttempt, Sent, Standing, realm_of
 from .candidates import created_at
 from .changes import Policy
-from .contents import Contents
+from .contents import Contents, Template
 from .driver import Settler
 from .returned import Returned
 from .sent import Doubt, sent_in
@@ -42,10 +42,6 @@ _KEPT_FOR = 300.0
 _WITNESSES = 100
 _ROUNDING = 3.0
 _NEVER = float("-inf")
-
-
-if TYPE_CHECKING:
-    from ..models import Content
 
 
 class OwnSends:
@@ -163,7 +159,7 @@ class OwnSends:
     def reads(
         self,
         messages: Messages,
-        fetch_content: Callable[[str], Awaitable[Content]],
+        fetch_content: Callable[[str], Awaitable[Template]],
         under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]],
     ) -> None:
         """Tell what reads Twilio's list and templates, and which creations are under way."""

@@ -92,7 +92,6 @@ class Bench:
             self.content,
             sends.server,
             self.clock,
-            self.elsewhere.lock,
             self.elsewhere.others,
             total=45.0,
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
 
 from async_messaging.settling.attempts import OpenAttempt
 
@@ -16,13 +16,11 @@ class NothingElsewhere:
         self.attempts: list[OpenAttempt] = []
         self.readable = True
 
-    def lock(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def others(self, to: Collection[str], realm: str) -> AbstractContextManager[NothingElsewhere]:
+    @asynccontextmanager
+    async def others(self, to: Collection[str], realm: str) -> AsyncGenerator[NothingElsewhere]:
         assert realm
         assert all(one.to in to for one in self.attempts)
-        return nullcontext(self)
+        yield self
 
     def claimed(self, sids: Collection[str]) -> set[str]:
         return self.sids & set(sids)
