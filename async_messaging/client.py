@@ -178,18 +178,7 @@ class ClientView(Surface):
             attempts: keeps the attempts.
             policy: what becomes of those that can't be settled, and when.
         """
-        from .settling.driver import Settler
-
-        sends = self.sends
-        return Settler(
-            attempts,
-            self.messages,
-            sends.contents,
-            sends.server,
-            policy,
-            realm=sends.realm,
-            beside=sends,
-        )
+        return self.sends.settler(attempts, policy, self.sends)
 
     def _reads(self) -> None:
         """Tell the memory of sends what it reads Twilio's list by."""

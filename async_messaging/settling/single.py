@@ -19,15 +19,15 @@ from typing import Any
 
 from ..clock import Clock
 from ..codec.dates import parse_date
-from ..errors import MessagingError, OutcomeUnknown
+from ..errors import MessagingError, OutcomeUnknown, SettingsError
 from ..models import Message
 from ..operation import Call
 from ..resources.messages import Messages
-from .attempts import Canary, Change, OpenAttempt, Sent, Standing, realm_of
+from .attempts import Attempts, Canary, Change, OpenAttempt, Sent, Standing, realm_of
 from .candidates import created_at
 from .changes import Policy
 from .contents import Contents, Template
-from .driver import Settler
+from .driver import Beside, Settler
 from .returned import Returned
 from .sent import Doubt, sent_in
 from .server_clock import ServerClock
@@ -57,7 +57,6 @@ class OwnSends:
 
     Attributes:
         server: Twilio's clock.
-        contents: what the account's content templates say.
         realm: where the sends were made.
     """
 
@@ -77,7 +76,7 @@ class OwnSends:
         self.lock: threading.Lock = threading.Lock()
         self._under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]] = tuple
         self._messages: Messages | None = None
-        self.contents: Contents = Contents()
+        self._contents = Contents()
         self._doubts: OrderedDict[tuple[int, float], Doubt] = OrderedDict()
         self._returned = Returned(remembers, lambda _now: _NEVER)
         self._kept = Returned(_KEPT, self._needed)
@@ -163,10 +162,33 @@ class OwnSends:
         under_way: Callable[[], Iterable[tuple[Call[Any], float, bool]]],
     ) -> None:
         """Tell what reads Twilio's list and templates, and which creations are under way."""
-        self._messages, self.contents, self._under_way = (
+        self._messages, self._contents, self._under_way = (
             messages,
             Contents(fetch_content),
             under_way,
+        )
+
+    def settler(self, attempts: Attempts, policy: Policy, beside: Beside | None = None) -> Settler:
+        """What settles attempts by this account's list.
+
+        Args:
+            attempts: keeps them.
+            policy: what becomes of them.
+            beside: the client's own sends, where the attempts are a ledger's.
+
+        Raises:
+            SettingsError: no client has told what it reads the list by.
+        """
+        if self._messages is None:
+            raise SettingsError("these sends are no client's: there is no list to read")
+        return Settler(
+            attempts,
+            self._messages,
+            self._contents,
+            self.server,
+            policy,
+            realm=self.realm,
+            beside=beside,
         )
 
     def of_account(self, account_sid: str) -> OwnSends:
@@ -255,14 +277,12 @@ class OwnSends:
             OutcomeUnknown: *error*, still unknown.
             MessagingError: the list can't be read.
         """
-        if self._messages is None or doubt.attempt(self.server, own=True) is None:
+        if doubt.attempt(self.server, own=True) is None:
             raise error
         doubt.ask_again()
         policy = Policy("resend", settle, scan_interval)
         asked = _Asked(self, doubt)
-        settler = Settler(
-            asked, self._messages, self.contents, self.server, policy, realm=self.realm
-        )
+        settler = self.settler(asked, policy)
         at_once = True
         while doubt.known is None:
             if doubt.held or doubt.key not in self._doubts:
