@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from ..codec.names import clean_name, listed, shown_name
 from ..codec.numbers import normalise_number
-from ..codec.template import Template
+from ..codec.template import Template, clean_name, listed, shown_name
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft, fit
 from .cells import read_field, read_sender

@@ -38,8 +38,8 @@ from ..errors import (
 )
 from ..models import Message, MessageDraft
 from ..operation import Answer
-from ..pipeline.batch import CallLeft
 from ..pipeline.batch_run import BatchRun
+from ..pipeline.stop import CallLeft
 from ..resources.messages import creation
 from .feed import Draft, Feed
 from .parking import Taken

@@ -26,7 +26,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from ..codec.names import clean_name, shown_name
+from ..codec.template import clean_name, shown_name
 from ..errors import InvalidInput
 from .decoding import LONGEST_LINE, DamagedError, Text
 

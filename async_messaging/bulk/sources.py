@@ -18,8 +18,7 @@ from typing import Self
 
 import msgspec
 
-from ..codec.names import listed
-from ..codec.template import Template
+from ..codec.template import Template, listed
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from ..models.shown import Shown

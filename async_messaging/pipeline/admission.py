@@ -18,11 +18,10 @@ from ..errors import MessagingError
 from ..operation import Call
 from ..settings import Limits
 from .adaptive import InFlight
-from .batch import Batch
 from .breaker import Breaker
 from .lanes import Lanes
 from .retry import never_begun
-from .stop import Caller
+from .stop import Batch, Caller
 
 
 class Slot(msgspec.Struct, eq=False):

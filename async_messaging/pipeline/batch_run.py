@@ -15,9 +15,9 @@ from ..clock import Clock
 from ..operation import Answer, Call
 from ..settings import Options
 from .admission import Slot
-from .batch import Batch
 from .limiter import Lane
 from .pipeline import Pipeline
+from .stop import Batch
 
 T = TypeVar("T")
 

@@ -34,14 +34,13 @@ from ..settings import Credentials, Options, Settings
 from ..transport.base import Request, Transport
 from .account import Account, Here
 from .admission import Slot
-from .batch import Batch, CallLeft
 from .events import DEBUG, Events, Retried, Throttled, log, tell
 from .exchange import Exchange
 from .lanes import BULK, HIGH, NORMAL, Lanes
 from .repeated import found_done
 from .retry import Plan, retrying
 from .shared import Shared
-from .stop import Caller, OutOfTime
+from .stop import Batch, Caller, CallLeft, OutOfTime
 from .turn import Turn
 
 T = TypeVar("T")

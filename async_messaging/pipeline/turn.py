@@ -12,9 +12,8 @@ from ..operation import Answer, Call
 from ..settings import Options
 from ..transport.base import Pending, Response
 from .admission import Slot
-from .batch import Batch
 from .retry import Plan
-from .stop import Caller
+from .stop import Batch, Caller
 
 T = TypeVar("T")
 

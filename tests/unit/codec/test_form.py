@@ -20,9 +20,16 @@ from msgspec import UNSET, UnsetType
 
 from async_messaging import models
 from async_messaging.codec import form as forms
-from async_messaging.codec import quoting
-from async_messaging.codec.form import encode_pairs, form, keywords, pairs_of, pascal, path, query
-from async_messaging.codec.quoting import quoter
+from async_messaging.codec.form import (
+    encode_pairs,
+    form,
+    keywords,
+    pairs_of,
+    pascal,
+    path,
+    query,
+    quoter,
+)
 from async_messaging.errors import InvalidInput
 from tests.contract.path_tricks import PATH_TRICKS
 
@@ -128,7 +135,7 @@ class Markup(str):
 
 
 @pytest.mark.parametrize("text", [Word.HELLO, Markup("a & b")], ids=["enum", "markup"])
-@pytest.mark.parametrize("quoter", [quoting.quoter(), quoting.quoted_by_us], ids=["usual", "ours"])
+@pytest.mark.parametrize("quoter", [forms.quoter(), forms.quoted_by_us], ids=["usual", "ours"])
 def test_a_text_of_another_class_is_sent_as_it_stands(
     text: str, quoter: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from async_messaging.codec.names import clean_name, listed, shown_name
+from async_messaging.codec.template import clean_name, listed, shown_name
 
 
 def test_a_name_is_composed_and_trimmed() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from async_messaging.codec.quoting import compiled_quoter, quoted_by_us
+from async_messaging.codec.form import compiled_quoter, quoted_by_us
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 EVERY_ASCII = "".join(map(chr, range(128)))
