@@ -46,14 +46,8 @@ class LedgerAttempts:
     """Settling's `Attempts`: those of one ledger.
 
     Args:
-        ledger: this run's.
-        facts: its campaign's.
-        content: makes what was sent.
-        server: Twilio's clock.
-        clock: ours.
         others: the folder's other stores, opened while its one lock is held: from reading how
             things stand to writing. Told of the numbers and of where they are sent.
-        total: seconds that an attempt may take.
     """
 
     def __init__(

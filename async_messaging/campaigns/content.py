@@ -26,10 +26,6 @@ LONGEST_VALIDITY = 36_000
 class Content:
     """Makes the drafts of a campaign.
 
-    Args:
-        plan: the campaign's.
-        campaign: its random name, which status callbacks carry back.
-
     Raises:
         InvalidInput: the plan can't be used.
     """
@@ -89,14 +85,7 @@ class Content:
 
 
 def callback_url(base: str, campaign: str, row: int, token: str) -> str:
-    """Where Twilio tells what becomes of a row's message; of row 0, which there never is, nothing.
-
-    Args:
-        base: the campaign's own URL for callbacks.
-        campaign: its random name.
-        row: the row.
-        token: random text; who knows it was told by the campaign.
-    """
+    """Where Twilio tells what becomes of a row's message; of row 0, which there never is, nothing."""
     query = urlencode({"campaign": campaign, "row": row, "token": token})
     page, mark, overrides = base.partition("#")
     return f"{page}{'&' if '?' in page else '?'}{query}{mark}{overrides}"

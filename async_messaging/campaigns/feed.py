@@ -30,12 +30,7 @@ class _Place:
 
 
 class Feed:
-    """Gives the rows of a ledger that may be sent now.
-
-    Args:
-        ledger: has them.
-        clock: says when a row that was put back may go.
-    """
+    """Gives the rows of a ledger that may be sent now."""
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger

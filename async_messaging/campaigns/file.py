@@ -159,12 +159,6 @@ class LedgerFile(Tables):
         """One group: outcomes first, then intents; a claim for each row that was as it was seen.
 
         Hardly ever does one not fit. Then all is undone and done again, one by one.
-
-        Args:
-            outcomes: of attempts.
-            intents: rows to be announced.
-            now: the moment.
-            server: Twilio's time, at least and at most.
         """
         low, self._high = (None, None) if server is None else (below(server[0]), above(server[1]))
         with suppress(_MisfitError), self.transaction():

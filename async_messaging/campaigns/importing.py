@@ -65,13 +65,7 @@ class ImportOptions(TypedDict, total=False):
 
 
 async def import_campaign(path: Path, source: Path, options: ImportOptions) -> None:
-    """Import a source into a ledger, a new one or that of the same import which was killed.
-
-    Raises:
-        InvalidInput: source, template or sender can't be used.
-        LedgerError: the ledger is there already, or can't be written; or the same was sent before.
-        OSError: the source can't be read.
-    """
+    """Import a source into a ledger, a new one or that of the same import which was killed."""
     check_options(options)
     source_hash = await asyncio.to_thread(hash_of, source)
     rows = open_rows(
@@ -164,13 +158,6 @@ async def import_rows(
 ) -> int:
     """Import a source and seal the ledger; give the row count.
 
-    Args:
-        ledger: it is not sealed; it may have rows of an import that was killed.
-        source: the rows.
-        path: the source's file.
-        content: what of a row is kept.
-        tell: told how many rows were read.
-
     Raises:
         InvalidInput: the file has changed since it was begun.
         LedgerError: the ledger can't be written.
@@ -220,11 +207,7 @@ def _mark(plan: Plan) -> tuple[object, ...]:
 async def ledger_for(
     path: Path, plan: Plan, durability: Durability, clock: Clock | None
 ) -> SQLiteLedger:
-    """A new ledger, or that of the same import which was killed.
-
-    Raises:
-        LedgerError: there is another, or the import has ended.
-    """
+    """A new ledger, or that of the same import which was killed."""
     if not await asyncio.to_thread(_has_content, path):
         return await SQLiteLedger.create(path, plan, durability=durability, clock=clock)
     ledger = await SQLiteLedger.open(path, durability=durability, clock=clock)
@@ -245,9 +228,6 @@ async def importing(
     """A ledger to be filled. An import that fails leaves none, so that nothing is in the way.
 
     One that is cancelled or killed stays: the same import goes on with it.
-
-    Raises:
-        LedgerError: there is another, or the import has ended.
     """
     ledger = await ledger_for(path, plan, durability, clock)
     try:

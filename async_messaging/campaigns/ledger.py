@@ -64,18 +64,9 @@ class ServerTime(Protocol):
 
 
 class Attempted(Shown, frozen=True, kw_only=True):
-    """An open attempt of a row, as settling sees it. Times are Twilio's, seconds since 1970.
+    """An open attempt of a row; its fields are those of `OpenAttempt`, None where one is not known.
 
-    Attributes:
-        row: the row. If the attempt is a former one, it has gone on since.
-        attempt: which attempt it is.
-        former: the row was sent again although nobody knows what became of this attempt.
-        earliest: when it was announced, at least; None if that is not known.
-        latest: when it ended, at most; None while it is under way, or if that is not known.
-        hint: a sid that stood in an answer which could not be read.
-        negatives: complete scans of Twilio's list that did not find it.
-        looks: scans that decided nothing.
-        looked_at: when the last of either was.
+    *former*: the row was sent again, and has gone on, although nobody knows what became of this one.
     """
 
     row: Row

@@ -98,16 +98,7 @@ def _all_queries() -> Mapping[str, str]:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What a row has of its message.
-
-    Attributes:
-        status: its last known status.
-        code: Twilio's error code.
-        sender: who sent it; empty until Twilio told.
-        segments: its segments.
-        price: what it cost; None until it is billed.
-        price_unit: the currency.
-    """
+    """What a row has of its message; empty or None until Twilio told."""
 
     status: str
     code: int | None

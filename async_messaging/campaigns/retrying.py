@@ -114,20 +114,7 @@ async def retry(
     durability: Durability = "disk",
     clock: Clock | None = None,
 ) -> RetryResult:
-    """Make a sealed campaign of what was not delivered; a retry that was killed is gone on with.
-
-    Args:
-        path: the ledger of the first campaign, which stays as it is.
-        target: the new one.
-        codes: Twilio's codes of what is sent again.
-        suppressions: who wants no more messages.
-        durability: ``process`` doesn't wait for the disk.
-        clock: where time comes from.
-
-    Raises:
-        InvalidInput: a code is never retried, or no row is left to be retried.
-        LedgerError: the target is there already, or a ledger can't be used.
-    """
+    """Make a sealed campaign of what was not delivered; a retry that was killed is gone on with."""
     wanted = checked_codes(codes)
     with LedgerView(path) as view:
         facts = view.facts()

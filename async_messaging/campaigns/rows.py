@@ -135,21 +135,12 @@ class Claim(_Entry, frozen=True, kw_only=True):
 
 
 class Outcome(_Entry, frozen=True, kw_only=True):
-    """How one attempt ended, or what was found out about it later.
+    """How one attempt ended, or what was found out about it later; else its fields are a `Row`'s.
 
     Attributes:
-        row: the row.
-        epoch: the run that made the attempt.
-        attempt: which attempt it was.
         before: the state that the row must have.
         state: the state it gets.
         at: when that was learnt.
-        sid: the message's sid; an accepted row has one.
-        status: the message's status.
-        code: Twilio's error code.
-        error: what went wrong, masked.
-        segments: segments of the message.
-        not_before: of a row that is put back: when it may go again.
         to: the recipient, for the rescue file.
         token: the row's token, for the rescue file.
         hint: a sid that stood in an answer which could not be read.
@@ -222,11 +213,7 @@ class Event(_Entry, frozen=True, kw_only=True):
     Attributes:
         at: when it was noticed.
         kind: ``late_outcome``, ``sid_twice`` or ``no_such_row``.
-        row: the row.
-        attempt: the attempt that it is about.
         state: the state that the row would have got.
-        sid: the sid that came with it.
-        code: the code that came with it.
     """
 
     at: float

@@ -60,9 +60,6 @@ def spool_path(ledger: str | PathLike[str]) -> Path:
 class Spool:
     """A ledger's spool. Use it in ``with``.
 
-    Args:
-        ledger: the ledger's path; it need not be open.
-
     Raises:
         LedgerError: the spool can't be opened or written.
     """

@@ -68,13 +68,6 @@ class SQLiteLedger:
     ) -> Self:
         """Make a new campaign's file and open it for its import.
 
-        Args:
-            path: the file; it must not exist.
-            plan: what the campaign sends.
-            durability: ``process`` doesn't wait for the disk: a loss of power may lose commits.
-            clock: where time comes from.
-            opener: opens the database.
-
         Raises:
             LedgerError: it exists, can't be written, or is on a network file system.
         """
@@ -102,14 +95,6 @@ class SQLiteLedger:
         server: ServerTime | None = None,
     ) -> Self:
         """Take a ledger over: a new epoch begins, and attempts of dead runs become UNKNOWN.
-
-        Args:
-            path: the file.
-            adopt: take a file that was copied, moved or restored.
-            durability: ``process`` doesn't wait for the disk: a loss of power may lose commits.
-            clock: where time comes from.
-            opener: opens the database.
-            server: Twilio's clock, for who sends.
 
         Raises:
             LedgerError: another run has it; it is missing, damaged, no ledger, a copy, or on a

@@ -169,18 +169,7 @@ async def read_list(
     suppressions: Suppressions | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> SyncResult:
-    """Read Twilio's list and leave what is new in the ledger's spool.
-
-    Args:
-        path: the ledger; a run may have it.
-        client: reads the list.
-        suppressions: told of people whom Twilio refused since they opted out.
-        tell: told how many messages were read.
-
-    Raises:
-        LedgerError: the ledger can't be read, or its spool can't be written.
-        MessagingError: the list can't be read; what was read before is kept.
-    """
+    """Read Twilio's list and leave what is new in the ledger's spool."""
     reading = _Reading(path, client, tell)
     result = await reading.run()
     if suppressions is not None and reading.opted_out:

@@ -61,17 +61,6 @@ class Suppressions(Protocol):
 class Workers:
     """The workers of one run, and what they share. The loop that runs them owns it.
 
-    Args:
-        ledger: open, this run's.
-        content: makes the messages.
-        calls: carries them.
-        settler: settles unknown rows.
-        options: how to run.
-        clock: where time comes from.
-        tell: told of each event.
-        room: awaited after each row, so that a slow listener slows the run.
-        suppressions: asked before each row is announced; None to ask nobody.
-
     Attributes:
         counts: rows by state, as far as is known here; kept up to date.
         ending: how the run ends, None while it goes on.

@@ -120,14 +120,7 @@ class _Keeper:
 
 
 class Writer:
-    """The thread that writes a ledger, as the loop sees it.
-
-    Args:
-        open_file: opens the ledger; called in the thread.
-        rescue: takes the outcomes that the ledger can't.
-        clock: for the 50 ms, and the moment of an intent.
-        server: Twilio's clock.
-    """
+    """The thread that writes a ledger, as the loop sees it."""
 
     def __init__(
         self,

@@ -34,14 +34,7 @@ class _Key(NamedTuple):
 
 
 class OutboxAttempts:
-    """The open keys of one outbox, for one account.
-
-    Args:
-        store: keeps the keys.
-        realm: the account and region, or origin, whose list is read; keys of another are left alone.
-        now: this machine's time.
-        exclusive: senders and services by which nothing goes but what this machine's stores send.
-    """
+    """The open keys of one outbox, for one account."""
 
     def __init__(
         self, store: Store, realm: str, now: Callable[[], float], exclusive: Collection[str]

@@ -24,15 +24,7 @@ _INFINITE = float("inf")
 
 
 class Delivery:
-    """Begins sends, and has those who ask for the same key wait for one another.
-
-    Args:
-        store: keeps the keys.
-        client: sends.
-        policy: what may be sent at all.
-        settles: lets an error find out what became of its key.
-        repeat: whether what is unknown is sent again at once.
-    """
+    """Begins sends, and has those who ask for the same key wait for one another."""
 
     def __init__(
         self,
@@ -50,6 +42,8 @@ class Delivery:
         self._settles = settles
         self._repeat = repeat
         self._under_way: dict[str, Sending] = {}
+        # Attempts that ended before Twilio's time was known, by key and claim: when they began and
+        # ended, by the monotonic clock.
         self._undated: dict[tuple[str, int], tuple[float, float]] = {}
         self._place: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._closed = False
@@ -60,11 +54,7 @@ class Delivery:
         return len(self._under_way)
 
     async def date(self) -> None:
-        """Write down when attempts began and ended that were over before Twilio's time was known.
-
-        Raises:
-            LedgerError: the store failed.
-        """
+        """Write down when attempts began and ended that were over before Twilio's time was known."""
         server = self._client.sends.server
         for (key, attempt), (began, ended) in list(self._undated.items()):
             first, last = server.bounds(began), server.bounds(ended)
@@ -138,11 +128,7 @@ class Delivery:
         return other.task.done()
 
     def _adopt(self) -> None:
-        """A later loop, or a child process, has no part in what was under way before.
-
-        Raises:
-            ClientClosed: the outbox is closed.
-        """
+        """A later loop, or a child process, has no part in what was under way before."""
         if self._closed:
             raise ClientClosed("the outbox is closed")
         place = os.getpid(), asyncio.get_running_loop()

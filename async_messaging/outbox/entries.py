@@ -91,14 +91,7 @@ class Entry(Shown, frozen=True, kw_only=True):
 
 
 class Former(Shown, frozen=True, kw_only=True):
-    """An attempt under a key that was sent again though nobody knew: it competes for evidence still.
-
-    Attributes:
-        key: the key.
-        attempt: its claim's number.
-        hint: a sid that stood in an answer which could not be read.
-        evidence: what settling needs.
-    """
+    """An attempt under a key that was sent again though nobody knew: it competes for evidence still."""
 
     key: str
     attempt: int

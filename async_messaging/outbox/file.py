@@ -107,9 +107,6 @@ class Rows:
         path: its file; None for one in memory, which no other store stands beside.
         owner: whose claims are made here.
         alive: whether another owner's process still holds it.
-
-    Attributes:
-        owner: whose claims are made here.
     """
 
     def __init__(
@@ -239,10 +236,6 @@ class Rows:
         """What other stores of the folder say of sends to some numbers.
 
         Asked while the folder's lock is held; whoever asks closes it.
-
-        Args:
-            to: recipients.
-            realm: the account and region, or origin, whose list is read.
         """
         return Neighbours(self._path, to, realm)
 

@@ -119,17 +119,8 @@ class Outbox:
     ) -> Self:
         """An outbox in a file, which is made on first use and shared by all that open it.
 
-        It has to be closed by nobody: its thread ends with the process. ``async with`` or `aclose`
+        What else is given is as of `Outbox`. It has to be closed by nobody: its thread ends with the process. ``async with`` or `aclose`
         waits for what is under way.
-
-        Args:
-            path: the file.
-            client: sends, and reads Twilio's list.
-            on_unknown: see `Outbox`.
-            policy: see `Outbox`.
-            settle: see `Outbox`.
-            scan_interval: see `Outbox`.
-            exclusive: see `Outbox`.
 
         Raises:
             SettingsError: a value can't be used.

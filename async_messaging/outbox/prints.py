@@ -20,11 +20,7 @@ _EITHER_WAY = tuple((bytes((one,)), b"%%%02X" % one) for one in b"!$'()*,")
 
 
 class Prints:
-    """Hashes with one secret.
-
-    Args:
-        secret: the store's.
-    """
+    """Hashes with one secret."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -44,10 +40,5 @@ class Prints:
         return self.of(rule, value.encode())
 
     def evidence(self, form: bytes, realm: str) -> Evidence:
-        """What settling needs to find a message again.
-
-        Args:
-            form: the message's form.
-            realm: the account and region, or origin, that it is sent in.
-        """
+        """What settling needs to find a message again."""
         return Evidence(realm=realm, **asdict(sent_in(form, PrintOf(self._secret))))

@@ -262,15 +262,7 @@ def bury(rows: Rows, now: float, until: float | None) -> int:
 
 
 def date(rows: Rows, key: str, attempt: int, earliest: float, latest: float) -> None:
-    """Twilio's time of an attempt is known now, which was not when it ended.
-
-    Args:
-        rows: the keys.
-        key: the key.
-        attempt: its claim's number.
-        earliest: the attempt was not sent before.
-        latest: it was over after that.
-    """
+    """Twilio's time of an attempt is known now, which was not when it ended."""
     entry = rows.get(key)
     if entry is None or entry.attempt != attempt or entry.state not in UNSETTLED:
         return

@@ -66,14 +66,6 @@ class Order(msgspec.Struct, frozen=True):
 class Sending:
     """The task.
 
-    Args:
-        store: keeps the keys.
-        client: sends.
-        order: what was asked for.
-        settles: lets an error find out what became of its key.
-        undated: attempts that ended before Twilio's time was known: by key and claim, when they began
-            and ended, by the monotonic clock.
-
     Attributes:
         told: what the caller is told.
         task: the task, which ends when the outcome is kept.

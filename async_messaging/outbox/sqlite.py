@@ -65,27 +65,15 @@ class SqliteStore:
         return self._secret
 
     async def read(self, work: Callable[[Rows], T]) -> T:
-        """Run a function that only reads.
-
-        Raises:
-            LedgerError: the file failed.
-        """
+        """Run a function that only reads."""
         return await self._call(work, writes=False)
 
     async def write(self, work: Callable[[Rows], T]) -> T:
-        """Run a function; what it wrote is durable on return.
-
-        Raises:
-            LedgerError: the file failed: nothing may be sent on the strength of it.
-        """
+        """Run a function; what it wrote is durable on return."""
         return await self._call(work, writes=True)
 
     async def conclude(self, work: Callable[[Rows], T]) -> T:
-        """As `write`, under the lock of all stores of the folder.
-
-        Raises:
-            LedgerError: the file failed, or another store settles for a minute.
-        """
+        """As `write`, under the lock of all stores of the folder."""
         self._concluding += 1
         try:
             return await to_its_end(self._concluded(work))

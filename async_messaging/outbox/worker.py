@@ -73,10 +73,6 @@ class _Session:
 class OutboxKeeper:
     """What runs in the thread, and in it the file.
 
-    Args:
-        path: the outbox's file.
-        opener: opens it.
-
     Attributes:
         idle: held while a transaction runs. A fork waits for it: SQLite would let the child believe
             that it holds its parent's locks.

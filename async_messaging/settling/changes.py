@@ -59,16 +59,7 @@ def changes_by(
     policy: Policy,
     allowance: float,
 ) -> list[Change]:
-    """What a reading makes of own attempts.
-
-    Args:
-        reading: what the list gave.
-        standing: how things stand, under the lock.
-        to: the numbers that the reading is about.
-        keys: the attempts whose outcome is wanted.
-        policy: what becomes of them.
-        allowance: by how many seconds `date_created` may differ from `Date`.
-    """
+    """What a reading makes of own attempts."""
     attempts = [one for one in standing.attempts if one.to in to]
     near = [m.sid for m in reading.messages if is_masked(m.to) or m.to in to]
     found = verdicts(

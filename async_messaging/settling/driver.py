@@ -73,17 +73,7 @@ class Beside(Protocol):
 
 
 class Settler:
-    """Settles the attempts of one ledger, outbox or client. Made by `ClientView.settler`.
-
-    Args:
-        attempts: keeps them.
-        messages: reads Twilio's list.
-        contents: knows what templates say.
-        clock: Twilio's clock.
-        policy: what becomes of them.
-        realm: where *messages* reads.
-        beside: the client's own sends, where the attempts are a ledger's.
-    """
+    """Settles the attempts of one ledger, outbox or client. Made by `ClientView.settler`."""
 
     def __init__(
         self,

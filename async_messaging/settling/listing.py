@@ -57,10 +57,6 @@ class _List:
 class Lists:
     """Reads the list for one look.
 
-    Args:
-        messages: reads it.
-        canaries: messages that it must have.
-
     Attributes:
         error: why reading stopped before everything was read.
         too_long: the unfiltered list has more pages than this.

@@ -49,9 +49,6 @@ class Neighbours:
         to: recipients.
         realm: the account and region, or origin, whose list is read: what was sent in another
             says nothing, and what may have been sent in any competes.
-
-    Attributes:
-        attempts: their open attempts to these numbers.
     """
 
     def __init__(self, own: Path | None, to: Collection[str], realm: str) -> None:

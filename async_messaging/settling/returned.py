@@ -62,12 +62,7 @@ class Returned:
         return sum(len(block.kinds) for block in self._blocks) + len(self._latest) + len(self._odd)
 
     def add(self, sid: str, at: float) -> bool:
-        """A creation returned it; False, and nothing changes, if `has` says that one did before.
-
-        Args:
-            sid: the message's.
-            at: its `date_created`, or the time of its answer.
-        """
+        """A creation returned it; False, and nothing changes, if `has` says that one did before."""
         latest = self._latest
         if sid in latest or sid in self._before:
             return False

@@ -47,14 +47,6 @@ _NEVER = float("-inf")
 class OwnSends:
     """The memory of one account's creations (`pipeline.sends.Sends`), and settling's `Beside`.
 
-    Args:
-        clock: ours.
-        account_sid: the account.
-        base_url: the origin of all hosts, if it is not Twilio's.
-        region: the processing region, if one was given.
-        server: Twilio's clock, where it is known from another account.
-        remembers: how many sids that creations returned are kept.
-
     Attributes:
         server: Twilio's clock.
         realm: where the sends were made.

@@ -50,21 +50,13 @@ _COMPANIONS = ("-wal", "-shm", "-journal", "-spool", "-key", ".lock")
 class StoredAttempt(NamedTuple):
     """One row of ``open_attempts``; None where a thing is not known. Times are milliseconds.
 
+    What is not told here is as in settling's `OpenAttempt`.
+
     Attributes:
         key: the row's number, or the outbox's key.
         attempt: counts the sends of the row or key.
         state: INTENT, UNKNOWN or HELD; of a former attempt UNKNOWN or HELD.
-        recipient: whom it goes to.
-        sender: the sender that its request named.
-        service: the messaging service that its request named.
-        options: 1 links are shortened, 2 a content template, 4 the text is not kept.
-        media: how many media it had.
-        earliest: not sent before, by Twilio's clock.
-        latest: ended before, by Twilio's clock; None while its call is under way.
-        hint: a sid that stood in an answer which could not be read.
-        negatives: scans that did not find it.
-        looks: scans that decided nothing.
-        looked_at: when the last of either was.
+        options: bits: 1 links are shortened, 2 a content template, 4 the text is not kept.
         variables: of a campaign: JSON, what the row fills into the plan.
         print: of an outbox: JSON, keyed hashes of its text.
         wall: its times are a wall clock's.
@@ -241,9 +233,6 @@ def _files_beside(own: Path) -> Iterator[Path]:
 
 def settle_lock(own: Path) -> AbstractContextManager[None]:
     """The right to conclude, for one store of a folder at a time. Waiting blocks the thread.
-
-    Args:
-        own: the store.
 
     Raises:
         LedgerError: another has it for a minute, or it can't be made.

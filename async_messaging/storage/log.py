@@ -25,12 +25,6 @@ _MAGIC = 0x377F0682
 class Log:
     """A ledger's log, as it was before the ledger was opened.
 
-    Args:
-        ledger: the ledger.
-
-    Attributes:
-        path: the log.
-
     Raises:
         OSError: it is there and can't be read.
     """
