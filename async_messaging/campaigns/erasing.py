@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from ..errors import LedgerError
 from ..storage.files import replacing
-from ..storage.locks import FileLock, InUse
 from ..storage.place import identity, refuse_network
 from ..storage.sqlite import connect, renamed, uri_of
 from .database import run_lock
@@ -46,10 +45,6 @@ def rows_of(tables: Tables, person: Person) -> list[tuple[int, str]]:
     """The rows of one person, and how each names its recipient."""
     tables.connection.create_function("may_have", 1, person.may_have, deterministic=True)
     return [(row, to) for row, to in tables.all("rows_of", person.number, person.pseudonym)]
-
-
-class RunningError(LedgerError):
-    """A run has the ledger."""
 
 
 class Eraser(LedgerFile):
@@ -119,40 +114,29 @@ class Eraser(LedgerFile):
             )
 
 
-def _lock(path: Path) -> FileLock:
-    try:
-        return run_lock(path)
-    except InUse as error:
-        raise RunningError(str(error)) from None
-
-
 @contextmanager
 def erasing(path: Path, now: float) -> Generator[Eraser]:
     """Open a ledger to erase from it, its spool taken in, while no run may begin.
 
     Raises:
-        RunningError: a run has it.
+        InUse: a run has it.
         LedgerError: it is missing, damaged, no ledger, or can't be written.
     """
     if not path.exists():
         raise LedgerError("there is no such ledger")
     refuse_network(path)
-    lock = _lock(path)
-    try:
-        with renamed("erased from", "ledger"):
-            eraser = Eraser(path, now)
-            try:
-                eraser.take_in()
-                yield eraser
-            except LedgerError:
-                eraser.close()
-                raise
-            except BaseException:
-                eraser.abandon()
-                raise
+    with run_lock(path), renamed("erased from", "ledger"):
+        eraser = Eraser(path, now)
+        try:
+            eraser.take_in()
+            yield eraser
+        except LedgerError:
             eraser.close()
-    finally:
-        lock.release()
+            raise
+        except BaseException:
+            eraser.abandon()
+            raise
+        eraser.close()
 
 
 def rewrite_rescues(ledger: Path, change: Callable[[str], str]) -> int:

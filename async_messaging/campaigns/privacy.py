@@ -21,9 +21,9 @@ from pathlib import Path
 from ..clock import Clock, SystemClock
 from ..errors import LedgerError
 from ..models.shown import Shown
+from ..storage.locks import InUse
 from .erasing import (
     Eraser,
-    RunningError,
     erasing,
     forget_line,
     purge_line,
@@ -154,7 +154,7 @@ def forget(
 def _forget(ledger: Path, person: Person, now: float) -> ForgetResult:
     try:
         return _erase(ledger, person, now)
-    except RunningError:
+    except InUse:
         return _tell_run(ledger, person, now)
     except LedgerError as error:
         return ForgetResult(ledger=ledger.name, error=str(error))

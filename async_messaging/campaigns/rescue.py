@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from os import write
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -146,20 +147,15 @@ class Rescue:
         self._left = _folders(self._ledger)
 
 
-class Rescued:
-    """What failed runs of one campaign left beside its ledger.
+class Rescued(NamedTuple):
+    """What failed runs of one campaign left beside its ledger, as if they wrote it now."""
 
-    Attributes:
-        outcomes: the outcomes, as if their run wrote them now.
-    """
-
-    def __init__(self, outcomes: list[Outcome], files: list[Path]) -> None:
-        self.outcomes = outcomes
-        self._files = files
+    outcomes: list[Outcome]
+    files: list[Path]
 
     def remove(self) -> None:
         """Remove the files: the ledger has all that they say."""
-        for file in self._files:
+        for file in self.files:
             file.unlink(missing_ok=True)
 
 
