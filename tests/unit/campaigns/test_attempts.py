@@ -183,6 +183,22 @@ async def test_the_attempt_of_a_row_that_a_person_sends_again_stays_open(keeper:
     await ledger.close()
 
 
+@pytest.mark.parametrize(("negatives", "former"), [(0, [True]), (2, [])])
+async def test_what_is_sent_again_though_nobody_knows_stays_open(
+    keeper: Keeper, negatives: int, former: list[bool]
+) -> None:
+    ledger = await sealed(await keeper.create(), 1)
+    ledger.record(outcome(await claimed(ledger), "UNKNOWN", NOW))
+    await ledger.drain()
+    with ledger.reader() as reader:
+        (seen,) = reader.unsettled(held=False)
+    again = replace(change_of(seen, state="READY"), negatives=negatives)
+    assert await ledger.conclude([again], NOW) == [True]
+    with ledger.reader() as reader:
+        assert [one.former for one in reader.open_to([seen.row.to])] == former
+    await ledger.close()
+
+
 async def test_what_has_changed_since_it_was_seen_is_not_concluded(keeper: Keeper) -> None:
     ledger = await sealed(await keeper.create(), 1)
     claim = await claimed(ledger)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from async_messaging.campaigns.reading import LedgerView
+from async_messaging.errors import LedgerError
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.faults import Faults
 from tests.unit.campaigns.ledgers import (
@@ -68,3 +70,23 @@ async def test_the_check_finds(keeper: SQLiteKeeper, damage: str, complaint: str
     connection.close()
     with LedgerView(keeper.path) as view:
         assert complaint in " ".join(view.check())
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        LedgerView.counts,
+        LedgerView.facts,
+        lambda view: list(view.rows("READY")),
+        lambda view: view.known(["SM1"]),
+        lambda view: view.open_to([number_of(1)]),
+    ],
+)
+async def test_what_can_not_be_read_is_a_ledger_error(
+    keeper: SQLiteKeeper, ask: Callable[[LedgerView], object]
+) -> None:
+    await (await sealed(await keeper.create(), 1)).close()
+    with LedgerView(keeper.path) as view:
+        view.close()
+        with pytest.raises(LedgerError, match="the ledger can't be read"):
+            ask(view)

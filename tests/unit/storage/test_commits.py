@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from async_messaging.errors import LedgerError
-from async_messaging.storage.commits import GROUP, Answer, Commits
+from async_messaging.storage.commits import GROUP, Answer, Commits, entered
 
 Ask = tuple[Any, asyncio.Future[Any]]
 
@@ -159,3 +160,28 @@ def test_each_loop_gets_its_own_results() -> None:
     commits.close(flush=True)
     commits.join()
     assert notes.ended == [True]
+
+
+async def test_who_is_cancelled_while_it_waits_for_a_lock_lets_it_go() -> None:
+    waits, free, happened = threading.Event(), threading.Event(), list[str]()
+
+    @contextmanager
+    def lock() -> Generator[None]:
+        waits.set()
+        free.wait(5)
+        happened.append("taken")
+        yield
+        happened.append("let go")
+
+    async def hold() -> None:
+        async with entered(lock()):
+            happened.append("held")
+
+    holding = asyncio.create_task(hold())
+    await asyncio.to_thread(waits.wait, 5)
+    holding.cancel()
+    await asyncio.sleep(0)
+    free.set()
+    with pytest.raises(asyncio.CancelledError):
+        await holding
+    assert happened == ["taken", "let go"]
