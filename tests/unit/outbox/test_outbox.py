@@ -175,6 +175,16 @@ async def test_what_an_owner_learns_that_was_taken_for_dead_is_still_true(yard: 
     await store.aclose()
 
 
+async def test_an_answer_that_names_another_keys_message_accepts_nothing(yard: Yard) -> None:
+    first = await yard.send(yard.outbox()[0], "a")
+    accept = yard.twilio.accept
+    yard.twilio.accept = lambda form: {**accept(form), "sid": first.sid}  # type: ignore[method-assign]
+    await yard.send(yard.outbox()[0], "b")  # of another client, which does not know the sid
+    entry = await yard.entry("b")
+    assert (entry.state, entry.sid, entry.hint) == ("UNKNOWN", "", first.sid)
+    assert (await yard.entry("a")).sid == first.sid
+
+
 async def test_the_claim_stands_before_the_request_is_written(yard: Yard) -> None:
     seen: list[str] = []
     beside = yard.store()
