@@ -72,7 +72,6 @@ class NewRow(_Entry, frozen=True, kw_only=True):
     Attributes:
         row: its row in the source, counted from 1.
         to: the recipient's address; of a bad row what its file says.
-        variables: the cells that the message needs, by column.
         skip: why it will not be sent (a bad or a duplicate row), empty if it will.
         segments: segments of the message, as far as can be told before.
     """

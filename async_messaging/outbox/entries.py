@@ -41,6 +41,8 @@ NO_EVIDENCE = Evidence()
 class Entry(Shown, frozen=True, kw_only=True):
     """A key. Times are seconds since 1970, by this machine's clock where nothing else is said.
 
+    What settling notes (hint, negatives, looks, looked_at) is told in `OpenAttempt`.
+
     Attributes:
         key: the caller's.
         digest: keyed hash of the whole message.
@@ -52,18 +54,11 @@ class Entry(Shown, frozen=True, kw_only=True):
         intent_at: when its last claim was made.
         ended_at: when the attempt's end was noticed; None while it goes on.
         grace: how long after its process died the attempt may still have been at work.
-        sid: the message's sid.
-        hint: a sid that stood in an answer which could not be read.
         status: the message's status when it was accepted.
         http: HTTP status of a refusal.
-        code: Twilio's error code.
         kind: the class of a refusal.
         error: what went wrong, masked.
         created: when Twilio took the message, by its clock; None where that is not known.
-        negatives: scans of Twilio's list that did not find it.
-        looks: scans that decided nothing.
-        looked_at: when the last of either was, by Twilio's clock.
-        evidence: what settling needs.
     """
 
     key: str
