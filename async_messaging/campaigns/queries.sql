@@ -1,5 +1,5 @@
 -- The ledger's queries. Each begins with its name, then says what it is for.
--- Where `VALUES (?, ...)` gives one item, the code repeats it for a group (`database.for_group`).
+-- Where `VALUES (?, ...)` gives one item, the code repeats it for a group (`statements.for_group`).
 
 -- name: create
 -- The one row of a new campaign.

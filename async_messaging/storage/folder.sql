@@ -1,5 +1,5 @@
 -- What stores are asked that stand beside one. Each query begins with its name, then says what it is for.
--- Where `VALUES (?)` gives one item, the code repeats it for a group (`sqlite.for_group`).
+-- Where `VALUES (?)` gives one item, the code repeats it for a group (`statements.for_group`).
 
 -- name: views_facts
 -- What holds for a whole store.
