@@ -125,7 +125,7 @@ def show_account(exchange: Exchange) -> Answer:
 
 def show_phones(exchange: Exchange) -> Answer:
     """GET /inbox/phones."""
-    before = inbox.number_of(exchange, "before", 0)
+    before = exchange.number("before", 0)
     _, limit = inbox.range_of(exchange)
     wanted = exchange.asked("search").casefold()
     newest: dict[str, StoredMessage] = {}
@@ -174,7 +174,7 @@ def lasting(request: Request) -> bool:
 def show_conversation(exchange: Exchange) -> Answer:
     """GET /inbox/conversation."""
     after, limit = inbox.range_of(exchange)
-    before = inbox.number_of(exchange, "before", 0) or _NEWEST
+    before = exchange.number("before", 0) or _NEWEST
     phone, account, world = exchange.asked("with"), exchange.account, exchange.world
     walked = account.since(after, phone) if after else account.ahead_of(before, phone)
     found = list(islice((one for one in walked if handset_of(one) == phone), limit + 1))

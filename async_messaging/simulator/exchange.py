@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote
@@ -10,13 +11,14 @@ from urllib.parse import unquote
 import msgspec
 
 from .accounts import Account
-from .answers import Answer, RefusedError, json_answer
+from .answers import Answer, ComplaintError, RefusedError, json_answer
 from .checks import Form
 from .world import World
 
 Body = TypeVar("Body")
 
 _MAX_FIELDS = 1000
+_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _SHORT = 32
 
 
@@ -33,9 +35,20 @@ class Exchange(msgspec.Struct, gc=False):
     origin: str
     raw: bytes = b""
 
-    def asked(self, name: str, default: str = "") -> str:
-        """The first value of a parameter of the query."""
-        return (self.query.get(name) or [default])[0]
+    def asked(self, name: str) -> str:
+        """The first value of a parameter of the query, or an empty text."""
+        return (self.query.get(name) or [""])[0]
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number of the query.
+
+        Raises:
+            ComplaintError: It is none.
+        """
+        text = self.asked(name) or str(default)
+        if not _WHOLE.fullmatch(text):
+            raise ComplaintError(f"{name} must be a whole number")
+        return int(text)
 
     def sign(self, text: str) -> str:
         """The signature of an address on the CDN."""

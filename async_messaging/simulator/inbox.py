@@ -18,7 +18,6 @@ The page's own questions are in `conversations`, its stream in `stream`. What ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Literal
@@ -34,7 +33,6 @@ from .records import Mark, StoredMessage
 from .webhooks import Webhook
 from .world import World
 
-_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _MOST = 1000
 
 
@@ -124,28 +122,16 @@ def range_of(exchange: Exchange) -> tuple[int, int]:
     Raises:
         ComplaintError: One of them is no number, or out of range.
     """
-    after, limit = number_of(exchange, "after", 0), number_of(exchange, "limit", 100)
+    after, limit = exchange.number("after", 0), exchange.number("limit", 100)
     if not 1 <= limit <= _MOST:
         raise ComplaintError(f"limit must be from 1 to {_MOST}")
     return after, limit
 
 
-def number_of(exchange: Exchange, name: str, default: int) -> int:
-    """A whole number of the query.
-
-    Raises:
-        ComplaintError: It is none.
-    """
-    text = exchange.asked(name) or str(default)
-    if not _WHOLE.fullmatch(text):
-        raise ComplaintError(f"{name} must be a whole number")
-    return int(text)
-
-
 def show_messages(exchange: Exchange) -> Answer:
     """GET /inbox/messages."""
     after, limit = range_of(exchange)
-    before = number_of(exchange, "before", 0)
+    before = exchange.number("before", 0)
     account = exchange.account
     address = exchange.asked("to") or exchange.asked("with")
     walked = account.ahead_of(before, address) if before else account.since(after, address)

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
@@ -28,7 +27,6 @@ from .traffic import Post
 from .world import World
 
 _LINES = 500
-_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -97,11 +95,9 @@ def show_stats(exchange: Exchange) -> Answer:
 
 def show_messages(exchange: Exchange) -> Answer:
     """GET /simulator/messages: a stream of lines."""
-    after = exchange.asked("after", "0")
-    if not _WHOLE.fullmatch(after):
-        raise ComplaintError("after must be a whole number")
+    after = exchange.number("after", 0)
     stored = exchange.world.stored(exchange.account.sid)
-    stored = stored[bisect_right(stored, int(after), key=attrgetter("serial")) :]
+    stored = stored[bisect_right(stored, after, key=attrgetter("serial")) :]
     chunks = _lines(exchange.world, stored, exchange.now)
     return Answer(200, content_type="application/x-ndjson", chunks=chunks)
 
