@@ -90,11 +90,7 @@ class Text:
         )
 
     def lines(self) -> Iterator[str]:
-        """Each line with its ending, LONGEST_LINE characters at most.
-
-        Raises:
-            DamagedError: the rest of the file can't be decompressed or decoded.
-        """
+        """Each line with its ending, LONGEST_LINE characters at most; `DamagedError` where the rest is unreadable."""
         try:
             while line := self._lines.readline(LONGEST_LINE):
                 yield line
@@ -145,12 +141,7 @@ def is_regular(path: str) -> bool:
 
 
 def open_text(path: str) -> Text:
-    """Open a file, or standard input as ``-``.
-
-    Raises:
-        InvalidInput: it is no text.
-        OSError: it can't be opened or read.
-    """
+    """Open a file, or standard input as ``-``."""
     if path == "-":
         return Text(cast("io.BufferedIOBase", sys.stdin.buffer), keep_open=True)
     return Text(io.BufferedReader(io.FileIO(path), _HEAD))

@@ -25,23 +25,13 @@ _MOBILES = (
 
 
 def is_sent_to(form: bytes, answered: str) -> bool:
-    """Whether *answered* is the recipient that a creation's form names.
-
-    Args:
-        form: the body of the request.
-        answered: the recipient that the answer names; empty where it names none.
-    """
+    """Whether *answered* is the recipient that a creation's form names."""
     named = [to for name, to in parse_qsl(form.decode("utf-8", "replace")) if name == "To"]
     return not answered or not named or any(same_recipient(to, answered) for to in named)
 
 
 def same_recipient(asked: str, answered: str) -> bool:
-    """Whether both mean the same recipient, as far as *answered* shows it.
-
-    Args:
-        asked: E.164, or a channel's address.
-        answered: as Twilio keeps it.
-    """
+    """Whether both mean the same recipient, as far as *answered* shows it."""
     wanted, given = _without_channel(asked), _without_channel(answered)
     if wanted == given:
         return True

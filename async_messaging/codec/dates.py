@@ -66,10 +66,6 @@ def parse_date(text: str) -> datetime:
 def retry_after_seconds(value: str, now: float) -> float | None:
     """Seconds to wait, from a ``Retry-After`` header.
 
-    Args:
-        value: seconds, or an HTTP date.
-        now: the present, in seconds since 1970.
-
     Returns:
         Seconds from now, 0 for the past, None for anything else.
     """

@@ -76,11 +76,7 @@ class Template:
         return self._fields
 
     def render(self, row: Mapping[str, object]) -> str:
-        """The text for one row.
-
-        Raises:
-            InvalidInput: a value is missing or empty, or is not text; `field` is its column.
-        """
+        """The text for one row; a value that is missing, empty or no text is `InvalidInput` of its column."""
         pieces: list[str] = []
         for literal, name in self._parts:
             pieces.append(literal)

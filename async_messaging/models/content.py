@@ -120,11 +120,7 @@ def _read(name: str, fields: dict[str, object]) -> ContentType:
 
 
 def wire_types(types: Sequence[ContentType]) -> dict[str, Any]:
-    """The content types as a request holds them: each under its name.
-
-    Raises:
-        InvalidInput: there is none, one is given twice, or it is no content type.
-    """
+    """The content types as a request holds them, each under its name; none, or one twice, is `InvalidInput`."""
     found: dict[str, Any] = {}
     for one in _listed(types):
         if not isinstance(one, TaggedContent | UnknownContent) or one.content_type in found:

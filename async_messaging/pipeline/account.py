@@ -26,14 +26,7 @@ from .stop import Stop
 
 
 class Here(msgspec.Struct, eq=False):
-    """What one account has on one loop.
-
-    Attributes:
-        admission: when a call may go.
-        carrier: requests under way.
-        deadlines: the time that callers have.
-        loop: None before it is used.
-    """
+    """What one account has on one loop."""
 
     admission: Admission
     carrier: Carrier

@@ -63,11 +63,7 @@ class Breaker:
         return True
 
     async def lets_pass(self, wait: Wait | None) -> None:
-        """Return when `enter` may give leave. Nothing is taken yet: lanes and a place come first.
-
-        Raises:
-            CircuitOpen: it is open, and *wait* is None.
-        """
+        """Return when `enter` may give leave; without *wait*, raise `CircuitOpen`. Nothing is taken yet."""
         while self.is_open and not self._trial_ready:
             self._keep_probing()
             if wait is None:

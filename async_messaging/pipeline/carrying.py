@@ -59,11 +59,7 @@ def _not_at_once(_request: Request, /) -> Pending | None:
 
 
 class Carrier:
-    """Carries the admitted calls of one account, on one loop.
-
-    Attributes:
-        late: calls that go on without their callers.
-    """
+    """Carries the admitted calls of one account, on one loop."""
 
     def __init__(
         self,
@@ -87,11 +83,7 @@ class Carrier:
         self._drained: asyncio.Future[None] | None = None
 
     def begin(self, turn: Turn[Any], request: Request) -> None:
-        """An attempt begins; `end` follows, whatever happens.
-
-        Raises:
-            OutOfTime: there is no time left for it.
-        """
+        """An attempt begins; `end` follows, whatever happens."""
         self._attempts += 1
         caller = turn.caller
         caller.request = request
@@ -104,12 +96,7 @@ class Carrier:
             turn.bulk.requests += 1
 
     async def carried(self, turn: Turn[T], request: Request) -> Answer[T]:
-        """Send the request and wait for its answer.
-
-        Raises:
-            MessagingError: with what is known of the call's effect.
-            OutOfTime: the caller's time was over.
-        """
+        """Send the request and wait for its answer."""
         caller, pending = turn.caller, None
         try:
             self.begin(turn, request)

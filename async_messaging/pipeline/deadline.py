@@ -21,11 +21,7 @@ _TURNS = 4
 
 
 class Deadlines:
-    """The deadlines of all calls under way.
-
-    Attributes:
-        lines: those who wait, in the order of their ends, by how long they may.
-    """
+    """The deadlines of all calls under way."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -84,11 +84,7 @@ class Exchange:
         return await self._transport.send(Request("POST", url, headers, form, timeout, ANSWER_CAP))
 
     def read(self, turn: Turn[T], response: Response, /) -> Answer[T]:
-        """The answer of an attempt.
-
-        Raises:
-            MessagingError: with what is known of the call's effect.
-        """
+        """The answer of an attempt."""
         call, sent_at, now = turn.call, turn.sent_at, self._clock.monotonic()
         status, headers, bulk, slot = response.status, response.headers, turn.bulk, turn.slot
         self._sends.answered(headers, sent_at, now)

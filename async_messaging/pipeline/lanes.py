@@ -112,11 +112,7 @@ class Lanes:
         longest: float = _FOREVER,
         wait: Wait = bare,
     ) -> None:
-        """Return when the call may go; its segments are then taken from all its lanes.
-
-        Raises:
-            WaitTooLong: the lanes will not be free within *longest* seconds.
-        """
+        """Return when the call may go and its lanes are taken; `WaitTooLong` if not within *longest* seconds."""
         if not self.pass_at_once(names, weight):
             key = tuple(name for name in names if name in self._gates)
             await self._stand_in_line(key, weight, priority, longest, wait)

@@ -281,12 +281,7 @@ class Pipeline:
             tell(self.events.retried, event_)
 
     async def admit(self, call: Call[Any], bulk: Batch) -> Slot:
-        """Wait until a creation may go; `run` with the slot follows, or the slot is given back.
-
-        Raises:
-            NotSent: the bulk send was stopped, or the client closed.
-            SettingsError: the call can't be made by this client here.
-        """
+        """Wait until a creation may go; `run` with the slot follows, or the slot is given back."""
         here, caller = self.account.on_loop(), Caller(bulk.stop)
         if call.product != "api":
             self._check_account(call)

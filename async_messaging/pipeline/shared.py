@@ -22,14 +22,7 @@ from .stop import Stop
 
 
 class Shared:
-    """What a client has once, however many accounts it calls on.
-
-    Attributes:
-        events: told to whoever listens.
-        counts: kept up to date.
-        quota: what retries of repeatable calls draw on.
-        stop: set when the client is closed.
-    """
+    """What a client has once, however many accounts it calls on."""
 
     def __init__(self, transport: Transport, clock: Clock, sends: Sends) -> None:
         self.transport: Transport = transport

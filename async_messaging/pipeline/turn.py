@@ -22,11 +22,7 @@ class Reads(Protocol):
     """Reads answers, for one set of credentials."""
 
     def read(self, turn: Turn[T], response: Response, /) -> Answer[T]:
-        """The answer of an attempt.
-
-        Raises:
-            MessagingError: with what is known of the call's effect.
-        """
+        """The answer of an attempt."""
         ...
 
 

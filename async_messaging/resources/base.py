@@ -146,11 +146,7 @@ def _shown(call: C, method: Callable[..., object], draft: Callable[..., object])
 
 
 def sid(value: object, *prefixes: str, field: str = "sid") -> str:
-    """The sid, if it is one of the expected kind.
-
-    Raises:
-        InvalidInput: it is not; nothing reaches the wire.
-    """
+    """The sid, if it is one of the expected kind; else `InvalidInput`, and nothing reaches the wire."""
     if (
         isinstance(value, str)
         and len(value) == 34
@@ -162,11 +158,7 @@ def sid(value: object, *prefixes: str, field: str = "sid") -> str:
 
 
 def page_size_of(page_size: int | None, limit: int | None) -> int:
-    """How many items to ask for a page: the caller's wish, else no more than the limit needs.
-
-    Raises:
-        InvalidInput: the wish is not within 1 to 1,000, or the limit is below 0.
-    """
+    """How many items to ask for a page: the caller's wish, else no more than the limit needs."""
     if limit is not None and limit < 0:
         raise InvalidInput("must be 0 or more", field="limit")
     if page_size is None:
@@ -179,11 +171,7 @@ def page_size_of(page_size: int | None, limit: int | None) -> int:
 def listing_query(
     limit: int | None, page_size: int | None, filters: Mapping[str, object] = _NONE
 ) -> str:
-    """The query of a listing: its filters, of which those that are None don't count, and page size.
-
-    Raises:
-        InvalidInput: a value can't be used.
-    """
+    """The query of a listing: its filters, of which those that are None don't count, and page size."""
     given = {name: value for name, value in filters.items() if value is not None}
     return keywords({**given, "page_size": page_size_of(page_size, limit)})
 
@@ -191,11 +179,7 @@ def listing_query(
 def date_filters(
     name: str, on: dt.date | None, before: dt.date | None, after: dt.date | None
 ) -> dict[str, str]:
-    """Filters by date, `date_sent<` and the like: a date gives its day, a datetime its moment in UTC.
-
-    Raises:
-        InvalidInput: a datetime has no time zone; `.field` is the keyword, `date_sent_before`.
-    """
+    """Filters by date, `date_sent<` and the like: a date gives its day, a datetime its moment in UTC."""
     given = ((name, "", on), (f"{name}_before", "<", before), (f"{name}_after", ">", after))
     return {
         f"{name}{sign}": to_filter(value, field=field)

@@ -18,11 +18,7 @@ _told: set[str] = set()
 
 
 def choose(settings: Settings) -> Transport:
-    """The transport for these settings. It imports aiohttp.
-
-    Raises:
-        SettingsError: the wire transport is asked for by name, and can't be had.
-    """
+    """The transport for these settings. It imports aiohttp."""
     from .session_pool import SessionPool
 
     if settings.transport == "pool":

@@ -98,12 +98,7 @@ class PerLoop(Generic[R]):
         return self._current if self._loop is asyncio.get_running_loop() else None
 
     async def get(self) -> R:
-        """The running loop's own, opened if there is none yet.
-
-        Raises:
-            ClientClosed: the transport was closed.
-            SettingsError: another loop that uses the transport is running.
-        """
+        """The running loop's own, opened if need be; `SettingsError` while another loop that uses it runs."""
         loop = asyncio.get_running_loop()
         if self._current is not None and self._loop is loop:
             return self._current

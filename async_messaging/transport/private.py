@@ -67,12 +67,7 @@ def fault() -> str | None:
 async def dial(
     connector: TCPConnector, origin: str, buffer: memoryview | None
 ) -> asyncio.Transport:
-    """A new connection, which belongs to the caller and not to the connector's pool.
-
-    Raises:
-        Exception: whatever aiohttp raises.
-        ConnectionAbortedError: it closed, or spoke, before it was asked anything.
-    """
+    """A new connection, which is the caller's; `ConnectionAbortedError` if it spoke before it was asked."""
     url = URL(origin)
     request = ClientRequest("GET", url, loop=asyncio.get_running_loop())
     handler = await _connected(connector, _plain(url) if request.is_ssl() else request)

@@ -50,13 +50,7 @@ class Reading:
     async def read(
         self, status: int, headers: Mapping[str, str], content: Content, close: Callable[[], None]
     ) -> Response:
-        """Read the whole body.
-
-        Raises:
-            UnexpectedAnswer: it is longer than the cap, has two lengths, changes the protocol or has
-                headers of more than 64 KiB.
-            UndecodableBody: it is not what its encoding says.
-        """
+        """Read the whole body; `UnexpectedAnswer` or `UndecodableBody` where it is no good."""
         self.status = status
         self.headers = lower(headers)
         if status < 200 or "," in self.headers.get("content-length", ""):

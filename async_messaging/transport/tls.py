@@ -27,13 +27,7 @@ _HEADER = 5
 async def encrypted(
     raw: asyncio.Transport, context: ssl.SSLContext, name: str, buffer: memoryview | None
 ) -> asyncio.Transport:
-    """Begin TLS on a new connection.
-
-    Raises:
-        ssl.SSLError: the other side, or its certificate, is not accepted.
-        OSError: the connection broke.
-        ConnectionAbortedError: the other side spoke before it was asked anything.
-    """
+    """Begin TLS on a new connection; `ConnectionAbortedError` if the other side spoke before it was asked."""
     tls = _Plain(raw, context, name) if buffer is None else _Buffered(raw, context, name, buffer)
     try:
         await tls.handshake()

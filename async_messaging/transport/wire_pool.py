@@ -62,10 +62,6 @@ class Origin:
 
         The wait is in this one coroutine, and has a bare timer instead of `asyncio.timeout`: a send
         that waits takes 0.7 KB less.
-
-        Raises:
-            TimeoutError: it was not; nothing was written.
-            Exception: whatever aiohttp raises; nothing was written.
         """
         while (connection := self.idle(now)) is None:
             if self._may_dial:
