@@ -51,7 +51,7 @@ class ComplaintError(Exception):
 
     def __init__(self, text: object, status: int = 400) -> None:
         super().__init__(text)
-        self.answer = Answer(status, _encode({"error": str(text)}))
+        self.answer: Answer = Answer(status, _encode({"error": str(text)}))
 
 
 def json_answer(
