@@ -30,7 +30,7 @@ from ..settling.states import State
 from ..storage import sqlite
 from ..storage.place import refuse_network
 from ..storage.sqlite import Connect, Kind, set_journal
-from ..storage.statements import queries, script
+from ..storage.statements import queries
 from .entries import NO_EVIDENCE, Entry, Evidence, Former
 
 PACKAGE = __name__.rpartition(".")[0]
@@ -74,9 +74,8 @@ def _first(now: float) -> dict[str, object]:
 
 def open_in_memory(now: float) -> sqlite3.Connection:
     """A connection to an outbox that lasts as long as it."""
-    connection = sqlite.connect(":memory:")
+    connection = sqlite.in_memory(OUTBOX)
     connection.row_factory = sqlite3.Row
-    connection.executescript(script(PACKAGE, OUTBOX.schema))
     connection.execute(queries(PACKAGE)["create"], _first(now))
     return connection
 

@@ -184,6 +184,13 @@ def _fill(
     return True
 
 
+def in_memory(kind: Kind) -> sqlite3.Connection:
+    """A connection to tables of a kind that last as long as it."""
+    connection = connect(":memory:")
+    _run_script(connection, script(kind.package, kind.schema))
+    return connection
+
+
 def _run_script(connection: sqlite3.Connection, text: str) -> None:
     """Run an SQL text within the transaction that has begun; `executescript` would commit it."""
     statement = ""

@@ -19,8 +19,8 @@ from async_messaging.testing import FakeClock
 from async_messaging.transport import Request, Response, scripted
 from async_messaging.transport.base import Streamed
 from async_messaging.transport.scripted import ScriptedTransport
+from tests.contract.cancelled_at import CancelledAt
 from tests.contract.spec import sid_of
-from tests.contract.test_campaign_cancellation import CancelledAt
 from tests.unit.pipeline.calls import ACCOUNT, SID, created, problem
 
 SENDER = "+15017122661"

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,39 +24,12 @@ from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.campaigns.writer import Writer
 from async_messaging.clock import SystemClock
 from async_messaging.errors import LedgerError
+from tests.contract.cancelled_at import CancelledAt
 from tests.unit.campaigns.twilio import Form, Twilio
 from tests.unit.pipeline.calls import scripted_client
 
 ROWS = 4
 Operation = Callable[["Stage"], Awaitable[object]]
-
-
-class CancelledAt:
-    """Awaits something, and cancels the task that does at its n-th suspension."""
-
-    def __init__(self, work: Awaitable[object], at: int) -> None:
-        self.work = work
-        self.at = at
-        self.suspensions = 0
-
-    def __await__(self) -> Generator[Any, Any, object]:
-        steps = self.work.__await__()
-        thrown: BaseException | None = None
-        while True:
-            try:
-                waits_for = next(steps) if thrown is None else steps.throw(thrown)
-            except StopIteration as end:
-                return end.value
-            self.suspensions += 1
-            if self.suspensions == self.at:
-                task = asyncio.current_task()
-                assert task is not None
-                task.cancel()
-            try:
-                thrown = None
-                yield waits_for
-            except BaseException as error:  # noqa: BLE001 - it is thrown into the work
-                thrown = error
 
 
 class Stage:
