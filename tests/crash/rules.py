@@ -69,8 +69,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the second scan",
         "settling/changes.py",
-        "_ENOUGH = 2",
-        "_ENOUGH = 1",
+        "ENOUGH = 2",
+        "ENOUGH = 1",
         "test_messages_that_are_listed_late_are_not_sent_again[second scan]",
     ),
     Mutation(
@@ -140,7 +140,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a differing body is no negative",
         "settling/likeness.py",
-        'return "other" if witnessed and not sent.options & SendOptions.DISCARD else "open"',
+        'return "other" if witnessed and not sent.options & _CHANGES else "open"',
         'return "other"',
         "test_another_text_is_no_absence",
     ),
