@@ -33,12 +33,7 @@ def person_hash(key: bytes, address: str) -> bytes:
 
 
 def own_key(path: Path) -> bytes:
-    """The key in this file, which is made on first use and readable by its owner alone.
-
-    Raises:
-        LedgerError: the file is damaged.
-        OSError: it can't be read or made.
-    """
+    """The key in this file, which is made on first use and readable by its owner alone."""
     try:
         key = path.read_bytes()
     except FileNotFoundError:

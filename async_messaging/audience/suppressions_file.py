@@ -50,11 +50,7 @@ class OpenFile(NamedTuple):
 
 
 class SuppressionsFile:
-    """The file and its key, by the real path.
-
-    Args:
-        path: the file; it need not be there.
-    """
+    """The file, which need not be there, and its key, by the real path."""
 
     def __init__(self, path: Path) -> None:
         self._given = path
@@ -72,12 +68,7 @@ class SuppressionsFile:
         return old if old.exists() and not key.exists() else key
 
     def reader(self) -> OpenFile | None:
-        """The connection that reads; None while nobody was ever suppressed. It waits for nobody.
-
-        Raises:
-            LedgerError: the file or its key can't be trusted.
-            sqlite3.Error: it can't be read.
-        """
+        """The connection that reads; None while nobody was ever suppressed. It waits for nobody."""
         if self._reader is None:
             self._reader = self._opened(timeout=0.0)
         if self._reader is not None:
@@ -115,11 +106,7 @@ class SuppressionsFile:
             self._reader = None
 
     def _is_there(self) -> bool:
-        """Whether somebody was ever suppressed.
-
-        Raises:
-            LedgerError: the key says so, and the file is gone or empty.
-        """
+        """Whether somebody was ever suppressed; a `LedgerError` if the key says so, and the file is gone or empty."""
         try:
             there = self._path.stat().st_size > 0
         except FileNotFoundError:

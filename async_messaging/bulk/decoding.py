@@ -57,13 +57,7 @@ _UTF16_BE = _Encoding("utf-16-be", "surrogatepass", "UTF-16")
 
 
 class Text:
-    """An open file: its first characters, and its lines.
-
-    Attributes:
-        head: the text of the first 64 KiB; the last character may be missing.
-        whole: the head is all there is.
-        encoding: the encoding's name, for people.
-    """
+    """An open file: its lines, and as *head* the text of the first 64 KiB, whose last character may be missing."""
 
     def __init__(self, raw: io.BufferedIOBase, *, keep_open: bool = False) -> None:
         self._raw = raw

@@ -35,11 +35,9 @@ Outlook: TypeAlias = Callable[[Lanes], tuple[float, float] | None]
 
 
 class Taken(msgspec.Struct, frozen=True, gc=False):
-    """One draft that the source has given.
+    """One draft that the source has given, at its index from 0, its row from 1.
 
     Attributes:
-        index: its place in the source, from 0.
-        row: its row in a file, from 1.
         to: the recipient as the source had it; empty where only the draft tells.
         item: what is to be sent, or why it can't be.
     """

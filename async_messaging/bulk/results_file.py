@@ -162,7 +162,6 @@ def done_rows(path: str | PathLike[str]) -> DoneRows:
 
     Raises:
         InvalidInput: a line is not a result; half a line at the end is left out.
-        OSError: the file can't be read.
     """
     done = DoneRows()
     if Path(path).exists():

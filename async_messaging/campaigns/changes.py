@@ -24,14 +24,7 @@ _CAME_LATE = "accepted: its receipt came after it was put back"
 
 
 class AttemptKey(NamedTuple):
-    """What settling calls an attempt of a ledger.
-
-    Attributes:
-        campaign: the campaign's random name.
-        row: the row.
-        attempt: which attempt it is.
-        former: the row was sent again although nobody knows what became of it.
-    """
+    """What settling calls an attempt of a ledger. A *former* one's row was sent again, though nobody knows what became of it."""
 
     campaign: str
     row: int

@@ -24,11 +24,7 @@ LONGEST_VALIDITY = 36_000
 
 
 class Content:
-    """Makes the drafts of a campaign.
-
-    Raises:
-        InvalidInput: the plan can't be used.
-    """
+    """Makes the drafts of a campaign; a plan that can't be used is `InvalidInput`."""
 
     def __init__(self, plan: Plan, campaign: str = "") -> None:
         self.plan = plan
@@ -53,14 +49,10 @@ class Content:
         return {name: cell for name in self._needed if (cell := record.get(name))}
 
     def draft(self, row: Row, left: float = math.inf) -> MessageDraft:
-        """The row's message.
+        """The row's message; cells that make none are `InvalidInput` of their column.
 
         Args:
-            row: the row.
             left: seconds after which the message must not go out any more.
-
-        Raises:
-            InvalidInput: the row's cells make no message; its field is the column.
         """
         draft = self._make({**row.variables, self.plan.recipient: row.to})
         validity = draft.validity_period
@@ -92,11 +84,7 @@ def callback_url(base: str, campaign: str, row: int, token: str) -> str:
 
 
 def checked_callback(url: str | None) -> str | None:
-    """The URL, if Twilio can call it. A fragment, ``#rc=5&rp=all``, is Twilio's way to say how.
-
-    Raises:
-        InvalidInput: it is no http or https URL.
-    """
+    """The URL, if Twilio can call it. A fragment, ``#rc=5&rp=all``, is Twilio's way to say how."""
     if url is not None and not url.startswith(("https://", "http://")):
         raise InvalidInput("must begin with https:// or http://", field="status_callback")
     return url

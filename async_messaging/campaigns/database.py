@@ -52,12 +52,7 @@ _LEVEL: Mapping[Durability, str] = {"disk": "FULL", "process": "NORMAL"}
 
 
 def run_lock(path: Path) -> FileLock:
-    """The right to write a ledger.
-
-    Raises:
-        InUse: another process has it.
-        LedgerError: the lock's file can't be written.
-    """
+    """The right to write a ledger; `InUse` if another process has it."""
     return FileLock(beside(path, _LOCK), "runs this campaign")
 
 
@@ -70,11 +65,7 @@ def process_of(path: Path) -> int | None:
 
 
 def open_ledger(path: Path, durability: Durability, opener: Connect) -> sqlite3.Connection:
-    """The one connection that writes.
-
-    Raises:
-        LedgerError: the file is missing, damaged, not a ledger, or newer than this version.
-    """
+    """The one connection that writes; `LedgerError` if the file is no sound ledger of this version."""
     with renamed("opened", "ledger"):
         connection = sqlite.open_for_writing(path, LEDGER, partial(_set_up, durability), opener)
         try:
@@ -111,11 +102,7 @@ def write_plan(
 
 
 def upgrade(path: Path) -> None:
-    """Bring a ledger to this program's version; one that is there already is not touched.
-
-    Raises:
-        LedgerError: it is missing, no ledger, or newer; a run has it; or it can't be written.
-    """
+    """Bring a ledger, which no run may have, to this program's version; one that is there already is not touched."""
     if version_of(path, LEDGER) == LEDGER.version:
         return
     refuse_network(path)

@@ -81,11 +81,7 @@ class Billing(Shown, frozen=True, kw_only=True):
 
 
 def delivery_of(view: LedgerView) -> Delivery:
-    """The way of a campaign's messages; reads the whole ledger.
-
-    Raises:
-        LedgerError: the ledger can't be read.
-    """
+    """The way of a campaign's messages; reads the whole ledger."""
     counts: Counter[str] = Counter()
     lost: Counter[tuple[str, int | None]] = Counter()
     with understood("ledger"):
@@ -108,11 +104,7 @@ def _undelivered(lost: Counter[tuple[str, int | None]]) -> Iterable[Undelivered]
 
 
 def billing_of(view: LedgerView) -> Billing:
-    """What a campaign's messages cost; reads the whole ledger.
-
-    Raises:
-        LedgerError: the ledger can't be read.
-    """
+    """What a campaign's messages cost; reads the whole ledger."""
     billed: Counter[str] = Counter()
     sums: dict[str, Decimal] = {}
     segments = {"billed": 0, "open": 0}

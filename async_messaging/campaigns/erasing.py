@@ -99,11 +99,7 @@ class Eraser(LedgerFile):
         return len(rows), skipped, held
 
     def wipe(self) -> None:
-        """Let nothing of what was erased stay in the file or its log.
-
-        Raises:
-            LedgerError: another process is just reading what was there.
-        """
+        """Let nothing of what was erased stay in file or log; `LedgerError` while another process reads what was there."""
         self.connection.execute("PRAGMA temp_store = DEFAULT")
         self.connection.execute("VACUUM")
         busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -116,12 +112,7 @@ class Eraser(LedgerFile):
 
 @contextmanager
 def erasing(path: Path, now: float) -> Generator[Eraser]:
-    """Open a ledger to erase from it, its spool taken in, while no run may begin.
-
-    Raises:
-        InUse: a run has it.
-        LedgerError: it is missing, damaged, no ledger, or can't be written.
-    """
+    """Open a ledger to erase from it, its spool taken in, while no run may begin; `InUse` if one has it."""
     if not path.exists():
         raise LedgerError("there is no such ledger")
     refuse_network(path)
@@ -140,13 +131,7 @@ def erasing(path: Path, now: float) -> Generator[Eraser]:
 
 
 def rewrite_rescues(ledger: Path, change: Callable[[str], str]) -> int:
-    """Change the lines of rescue files that the ledger did not take in; give how many changed.
-
-    Those are of an earlier campaign of that name.
-
-    Raises:
-        OSError: a file can't be written.
-    """
+    """Change lines of rescue files that the ledger did not take in, an earlier campaign's of that name; give how many."""
     name = glob.escape(ledger.name)
     for unfinished in ledger.parent.glob(f".{name}.*.rescue.jsonl.*.part"):
         unfinished.unlink()

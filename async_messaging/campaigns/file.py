@@ -43,12 +43,9 @@ class LedgerFile(Tables):
     """The writer's side of a ledger, for one thread. Raises SQLite's own errors.
 
     Args:
-        path: the file.
         since: a moment before this run could be seen: a wish from before was said to another.
         now: the moment of the take-over.
         adopt: take a file that belongs to another place.
-        durability: what a commit outlives.
-        opener: opens the connection.
 
     Raises:
         LedgerError: the file is damaged, not a ledger, or belongs elsewhere.

@@ -91,11 +91,7 @@ async def import_campaign(path: Path, source: Path, options: ImportOptions) -> N
 
 
 def check_options(options: ImportOptions) -> None:
-    """Refuse what is no option: a keyword that is taken from a mapping is checked by nobody else.
-
-    Raises:
-        InvalidInput: there is no such option; or media are one text, whose letters they would be.
-    """
+    """Refuse what is no option: a keyword that is taken from a mapping is checked by nobody else."""
     known = ImportOptions.__optional_keys__
     for name in options.keys() - known:
         raise InvalidInput(
@@ -135,12 +131,7 @@ def _ignore(_: object) -> None:
 
 
 def hash_of(path: Path) -> str:
-    """The SHA-256 of a file, in hex.
-
-    Raises:
-        InvalidInput: it is no regular file: an import may have to read it again.
-        OSError: it can't be read.
-    """
+    """The SHA-256 of a file, in hex. It must be a regular one: an import may have to read it again."""
     if not path.is_file():
         raise InvalidInput(
             "must be a file: a campaign's source may have to be read again", field="file"
@@ -156,12 +147,7 @@ async def import_rows(
     content: Content,
     tell: Callable[[int], None],
 ) -> int:
-    """Import a source and seal the ledger; give the row count.
-
-    Raises:
-        InvalidInput: the file has changed since it was begun.
-        LedgerError: the ledger can't be written.
-    """
+    """Import a source and seal the ledger; give the row count. A file that has changed since is `InvalidInput`."""
     plan = content.plan
     rows = iter(source)
     read = 0
@@ -190,10 +176,7 @@ def _new_row(row: Row, content: Content) -> NewRow:
 
 
 def same_campaign(folder: Path, plan: Plan, own: Path) -> str:
-    """The name of another ledger of the folder that sends the same to the same; empty without one.
-
-    Ledgers that can't be read are passed over.
-    """
+    """A readable ledger of the folder that sends the same to the same, by name; empty without one."""
     same = asked_beside(
         own, (folder,), lambda view: _mark(view.facts().plan) == _mark(plan) or None
     )
@@ -245,11 +228,7 @@ def remove(path: Path) -> None:
 
 
 def _has_content(path: Path) -> bool:
-    """Whether a campaign is there; what a killed creation leaves is none.
-
-    Raises:
-        LedgerError: the file is empty and has a write-ahead log, which no creation makes.
-    """
+    """Whether a campaign is there; what a killed creation leaves is none, and has no write-ahead log."""
     if not path.exists():
         return False
     if path.stat().st_size > 0:

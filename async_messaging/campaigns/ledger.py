@@ -128,26 +128,18 @@ class Ledger(Protocol):
         ...
 
     async def add(self, rows: Sequence[NewRow], *, repeats: bool = False) -> int:
-        """Import rows; durable on return. Rows that are there stay as they are.
+        """Import rows; durable on return. Rows that are there stay as they are; a sealed ledger takes none.
 
         Args:
-            rows: the rows.
             repeats: several rows may have one number; else the later ones are skipped.
 
         Returns:
             The highest row of the ledger, from which an import that was killed goes on.
-
-        Raises:
-            LedgerError: the ledger is sealed.
         """
         ...
 
     async def seal(self, source_hash: str) -> int:
-        """End the import; durable on return. Gives the row count.
-
-        Raises:
-            LedgerError: it is sealed already.
-        """
+        """End the import, once; durable on return. Gives the row count."""
         ...
 
     async def keep_options(self, options: str, rate: float | None) -> None:
@@ -159,18 +151,11 @@ class Ledger(Protocol):
         ...
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
-        """Keep how this run ended, and why; durable on return.
-
-        After ``cancelled`` no row is READY.
-        """
+        """Keep how this run ended, and why; durable on return. After ``cancelled`` no row is READY."""
         ...
 
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
-        """READY rows that were never tried, above *after*, in order. Changes nothing.
-
-        Raises:
-            LedgerError: the ledger is not sealed.
-        """
+        """READY rows of a sealed ledger that were never tried, above *after*, in order. Changes nothing."""
         ...
 
     async def due(self, now: float, limit: int = GROUP) -> list[Row]:
@@ -222,12 +207,7 @@ class Ledger(Protocol):
         ...
 
     async def date(self, seen: float, total: float) -> None:
-        """Date open attempts whose times were not known, now that Twilio's clock is.
-
-        Args:
-            seen: Twilio's time now, at most.
-            total: seconds that an attempt may take.
-        """
+        """Date open attempts, of *total* seconds at most, now that Twilio's clock is known: at most *seen*."""
         ...
 
     def reader(self) -> AbstractContextManager[LedgerReader]:
@@ -235,14 +215,9 @@ class Ledger(Protocol):
         ...
 
     async def conclude(self, changes: Sequence[Change], at: float) -> list[bool]:
-        """Write down what settling found (T7, T8); durable on return.
+        """Write down what settling found (T7, T8) at this machine's time; durable on return.
 
-        Args:
-            changes: of attempts of this ledger.
-            at: this machine's time.
-
-        Returns:
-            For each whether its attempt was still as it was seen.
+        Gives for each change whether its attempt was still as it was seen.
         """
         ...
 

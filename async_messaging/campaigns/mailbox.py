@@ -38,12 +38,8 @@ _DIGITS = 18
 class Mailbox:
     """Leaves what Twilio reports for campaigns. One loop uses it; also an async context manager.
 
-    Args:
-        ledgers: the campaigns' files.
-        clock: where time comes from.
-
     Raises:
-        LedgerError: one of them is missing or no ledger.
+        LedgerError: a ledger is missing or none.
     """
 
     def __init__(self, *ledgers: str | PathLike[str], clock: Clock | None = None) -> None:
@@ -80,14 +76,7 @@ class Mailbox:
 
         Args:
             query: the parameters of the callback's own URL: they name campaign, row and token.
-            sid: the message's sid.
-            status: its status.
-            code: Twilio's error code.
-            sender: who sent it.
             key: what tells this report from every other.
-
-        Raises:
-            LedgerError: it can't be written.
         """
         path = self._by_campaign.get(query.get("campaign", ""))
         row = query.get("row", "")
@@ -114,13 +103,8 @@ class Mailbox:
         themselves, or if it sends by a service and nobody knows that the number is not its own.
 
         Args:
-            number: who wrote.
-            sender: the number that was written to.
-            service: its messaging service's sid, empty if it has none or that is not known.
+            service: the sender's messaging service, empty if it has none or that is not known.
             key: what tells this message from every other.
-
-        Raises:
-            LedgerError: it can't be written.
         """
         paths = {
             path

@@ -195,10 +195,5 @@ def _tell_run(ledger: Path, person: Person, now: float) -> ForgetResult:
 
 
 def number_hash(folder: str | PathLike[str], number: str) -> str:
-    """What stands for this number in the purged ledgers of a folder.
-
-    Raises:
-        InvalidInput: it is no number and no channel address.
-        LedgerError: the folder's key can't be read or made.
-    """
+    """What stands for this number or channel address in the purged ledgers of a folder."""
     return Person(number, Path(folder)).pseudonym

@@ -29,11 +29,7 @@ def is_pseudonym(recipient: str) -> bool:
 
 
 class Pseudonyms:
-    """Makes the keyed hashes of one folder; its key is made on first use.
-
-    Raises:
-        LedgerError: the key can't be read or made.
-    """
+    """Makes the keyed hashes of one folder; its key is made on first use."""
 
     def __init__(self, folder: Path) -> None:
         with renamed("kept without its numbers, since their key can't be used", "ledger"):
@@ -47,19 +43,11 @@ class Pseudonyms:
 
 
 class Person:
-    """One recipient, in every spelling that a ledger may have.
-
-    Args:
-        number: a number or a channel address.
-        folder: where the ledgers are.
+    """One recipient, in every spelling that a ledger may have; what is no address is `InvalidInput`.
 
     Attributes:
         number: the number in E.164; the whole address on a channel that has no numbers.
         pseudonym: what stands for it in ledgers.
-
-    Raises:
-        InvalidInput: it is no number and no channel address.
-        LedgerError: the folder's key can't be read or made.
     """
 
     def __init__(self, number: str, folder: Path) -> None:

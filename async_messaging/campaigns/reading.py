@@ -81,11 +81,7 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def row_of(text: str) -> Row:
-    """A row from the JSON that a query gives.
-
-    Raises:
-        LedgerError: a value in it can't be.
-    """
+    """A row from the JSON that a query gives; a value that can't be is a `LedgerError`."""
     with understood("ledger"):
         return _decode_row(text)
 
@@ -300,11 +296,7 @@ class Tables:
 
 
 class LedgerView(Tables):
-    """A ledger opened for reading. Use it in ``with``. What it is asked may raise `LedgerError`.
-
-    Raises:
-        LedgerError: the file is missing, damaged, or not a ledger.
-    """
+    """A ledger opened for reading. Use it in ``with``. All that it does may raise `LedgerError`."""
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self._log = Log(Path(path))

@@ -122,11 +122,7 @@ class Totals(Shown, frozen=True, kw_only=True):
 
 
 def report_rows(view: LedgerView) -> Iterator[ReportRecord]:
-    """Every row in order, in constant memory; the ledger may change meanwhile.
-
-    Raises:
-        LedgerError: the ledger can't be read.
-    """
+    """Every row in order, in constant memory; the ledger may change meanwhile."""
     after = 0
     while found := view.all("rows", after, _CHUNK):
         with understood("ledger"):
@@ -167,14 +163,8 @@ def write_report(view: LedgerView, path: str | PathLike[str], *, raw: bool = Fal
     An existing file is replaced when the new one is whole. Its owner alone can read it.
 
     Args:
-        view: the ledger.
         path: the file; its name ends with ``.csv`` or ``.jsonl``.
         raw: write CSV cells as they are, also those that a spreadsheet would take for a formula.
-
-    Raises:
-        InvalidInput: the file's name ends otherwise.
-        LedgerError: the ledger can't be read.
-        OSError: the file can't be written.
     """
     target = Path(path)
     write = _FORMATS.get(target.suffix.lower())
@@ -228,11 +218,7 @@ def _harmless(column: str, cell: _Cell) -> _Cell:
 
 
 def totals_of(view: LedgerView) -> Totals:
-    """A campaign summed up: outcomes, statuses and codes.
-
-    Raises:
-        LedgerError: the ledger can't be read.
-    """
+    """A campaign summed up: outcomes, statuses and codes."""
     outcomes: Counter[ReportOutcome] = Counter(dict.fromkeys(_OUTCOMES.values(), 0))
     statuses: Counter[str] = Counter()
     codes: Counter[tuple[int, ReportOutcome]] = Counter()

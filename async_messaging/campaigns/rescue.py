@@ -160,11 +160,7 @@ class Rescued(NamedTuple):
 
 
 def rescued_outcomes(ledger: Path, campaign: str) -> Rescued:
-    """Read the rescue files of a ledger's campaign; half a line at the end counts for nothing.
-
-    Raises:
-        OSError: a file can't be read.
-    """
+    """Read the rescue files of a ledger's campaign; half a line at the end counts for nothing."""
     outcomes: list[Outcome] = []
     files: list[Path] = []
     for folder in dict.fromkeys(_folders(ledger)):

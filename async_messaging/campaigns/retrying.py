@@ -56,11 +56,7 @@ class RetryResult(Shown, frozen=True, kw_only=True):
 
 
 def checked_codes(codes: Iterable[int]) -> tuple[int, ...]:
-    """The codes, each once.
-
-    Raises:
-        InvalidInput: there is none, or one that is never retried; the text says why.
-    """
+    """The codes, each once. None, or one that is never retried, is `InvalidInput`."""
     wanted = tuple(dict.fromkeys(codes))
     if not wanted:
         raise InvalidInput("must name at least one of Twilio's codes", field="codes")

@@ -40,7 +40,6 @@ class Plan(_Entry, frozen=True, kw_only=True):
     """What a campaign sends: stored once, while rows keep their number and variables alone.
 
     Attributes:
-        name: the campaign's name.
         template: the text; None where the columns are the message's fields.
         sender: who sends the rows that name nobody themselves.
         media_url: media of the rows that have none of their own.
@@ -73,7 +72,6 @@ class NewRow(_Entry, frozen=True, kw_only=True):
         row: its row in the source, counted from 1.
         to: the recipient's address; of a bad row what its file says.
         skip: why it will not be sent (a bad or a duplicate row), empty if it will.
-        segments: segments of the message, as far as can be told before.
     """
 
     row: int
@@ -87,21 +85,15 @@ class Row(_Entry, frozen=True, kw_only=True):
     """A row as the ledger has it.
 
     Attributes:
-        row: its row in the source.
-        to: the recipient's address.
         variables: the cells that the message needs, by column.
         token: random text that a status callback carries back.
-        state: where it stands.
         epoch: the run that made its last attempt, 0 before the first.
         attempt: attempts made.
         intent_at: when the last attempt was announced.
         ended_at: when the last outcome was recorded.
         not_before: of a row that was put back: when it may go again.
-        sid: the message's sid.
         status: the message's last known status.
-        code: Twilio's error code.
         error: what went wrong, or why it was skipped or held; masked.
-        segments: segments of the message.
     """
 
     row: int
@@ -138,10 +130,8 @@ class Outcome(_Entry, frozen=True, kw_only=True):
 
     Attributes:
         before: the state that the row must have.
-        state: the state it gets.
         at: when that was learnt.
-        to: the recipient, for the rescue file.
-        token: the row's token, for the rescue file.
+        to: the recipient, for the rescue file; so is the token.
         hint: a sid that stood in an answer which could not be read.
     """
 
@@ -175,18 +165,12 @@ class Note(_Entry, frozen=True, kw_only=True):
         kind: ``pause``, ``resume``, ``cancel``, ``rate``, ``receipt``, ``listed`` (a message as
             Twilio's list has it), ``stop``, ``probe``, which changes nothing, or ``unknown``: a newer
             version's, which this one passes over.
-        at: when it was said.
         rate: of ``rate``: segments a second.
         row: of ``receipt``: the row that the callback's URL names.
         token: of ``receipt`` and ``probe``: the token that the callback's URL carries.
-        sid: of ``receipt`` and ``listed``: the message's sid.
-        status: of both: the message's status.
-        code: of both: Twilio's error code.
-        sender: of both: who sent it.
+        sid: of ``receipt`` and ``listed``, as are status, code and sender: the message's.
         to: of ``stop``: who wants no more messages.
-        segments: of ``listed``: the message's segments.
-        price: of ``listed``: what the message cost, as Twilio writes it.
-        price_unit: of ``listed``: the currency.
+        segments: of ``listed``, as are price and price_unit: as Twilio writes them.
         key: what tells the event from every other: the spool keeps one of each.
     """
 
@@ -210,7 +194,6 @@ class Event(_Entry, frozen=True, kw_only=True):
     """Something that contradicts the ledger: it is kept, and the row stays as it is.
 
     Attributes:
-        at: when it was noticed.
         kind: ``late_outcome``, ``sid_twice`` or ``no_such_row``.
         state: the state that the row would have got.
     """
@@ -242,14 +225,7 @@ class Counts(_Entry, frozen=True, kw_only=True):
 
 
 class Reason(_Entry, frozen=True, kw_only=True):
-    """Why some rows are refused, held, skipped or unknown.
-
-    Attributes:
-        state: ``rejected``, ``held``, ``skipped`` or ``unknown``.
-        code: Twilio's error code.
-        error: what is said of them, masked.
-        rows: how many they are.
-    """
+    """Why some *rows* are rejected, held, skipped or unknown: Twilio's code, and what is said of them, masked."""
 
     state: str
     code: int | None
@@ -262,19 +238,15 @@ class Facts(_Entry, frozen=True, kw_only=True):
 
     Attributes:
         campaign: a random name that no other campaign has.
-        plan: what it sends.
-        created_at: when it was created.
         rows: the sealed row count, None while rows are imported.
         source_hash: the hash of the source, empty until sealed.
         epoch: the run that may write.
-        run_at: when that run began.
         wish: ``pause`` or ``cancel`` if somebody said so last, ``cancelled`` when that is carried
             out, else empty.
         rate: the rate that was set last, in segments a second.
         options: what the last run was started with, as JSON.
         ending: how the last run ended, empty while one runs or if it was killed.
         reason: why it ended so, in a sentence.
-        ended_at: when it ended.
         realm: the account and origin of its messages; empty if that is not known.
         exclusive: senders and services that nobody else uses.
         wall_epoch: attempts up to this run were made by version 0.1, with times of a wall clock.
@@ -299,14 +271,7 @@ class Facts(_Entry, frozen=True, kw_only=True):
 
 
 def outcome_of(seen: Claim | Row, state: State, at: float, **facts: Any) -> Outcome:
-    """The outcome of an attempt, or of a row that is unknown or held, as it was *seen*.
-
-    Args:
-        seen: the row, or leave to send it.
-        state: what it is to become.
-        at: when that was learnt, or decided.
-        facts: further fields of `Outcome`.
-    """
+    """The outcome of an attempt, or of a row that is unknown or held, as it was *seen*; *facts* are further fields."""
     return Outcome(
         row=seen.row,
         epoch=seen.epoch,

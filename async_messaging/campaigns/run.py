@@ -310,11 +310,7 @@ async def belonging(
     adopt: bool,
     exclusive: Collection[str] = (),
 ) -> Facts:
-    """The facts of a ledger that this client may go on with: of another account it settles nothing.
-
-    Raises:
-        SettingsError: its messages were sent in another account or elsewhere, or nobody knows where.
-    """
+    """The facts of a ledger that this client may go on with: of another account it settles nothing (`SettingsError`)."""
     realm, known = client.sends.realm, facts.realm
     if not adopt and known != realm and (known or facts.wall_epoch):
         counts = await ledger.counts()

@@ -49,11 +49,7 @@ class Runner(Workers):
         return self.counts["INTENT"]
 
     async def run(self) -> None:
-        """Send until every row is final or held, or the run pauses.
-
-        Raises:
-            LedgerError: the ledger failed; calls under way have finished.
-        """
+        """Send until every row is final or held, or the run pauses; calls finish before an error of the ledger is raised."""
         await self._count()
         number = self._options.concurrency
         self._tasks = [asyncio.create_task(self._work()) for _ in range(number)]

@@ -58,11 +58,7 @@ def spool_path(ledger: str | PathLike[str]) -> Path:
 
 
 class Spool:
-    """A ledger's spool. Use it in ``with``.
-
-    Raises:
-        LedgerError: the spool can't be opened or written.
-    """
+    """A ledger's spool. Use it in ``with``. All that it does may raise `LedgerError`."""
 
     def __init__(self, ledger: str | PathLike[str]) -> None:
         self._path = spool_path(ledger)
@@ -137,11 +133,7 @@ class Spool:
 
 
 def has_notes(ledger: str | PathLike[str]) -> bool:
-    """Whether a spool has notes; it is only read, where nothing can be written too.
-
-    Raises:
-        LedgerError: it can't be read.
-    """
+    """Whether a spool has notes; it is only read, where nothing can be written too."""
     path = spool_path(ledger)
     if not path.exists():
         return False

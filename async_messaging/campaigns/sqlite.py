@@ -40,12 +40,7 @@ logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class SQLiteLedger:
-    """A `Ledger` in a file. Make one with `create` or `open`; use it in ``async with``.
-
-    Attributes:
-        path: the file.
-        epoch: this run's number.
-    """
+    """A `Ledger` in a file. Make one with `create` or `open`; use it in ``async with``."""
 
     def __init__(self, path: Path, lock: FileLock, rescue: Rescue, writer: Writer) -> None:
         self.path = path
@@ -66,11 +61,7 @@ class SQLiteLedger:
         clock: Clock | None = None,
         opener: Connect = connect,
     ) -> Self:
-        """Make a new campaign's file and open it for its import.
-
-        Raises:
-            LedgerError: it exists, can't be written, or is on a network file system.
-        """
+        """Make a new campaign's file, on a disk of this machine, and open it for its import."""
         clock = clock or SystemClock()
         file = Path(path)
 
@@ -270,11 +261,7 @@ class SQLiteLedger:
         return await self._writer.call(LedgerFile.check)
 
     async def close(self, *, flush: bool = True) -> None:
-        """End the run and let another begin.
-
-        Raises:
-            LedgerError: the ledger failed; the text names the rescue file.
-        """
+        """End the run and let another begin; if the ledger failed, `LedgerError` names the rescue file."""
         await to_its_end(self._end(flush=flush))
         if self.failure is not None:
             raise LedgerError(f"{self.failure}{self._rescued()}") from self.failure

@@ -64,7 +64,6 @@ class Workers:
     Attributes:
         counts: rows by state, as far as is known here; kept up to date.
         ending: how the run ends, None while it goes on.
-        reason: why.
     """
 
     def __init__(

@@ -142,11 +142,7 @@ class Writer:
         return self._keeper.failure
 
     async def start(self) -> int:
-        """Open the file; give the run's epoch.
-
-        Raises:
-            LedgerError: it can't be opened.
-        """
+        """Open the file; give the run's epoch."""
         self._keeper.file = await asyncio.to_thread(self._open_file)
         self._commits: Commits[_Asked, Outcome] = Commits(self._keeper, "campaign-ledger", "ledger")
         return self._keeper.file.epoch

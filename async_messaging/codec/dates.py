@@ -64,11 +64,7 @@ def parse_date(text: str) -> datetime:
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:
-    """Seconds to wait, from a ``Retry-After`` header.
-
-    Returns:
-        Seconds from now, 0 for the past, None for anything else.
-    """
+    """Seconds to wait, from a ``Retry-After`` header: 0 for the past, None for anything else."""
     if seconds := _is_seconds(value):
         return max(0.0, float(seconds[1]))
     try:

@@ -36,10 +36,8 @@ class Problem(msgspec.Struct, frozen=True):
 
     Attributes:
         code: Twilio's error code, or None where the body has none.
-        message: what went wrong; may be empty.
         more_info: link to Twilio's page.
         detail: more about this case.
-        status: the HTTP status that the body names.
         details: what else the body says, unread: ``details``, or the ``errors`` of shapes 3 and 4.
     """
 

@@ -64,8 +64,7 @@ class Template:
         """Read a template.
 
         Raises:
-            InvalidInput: a field is not closed, is no plain name, or names no column; with its
-                position, counted in characters from 1.
+            InvalidInput: a field is not closed, is no plain name, or names no column; with its position.
         """
         known = None if columns is None else tuple(columns)
         return cls(_parts(text, known))

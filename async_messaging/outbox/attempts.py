@@ -50,11 +50,7 @@ class OutboxAttempts:
         return await self._store.write(partial(_adopt, realm=self.realm))
 
     async def due(self, *, held: bool = False) -> Sequence[OpenAttempt]:
-        """Own attempts whose outcome is wanted.
-
-        Raises:
-            LedgerError: the store failed; or keys are open whose account is not known.
-        """
+        """Own attempts whose outcome is wanted; `LedgerError` too if keys are open whose account is not known."""
         self._secret = await self._store.secret()
         states: tuple[State, ...] = ("UNKNOWN", "HELD") if held else ("UNKNOWN",)
         entries = await self._store.read(lambda rows: rows.in_states(states))

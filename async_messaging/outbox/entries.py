@@ -44,9 +44,7 @@ class Entry(Shown, frozen=True, kw_only=True):
     What settling notes (hint, negatives, looks, looked_at) is told in `OpenAttempt`.
 
     Attributes:
-        key: the caller's.
         digest: keyed hash of the whole message.
-        state: what is known of it.
         attempt: counts its claims; with `owner` it says whose an outcome is.
         owner: the outbox that made the last claim.
         ttl: seconds that it is kept after its call began, and after it ended.
@@ -55,8 +53,7 @@ class Entry(Shown, frozen=True, kw_only=True):
         ended_at: when the attempt's end was noticed; None while it goes on.
         grace: how long after its process died the attempt may still have been at work.
         status: the message's status when it was accepted.
-        http: HTTP status of a refusal.
-        kind: the class of a refusal.
+        http: HTTP status of a refusal; kind is its class.
         error: what went wrong, masked.
         created: when Twilio took the message, by its clock; None where that is not known.
     """
@@ -95,14 +92,7 @@ class Former(Shown, frozen=True, kw_only=True):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """A rule that counts.
-
-    Attributes:
-        rule: its name.
-        subject: keyed hash of what it counts for.
-        most: messages at most
-        window: within so many seconds.
-    """
+    """A rule that counts: at most so many messages to a subject, of which it has the keyed hash, in *window* seconds."""
 
     rule: str
     subject: bytes

@@ -55,11 +55,7 @@ def renamed(what: str) -> AbstractContextManager[None]:
 
 
 def make(path: Path, opener: Connect, now: float) -> None:
-    """Make a file with our tables, readable by its owner alone, unless there is one.
-
-    Raises:
-        LedgerError: it can't be written, or would be on a network file system.
-    """
+    """Make a file with our tables, on a disk of this machine, readable by its owner alone, unless there is one."""
     refuse_network(path, "outbox")
     if not path.exists():
         create, values = queries(PACKAGE)["create"], _first(now)
@@ -102,7 +98,6 @@ class Rows:
     """A store's rows, within a transaction that has begun. Not to be kept beyond it.
 
     Args:
-        connection: the database.
         path: its file; None for one in memory, which no other store stands beside.
         owner: whose claims are made here.
         alive: whether another owner's process still holds it.

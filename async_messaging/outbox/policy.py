@@ -81,11 +81,7 @@ def _limit(name: str, subject: str, rule: tuple[int, str | float], prints: Print
 
 
 def seconds_of(duration: str | float) -> float:
-    """``"1h"``, ``"30m"``, ``"90s"``, ``"1d"`` or a number of seconds.
-
-    Raises:
-        SettingsError: it is none of these.
-    """
+    """``"1h"``, ``"30m"``, ``"90s"``, ``"1d"`` or a number of seconds; anything else is a `SettingsError`."""
     if isinstance(duration, str):
         if found := _DURATION.fullmatch(duration.strip()):
             return float(found[1]) * _UNITS[found[2]]

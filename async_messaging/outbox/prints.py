@@ -11,7 +11,6 @@ import hmac
 
 from msgspec.structs import asdict
 
-from ..settling.likeness import PrintOf
 from ..settling.sent import sent_in
 from .entries import Evidence
 
@@ -41,4 +40,4 @@ class Prints:
 
     def evidence(self, form: bytes, realm: str) -> Evidence:
         """What settling needs to find a message again."""
-        return Evidence(realm=realm, **asdict(sent_in(form, PrintOf(self._secret))))
+        return Evidence(realm=realm, **asdict(sent_in(form, self._secret)))

@@ -165,12 +165,7 @@ def leave_behind(rows: Rows, entry: Entry) -> None:
 
 
 def finish(rows: Rows, ended: Entry) -> bool:
-    """Write down how an attempt ended; False if it can't be: the key says otherwise by now.
-
-    Args:
-        rows: the keys.
-        ended: what its claim said, with the state that it came to and what is known of it now.
-    """
+    """Write down how an attempt *ended*; False if it can't be: the key says otherwise by now."""
     entry = rows.get(ended.key)
     if entry is None or (entry.owner, entry.attempt) != (ended.owner, ended.attempt):
         return False
@@ -220,9 +215,6 @@ def give_up(rows: Rows, key: str, now: float, until: float | None) -> None:
     """Nobody here waits any more for what a claim that was made here has come to.
 
     Args:
-        rows: the keys.
-        key: the key.
-        now: this machine's time.
         until: Twilio's time now, at most; the attempt may go on for its grace.
     """
     entry = rows.get(key)
@@ -243,8 +235,6 @@ def bury(rows: Rows, now: float, until: float | None) -> int:
     """Attempts of dead owners are unknown; how many there were.
 
     Args:
-        rows: the keys.
-        now: this machine's time.
         until: Twilio's time now, at most, if it is known: attempts of dead owners whose end is not
             known yet were over then, their grace added.
     """
@@ -293,16 +283,10 @@ def _forget(rows: Rows, entry: Entry) -> None:
 
 
 def forget_expired(rows: Rows, entries: Iterable[Entry], now: float, since: float | None) -> int:
-    """Drop those of these keys that have expired, and what shows how old ones are stored.
+    """Drop those of these keys that have expired, and what shows how old ones are stored; how many keys.
 
     Args:
-        rows: the keys.
-        entries: the keys to look at.
-        now: this machine's time.
         since: Twilio's time now, at least, if it is known.
-
-    Returns:
-        How many keys were dropped.
     """
     least = _now(rows, now, since)
     forgotten = 0

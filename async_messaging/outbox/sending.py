@@ -50,13 +50,7 @@ _INFINITE = float("inf")
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A call that an outbox was asked for.
-
-    Attributes:
-        wanted: the message, as of the moment when the call was made.
-        call: sends it.
-        due: when the caller's time is over, by the clock's monotonic time.
-    """
+    """A call that an outbox was asked for; the caller's time is over when it is *due*, by the monotonic clock."""
 
     wanted: Wanted
     call: Call[Message]
@@ -64,13 +58,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Sending:
-    """The task.
-
-    Attributes:
-        told: what the caller is told.
-        task: the task, which ends when the outcome is kept.
-        order: what was asked for.
-    """
+    """The task, which ends when the outcome is kept, and what the caller is *told*."""
 
     def __init__(
         self,

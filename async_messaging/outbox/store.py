@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Store(Protocol):
-    """Keys, durable and shared."""
+    """Keys, durable and shared. What fails is a `LedgerError`."""
 
     @property
     def pending(self) -> int:
@@ -34,35 +34,19 @@ class Store(Protocol):
         ...
 
     async def secret(self) -> bytes:
-        """The key of all hashes; opens the store where it is not open.
-
-        Raises:
-            LedgerError: the store can't be opened.
-        """
+        """The key of all hashes; opens the store where it is not open."""
         ...
 
     async def read(self, work: Callable[[Rows], T]) -> T:
-        """Run a function that only reads.
-
-        Raises:
-            LedgerError: the store failed.
-        """
+        """Run a function that only reads."""
         ...
 
     async def conclude(self, work: Callable[[Rows], T]) -> T:
-        """As `write`, under the lock of all stores that stand beside each other.
-
-        Raises:
-            LedgerError: the store failed.
-        """
+        """As `write`, under the lock of all stores that stand beside each other."""
         ...
 
     async def write(self, work: Callable[[Rows], T]) -> T:
-        """Run a function; what it wrote is durable on return.
-
-        Raises:
-            LedgerError: nothing may be sent on the strength of it.
-        """
+        """Run a function; what it wrote is durable on return. If it raises, nothing may be sent on the strength of it."""
         ...
 
     def post(self, work: Callable[[Rows], object]) -> None:

@@ -28,7 +28,6 @@ class Slot(msgspec.Struct, eq=False):
     """Leave to make one attempt at once: its lanes are taken, and a place in flight is held.
 
     Attributes:
-        admission: gave it.
         lanes: names of the lanes that it passed, beside the account's.
         weight: segments that it took of each.
         breaker: waits to be told how the attempt ends; None for what no breaker counts.
@@ -81,13 +80,7 @@ class Slot(msgspec.Struct, eq=False):
 
 
 class Admission:
-    """Lets the calls of one account go, on one loop.
-
-    Attributes:
-        lanes: rate limits.
-        in_flight: the limit on calls in flight.
-        breakers: by product, and by whether the call belongs to a bulk send.
-    """
+    """Lets the calls of one account go, on one loop; it has breakers by product, and for bulk sends."""
 
     def __init__(self, limits: Limits, probe: Callable[[], Awaitable[int]], clock: Clock) -> None:
         self.lanes: Lanes = Lanes(limits.account, {**limits.sender, **limits.service}, clock)

@@ -63,11 +63,7 @@ _BY_STATUS: dict[int, type[MessagingError]] = {403: Forbidden, 404: NotFound, 40
 
 
 def value_of(call: Call[T], response: Response) -> T:
-    """What a 2xx answer holds.
-
-    Raises:
-        UnexpectedAnswer: it can't be read, for whatever reason; `.sid` is set where one can be.
-    """
+    """What a 2xx answer holds; if it can't be read, the error's `.sid` is set where one can be."""
     try:
         return call.decode(response.content)
     except Unreadable as known:

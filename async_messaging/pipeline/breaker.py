@@ -51,10 +51,7 @@ class Breaker:
         return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} failed>"
 
     def enter(self) -> bool | None:
-        """Leave for one creation, whose end is to be told: whether it tries Twilio out.
-
-        None: it is open, and there is no leave.
-        """
+        """Leave for one creation, whose end is to be told: whether it tries Twilio out. None: it is open, and there is none."""
         if not self.is_open:
             return False
         if not self._trial_ready:

@@ -71,10 +71,7 @@ class Lanes:
         self._look_again(self._named((name,)), self._clock.monotonic())
 
     def outlook(self, names: tuple[str, ...]) -> tuple[float, float] | None:
-        """Seconds until these lanes are free, and what a segment takes in the slowest of them.
-
-        None if there are none of these names.
-        """
+        """Seconds until these lanes are free, and what a segment takes in the slowest; None if there are none."""
         lanes = [gate.lane for gate in self._named(names)]
         if not lanes:
             return None

@@ -38,13 +38,7 @@ class Waiter:
 
 
 class Line:
-    """Callers that need the same lanes.
-
-    Attributes:
-        gates: those that each of them passes.
-        waiters: a heap.
-        moves: how often it moved; entries from before its last move are outdated.
-    """
+    """Callers that need the same lanes, as a heap; entries of a gate from before its last move are outdated."""
 
     __slots__ = ("gates", "moves", "waiters")
 
@@ -79,11 +73,9 @@ class Line:
 
 
 class Gate:
-    """A lane, and who waits before it.
+    """A lane, and a heap of the lines that wait before it, by their first callers.
 
     Attributes:
-        number: tells gates apart.
-        lines: a heap of lines by their first callers.
         ahead: segments of all who will pass it, by priority.
         due: when it is looked at next; infinity where nobody waits.
     """

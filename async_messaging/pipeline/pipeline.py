@@ -63,12 +63,7 @@ _PROBE: Call[None] = Call(
 
 
 class Pipeline:
-    """Runs calls for one account over one transport, with one set of credentials.
-
-    Attributes:
-        account: limits, and what goes on under them.
-        exchange: makes requests and reads answers.
-    """
+    """Runs calls for one account over one transport, with one set of credentials."""
 
     def __init__(
         self,

@@ -86,9 +86,7 @@ class Plan(msgspec.Struct):
     """The retries of one call.
 
     Attributes:
-        safety: what kind of call it is.
         retries: further attempts that are allowed.
-        on_unknown: ``retry`` repeats a creation whose outcome is unknown.
         deadline: monotonic time after which nothing more is tried, or infinity.
         renewable: a refused secret may be followed by another.
         patience: the longest wait, in seconds; longer ones end the call.

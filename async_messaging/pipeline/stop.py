@@ -37,15 +37,9 @@ class OutOfTime(Exception):
 
 
 class Stop:
-    """Set once, it ends every wait that selects on it, and every later one, at once.
+    """Set once, it ends every wait that selects on it, and every later one, at once; its children likewise.
 
-    Args:
-        parent: when that is set, this one is, for the same reason.
-
-    Attributes:
-        reason: makes the error that those who wait get; None until it is set.
-        callers: those who wait now.
-        children: those whose parent it is.
+    *reason* makes the error that those who wait get; None until it is set.
     """
 
     __slots__ = ("__weakref__", "callers", "children", "reason")
@@ -104,7 +98,6 @@ class Caller(msgspec.Struct, eq=False):
         seconds: the one of the two that is watched (see `deadline.py`).
         future: what is waited for now, or was last.
         request: the latest attempt's.
-        expired: its time is over.
     """
 
     stop: Stop
@@ -132,12 +125,7 @@ class Caller(msgspec.Struct, eq=False):
             raise reason()
 
     async def wait(self, future: asyncio.Future[T]) -> T:
-        """Wait for a plain future. Who is left before it is done leaves it done.
-
-        Raises:
-            OutOfTime: the time is over.
-            NotSent: the stop was set.
-        """
+        """Wait for a plain future, until the caller is out of time or stopped. Who is left before it is done leaves it done."""
         callers = self.stop.callers
         try:
             self.check()
@@ -240,7 +228,6 @@ class Batch:
         took: told of each answer's time, in seconds from the request; None to tell nobody.
         requests: HTTP requests made, those answered 429 included.
         throttled: answers that said "too fast".
-        retries: attempts after failures.
         kept: a ledger or an outbox keeps what becomes of the calls.
     """
 

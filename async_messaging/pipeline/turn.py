@@ -30,17 +30,13 @@ class Turn(msgspec.Struct, Generic[T]):
     """The state of one call.
 
     Attributes:
-        exchange: reads its answers.
-        bulk: the bulk send it belongs to.
-        caller: whoever waits for it.
         kept: a ledger or an outbox keeps what becomes of it.
         slot: leave for the next attempt, or the one under way.
         pending: the latest attempt while it is under way.
         sent_at: monotonic time at which the latest attempt began.
         left: the caller has left it after it was written.
         late: what goes on, or had just ended, when the caller left.
-        auth: the Authorization header of the latest attempt.
-        stale: one that was refused.
+        auth: the Authorization header of the latest attempt; stale is one that was refused.
         last: why the call waits before its next attempt.
         doubt: how an earlier attempt ended whose outcome is unknown.
     """

@@ -76,10 +76,8 @@ class Sent(Shown, frozen=True, kw_only=True):
 
     Attributes:
         to: the recipient; of a witness it need not be known.
-        sender: the sender that the request named, or None.
-        service: the messaging service that it named, or None.
+        sender: the sender that the request named, or None; so the service.
         options: what makes Twilio store another text or number.
-        print: what is known of its text.
         secret: the key of its print's hashes; empty where the print is plain.
         media: how many media it had; None where that is not known.
         template: the content template that makes its text; empty where that is known, or none does.
@@ -131,13 +129,7 @@ class OpenAttempt(Sent, frozen=True, kw_only=True):
 
 
 class Canary(msgspec.Struct, frozen=True):
-    """A message of ours that Twilio's list must have.
-
-    Attributes:
-        sid: the message's.
-        created: its `date_created`.
-        to: the recipient, or empty where it is not kept any more.
-    """
+    """A message of ours, created at that time, that Twilio's list must have; *to* is empty where it is not kept any more."""
 
     sid: str
     created: float
@@ -189,7 +181,6 @@ class Verdict(msgspec.Struct, frozen=True):
     """What a reading says about one attempt.
 
     Attributes:
-        finding: what it found.
         sid: the message's, where it was accepted.
         why: the rule that decided.
         counts: an absence that is a negative; an undecided look that counts as one.
@@ -225,8 +216,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         state: what it is to become; None where only a look is noted, and it stays what it is.
         message: the message that it made, where it was accepted.
         why: what a person may read: the rule that decided.
-        negatives: how many it has now.
-        looks: how many it has now.
+        negatives: how many it has now; so looks.
         looked_at: when the look was, by Twilio's clock.
     """
 
@@ -248,11 +238,7 @@ class Attempts(Protocol):
         ...
 
     async def due(self, *, held: bool = False) -> Sequence[OpenAttempt]:
-        """Own attempts whose outcome is wanted: unknown ones, no live ones.
-
-        Args:
-            held: also those that a person is to decide.
-        """
+        """Own attempts whose outcome is wanted: unknown ones, no live ones; on request those *held* for a person too."""
         ...
 
     async def canaries(self, since: float, until: float, limit: int) -> Sequence[Canary]:
@@ -262,20 +248,14 @@ class Attempts(Protocol):
     async def conclude(
         self, to: Collection[str], decide: Callable[[Standing], Sequence[Change]]
     ) -> Sequence[Change]:
-        """Decide and write, under the one lock of folder, database or client.
+        """Decide and write, under the one lock of folder, database or client; give the changes that were written.
 
         With the lock held it reads all open attempts to these numbers, calls *decide*, which asks
-        for claimed sids, writes the changes with their claims in one transaction, and lets go.
+        for claimed sids, writes the changes with their claims in one transaction, and lets go. A change
+        is written if its attempt still is as it stood.
 
         Args:
-            to: recipients.
             decide: gives the changes; pure, quick, and without I/O but what it asks the standing.
-
-        Returns:
-            The changes that were written: those whose attempt still was as it stood.
-
-        Raises:
-            LedgerError: the store failed.
         """
         ...
 
@@ -284,10 +264,5 @@ def realm_of(account_sid: str, base_url: str | None = None, region: str | None =
     """Where an attempt was made; no other realm's list says anything about it.
 
     Edges of one region are one realm. Another base URL than Twilio's is a realm by its origin.
-
-    Args:
-        account_sid: the account.
-        base_url: the origin of all hosts, if one was given that is not Twilio's.
-        region: the processing region; ``us1`` without one.
     """
     return f"{account_sid} {base_url.rstrip('/') if base_url else region or 'us1'}"

@@ -35,7 +35,6 @@ class Policy(msgspec.Struct, frozen=True):
     """What becomes of attempts, and when.
 
     Attributes:
-        on_unknown: what becomes of those that can't be settled.
         settle: seconds until an accepted message is listed for sure.
         scan_interval: seconds between two looks that count.
     """

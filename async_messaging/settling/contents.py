@@ -35,11 +35,7 @@ _values = msgspec.json.Decoder(dict[str, str | int | float]).decode
 
 
 class Contents:
-    """What the templates of one account say.
-
-    Args:
-        fetch: reads a template by its sid; without it none is known.
-    """
+    """What the templates of one account say, read by their sids; without a way to fetch one none is known."""
 
     def __init__(self, fetch: Callable[[str], Awaitable[Template]] | None = None) -> None:
         self._fetch = fetch

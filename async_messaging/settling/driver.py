@@ -40,12 +40,7 @@ _AGAIN = 5.0
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one step did.
-
-    Attributes:
-        changes: those that were written, mere looks among them.
-        wait: seconds until something more is due; None when nothing is unknown.
-    """
+    """What one step did: the changes that were written, and seconds until more is due, None when nothing is unknown."""
 
     changes: tuple[Change, ...]
     wait: float | None
@@ -99,13 +94,11 @@ class Settler:
         """Do what is due.
 
         Args:
-            at_once: look for evidence though nothing is due.
-            held: look for late evidence of held attempts too.
+            at_once: look for evidence though nothing is due; then errors of the list are raised.
+            held: look for late evidence of held attempts too; likewise.
 
         Raises:
             SettingsError: the attempts were made in another realm.
-            LedgerError: the store failed.
-            MessagingError: the list can't be read, and *at_once* or *held* was asked for.
         """
         self._check_realm()
         known = await self._attempts.due(held=held)

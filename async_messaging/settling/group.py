@@ -24,8 +24,6 @@ class Group:
         attempts: those without a hint that was found.
         messages: those that nobody claims.
         edges: by attempt's key: candidates' sids, each with its likeness; none is `other`.
-        reading: the reading they come from.
-        settle: seconds until an accepted message is listed for sure.
     """
 
     def __init__(

@@ -57,11 +57,7 @@ def has_link(text: str) -> bool:
 
 
 class PrintOf:
-    """Makes prints, and holds stored texts against them.
-
-    Args:
-        secret: the key of the hashes that stand for texts; without one, prints hold the texts.
-    """
+    """Makes prints, and holds stored texts against them. With a secret they hold keyed hashes in place of texts."""
 
     __slots__ = ("_secret",)
 
@@ -70,11 +66,6 @@ class PrintOf:
 
     def __repr__(self) -> str:
         return f"<PrintOf {'hashes' if self._secret else 'texts'}>"
-
-    @property
-    def hashes(self) -> bool:
-        """Whether its prints hold no text."""
-        return bool(self._secret)
 
     def text(self, text: str | None, options: SendOptions = SendOptions.NONE) -> Print:
         """The print of a text that was sent; None is one that is not known."""
@@ -119,12 +110,9 @@ _PLAIN = PrintOf()
 
 
 def likeness(sent: Sent, message: Message, *, witnessed: bool = False) -> Likeness:
-    """How far *message* is stored as what was sent.
+    """How far *message*, which Twilio lists, is stored as what was sent.
 
-    Args:
-        sent: what was sent.
-        message: what Twilio lists.
-        witnessed: a message of the same route is stored as it was sent, or like it.
+    *witnessed*: a message of the same route is stored as it was sent, or like it.
     """
     known, stored = sent.print, message.body or ""
     if known.exact is None or not stored.strip():

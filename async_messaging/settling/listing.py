@@ -42,7 +42,6 @@ class _List:
         others: what else the first page shows.
         date: Twilio's time at its first answer.
         whole: it came to its end.
-        pages: how many were read.
     """
 
     def __init__(self, date: float) -> None:
@@ -55,12 +54,7 @@ class _List:
 
 
 class Lists:
-    """Reads the list for one look.
-
-    Attributes:
-        error: why reading stopped before everything was read.
-        too_long: the unfiltered list has more pages than this.
-    """
+    """Reads the list for one look. *error* is why it stopped early; the unfiltered list has more pages than *too_long*."""
 
     def __init__(self, messages: Messages, canaries: Iterable[Canary] = ()) -> None:
         self._messages = messages
@@ -74,12 +68,7 @@ class Lists:
         self.too_long: int = 0
 
     async def read(self, numbers: Collection[str], *, too_long: int = 0) -> None:
-        """Read what there is to these numbers; `error` is set where a page could not be had.
-
-        Args:
-            numbers: recipients.
-            too_long: pages that were not enough for the unfiltered list before.
-        """
+        """Read what there is to these numbers; `error` is set where a page could not be had."""
         wanted = frozenset(numbers)
         try:
             await self._read_everything(wanted, too_long)

@@ -31,11 +31,7 @@ _decode_print = msgspec.json.Decoder(Print).decode
 
 @asynccontextmanager
 async def neighbours(own: Path, to: Collection[str], realm: str) -> AsyncGenerator[Neighbours]:
-    """The other stores of a folder, while its one lock is held; both are waited for in threads.
-
-    Raises:
-        LedgerError: another has the lock for a minute, or it can't be made.
-    """
+    """The other stores of a folder, while its one lock is held; both are waited for in threads, a minute at most."""
     async with entered(settle_lock(own)):
         with await asyncio.to_thread(Neighbours, own, to, realm) as others:
             yield others
@@ -46,7 +42,6 @@ class Neighbours:
 
     Args:
         own: the store that settles; None for one in memory.
-        to: recipients.
         realm: the account and region, or origin, whose list is read: what was sent in another
             says nothing, and what may have been sent in any competes.
     """

@@ -35,10 +35,9 @@ class _Block(msgspec.Struct, frozen=True, gc=False):
 
 
 class Returned:
-    """Sids in the order in which they came.
+    """Sids in the order in which they came; the latest are kept, of those that are needed.
 
     Args:
-        most: how many are kept at most.
         needed: since when they are needed, seen from a time; earlier ones go.
 
     Attributes:

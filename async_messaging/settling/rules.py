@@ -61,18 +61,14 @@ def verdicts(
     settle: float,
     allowance: float = 2.0,
 ) -> Mapping[Hashable, Verdict]:
-    """Hold open attempts against one reading of Twilio's list.
+    """Hold open attempts against one reading of Twilio's list; a verdict for each, by its key.
 
     Args:
         attempts: all open attempts to the numbers that were read, in whatever store.
-        reading: what the list gave.
         claimed: of its sids, those that belong to any send, present or former.
         witnesses: of its sids, the messages of ours whose text is known.
         settle: seconds until an accepted message is listed for sure.
         allowance: by how many seconds `date_created` may differ from the `Date` of answers.
-
-    Returns:
-        A verdict for each attempt, by its key.
     """
     routes = _witnessed_routes(reading.messages, witnesses)
     by_number: dict[str, list[Message]] = defaultdict(list)

@@ -16,20 +16,19 @@ from .attempts import OpenAttempt, SendOptions, Sent
 from .likeness import PrintOf
 from .server_clock import ServerClock
 
-_PLAIN = PrintOf()
-
 
 def sent_by(draft: MessageDraft) -> Sent:
     """What *draft* sends."""
     return sent_in(creation(draft).body)
 
 
-def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
+def sent_in(form: bytes, secret: bytes = b"") -> Sent:
     """What a form sends.
 
     Args:
         form: the body of the creation's request.
-        prints: makes the print of its text; if it hashes, no template is told with its variables.
+        secret: the key of a store that keeps no texts: their print is made of hashes, and a template
+            and its variables are left out.
 
     Raises:
         ValueError: it is no form of a message to an address.
@@ -49,7 +48,7 @@ def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
     template = value("ContentSid")
     if template:
         options |= SendOptions.CONTENT
-    told = bool(template) and not prints.hashes
+    told = bool(template) and not secret
     # Another sender may stand in for these: nothing to compare.
     open_sender = not sender or bool(value("FallbackFrom")) or sender.startswith("rcs:")
     return Sent(
@@ -57,7 +56,7 @@ def sent_in(form: bytes, prints: PrintOf = _PLAIN) -> Sent:
         sender=None if open_sender else sender,
         service=value("MessagingServiceSid") or None,
         options=options,
-        print=prints.text(None if template else value("Body"), options),
+        print=PrintOf(secret).text(None if template else value("Body"), options),
         media=None if template else len(fields.get("MediaUrl", ())),
         template=template if told else "",
         variables=value("ContentVariables") if told else "",
@@ -75,7 +74,6 @@ class Doubt:
     """One attempt of which nobody knows.
 
     Attributes:
-        call: the creation.
         sent_at: when its first byte may have left, by the monotonic clock.
         ended: when it ended; infinite while it goes on.
         kept: a ledger or an outbox settles it.

@@ -30,9 +30,6 @@ _SLEPT = 1.0
 class ServerClock:
     """Bounds of Twilio's clock. No method but the ones that read raises or waits.
 
-    Args:
-        clock: ours.
-
     Attributes:
         allowance: by how many seconds `date_created` may differ from `Date`.
         knows_until: until when, by our monotonic clock, another answer's ``Date`` would say no more
@@ -55,13 +52,7 @@ class ServerClock:
         return f"<ServerClock {'unknown' if found is None else f'+-{(found[1] - found[0]) / 2:.3f} s'}>"
 
     def saw(self, date: str, m0: float, m1: float) -> None:
-        """Learn from an answer's ``Date``.
-
-        Args:
-            date: the header's text; what can't be read teaches nothing.
-            m0: when its request began, by our monotonic clock.
-            m1: when it came.
-        """
+        """Learn from an answer's ``Date``, from its request's begin and its coming; what can't be read teaches nothing."""
         if date != self._text:
             try:
                 self._date = parse_date(date).timestamp()
@@ -108,13 +99,7 @@ class ServerClock:
         return None if found is None else found[1]
 
     def created(self, date: float, m0: float, m1: float) -> None:
-        """Learn from a message's `date_created` how far the list's clock is from ``Date``.
-
-        Args:
-            date: the message's, in seconds since 1970.
-            m0: when its creation began, by our monotonic clock.
-            m1: when the answer came.
-        """
+        """Learn from a message's `date_created`, from the begin and end of its creation, how far the list's clock is from ``Date``."""
         first, last = self.bounds(m0), self.bounds(m1)
         if first is not None and last is not None:
             off = max(first[0] - _WHOLE_SECOND - date, date - last[1])

@@ -45,12 +45,7 @@ _NEVER = float("-inf")
 
 
 class OwnSends:
-    """The memory of one account's creations (`pipeline.sends.Sends`), and settling's `Beside`.
-
-    Attributes:
-        server: Twilio's clock.
-        realm: where the sends were made.
-    """
+    """The memory of one account's creations (`pipeline.sends.Sends`), and settling's `Beside`."""
 
     def __init__(
         self,
@@ -161,15 +156,10 @@ class OwnSends:
         )
 
     def settler(self, attempts: Attempts, policy: Policy, beside: Beside | None = None) -> Settler:
-        """What settles attempts by this account's list.
+        """What settles attempts by this account's list; `SettingsError` until a client has told what it reads the list by.
 
         Args:
-            attempts: keeps them.
-            policy: what becomes of them.
             beside: the client's own sends, where the attempts are a ledger's.
-
-        Raises:
-            SettingsError: no client has told what it reads the list by.
         """
         if self._messages is None:
             raise SettingsError("these sends are no client's: there is no list to read")
@@ -263,12 +253,7 @@ class OwnSends:
     async def _settled(
         self, doubt: Doubt, error: OutcomeUnknown, *, settle: float, scan_interval: float
     ) -> Message | None:
-        """The message that the attempt made, or None; *error* again if nobody can tell.
-
-        Raises:
-            OutcomeUnknown: *error*, still unknown.
-            MessagingError: the list can't be read.
-        """
+        """The message that the attempt made, or None; *error* again if nobody can tell."""
         if doubt.attempt(self.server, own=True) is None:
             raise error
         doubt.ask_again()

@@ -74,12 +74,6 @@ TRANSITIONS: Mapping[tuple[State, State], str] = MappingProxyType(
 
 
 def may_go(before: State, after: State, *, expired: bool = False) -> bool:
-    """Whether there is such a way.
-
-    Args:
-        before: the state it has.
-        after: the state it is to get.
-        expired: Twilio says that the message expired in its queue, which alone opens T11.
-    """
+    """Whether there is such a way; that Twilio says the message *expired* in its queue alone opens T11."""
     way = TRANSITIONS.get((before, after))
     return way is not None and (expired or way != "T11")

@@ -56,13 +56,7 @@ class Keeper(Protocol[A_contra, R_contra]):
 
 
 class Commits(Generic[A, R]):
-    """The thread and its queue.
-
-    Args:
-        keeper: does what is queued, in the thread.
-        name: the thread's.
-        closed: what errors call the file.
-    """
+    """The thread and its queue; *keeper* does there what is queued."""
 
     def __init__(self, keeper: Keeper[A, R], name: str, closed: str) -> None:
         self._keeper = keeper
@@ -87,11 +81,7 @@ class Commits(Generic[A, R]):
             return len(self._asked) + self._running
 
     def ask(self, item: A) -> None:
-        """Queue something that somebody waits for.
-
-        Raises:
-            LedgerError: it is closed.
-        """
+        """Queue something that somebody waits for; `LedgerError` if it is closed."""
         with self._lock:
             if self._ending:
                 raise LedgerError(f"the {self._closed} is closed")

@@ -34,12 +34,7 @@ def beside(path: str | PathLike[str], suffix: str) -> Path:
 
 
 def create_private(path: Path) -> int:
-    """A descriptor of a new file, for writing, which its owner alone may read.
-
-    Raises:
-        FileExistsError: the name is taken, by a link too.
-        OSError: it can't be made.
-    """
+    """A descriptor of a new file, for writing, which its owner alone may read; a link takes a name too."""
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
     return os.open(path, flags, 0o600)
 
@@ -50,7 +45,6 @@ def new_file(path: Path) -> Generator[Path]:
 
     Raises:
         FileExistsError: at the end, the name is taken; the file that has it stays as it is.
-        OSError: it can't be made.
     """
     new = path.with_name(f"{path.name}-new-{secrets.token_hex(8)}")
     os.close(create_private(new))
@@ -72,11 +66,7 @@ def is_unfinished(path: Path) -> bool:
 
 
 def give_name(new: Path, path: Path) -> None:
-    """Give a file another name too, unless that is taken; where there are no links, instead.
-
-    Raises:
-        FileExistsError: the name is taken.
-    """
+    """Give a file another name too, unless that is taken; where there are no links, instead."""
     try:
         os.link(new, path)
     except FileExistsError:
@@ -106,9 +96,6 @@ def replacing(target: Path) -> Generator[TextIO]:
     """A new file, readable by its owner alone; at the end it is on the disk under its name.
 
     Until then the target stays as it was, and after an error too. Line ends are written as given.
-
-    Raises:
-        OSError: the file can't be written.
     """
     descriptor, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
     try:
@@ -133,12 +120,8 @@ class Watched:
     """A file that is in use: is it still there, the same one, and not empty?
 
     Args:
-        path: the file, which must exist.
         name: what errors call it.
         may_be_empty: that says nothing, as of a log.
-
-    Raises:
-        OSError: it can't be looked at.
     """
 
     def __init__(self, path: Path, name: str, *, may_be_empty: bool = False) -> None:
@@ -148,11 +131,7 @@ class Watched:
         self._seen = self._look()
 
     def check(self) -> None:
-        """Look again.
-
-        Raises:
-            ReplacedError: it was replaced, emptied or moved.
-        """
+        """Look again; `ReplacedError` if it was replaced, emptied or moved."""
         try:
             now = self._look()
         except FileNotFoundError:

@@ -88,7 +88,6 @@ class StoreFacts(NamedTuple):
     """The row of ``store_facts``.
 
     Attributes:
-        kind: what keeps it.
         realm: account and region, or origin; None where that is not known.
         plan: of a campaign: JSON, with its template.
         secret: of an outbox: the key of its hashes.
@@ -232,9 +231,5 @@ def _files_beside(own: Path) -> Iterator[Path]:
 
 
 def settle_lock(own: Path) -> AbstractContextManager[None]:
-    """The right to conclude, for one store of a folder at a time. Waiting blocks the thread.
-
-    Raises:
-        LedgerError: another has it for a minute, or it can't be made.
-    """
+    """The right to conclude, for one store of a folder at a time. Waiting blocks the thread, a minute at most."""
     return waited_for(own.resolve().parent / ".settle.lock", "settles what is unknown here")

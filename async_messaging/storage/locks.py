@@ -47,11 +47,7 @@ class FileLock:
     """The right to do something, for one process at a time. It names its process.
 
     Args:
-        path: the lock's file.
         doing: what whoever has it does, for the error: ``runs this campaign``.
-
-    Attributes:
-        path: the lock's file.
 
     Raises:
         InUse: another process has it.
@@ -156,11 +152,7 @@ def _lock(descriptor: int, system: ModuleType) -> None:
 
 
 def holder(path: Path) -> int | None:
-    """The process that has a lock: its id, 0 if that can't be told, None if nobody has it.
-
-    Raises:
-        OSError: the file is there and can't be read.
-    """
+    """The process that has a lock: its id, 0 if that can't be told, None if nobody has it."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             if fcntl is not None:
@@ -183,12 +175,7 @@ def is_held(path: Path) -> bool:
 
 @contextmanager
 def waited_for(path: Path, doing: str) -> Generator[None]:
-    """Hold a lock for a block, as soon as whoever has it is done. It blocks its thread.
-
-    Raises:
-        InUse: another process has it for a minute.
-        LedgerError: the file can't be written.
-    """
+    """Hold a lock for a block, as soon as whoever has it is done, a minute at most (`InUse`). It blocks its thread."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -203,11 +190,7 @@ def waited_for(path: Path, doing: str) -> Generator[None]:
 
 
 def new_owner(folder: Path) -> FileLock:
-    """A lock of a random name in a folder: whoever claims something names it, and lives with it.
-
-    Raises:
-        LedgerError: the folder or the file can't be written.
-    """
+    """A lock of a random name in a folder: whoever claims something names it, and lives with it."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

@@ -23,11 +23,7 @@ _MAGIC = 0x377F0682
 
 
 class Log:
-    """A ledger's log, as it was before the ledger was opened.
-
-    Raises:
-        OSError: it is there and can't be read.
-    """
+    """A ledger's log, as it was before the ledger was opened."""
 
     def __init__(self, ledger: Path) -> None:
         self.path: Path = beside(ledger, "-wal")
@@ -45,14 +41,7 @@ class Log:
             return 0
 
     def check(self, opened: int) -> None:
-        """See that nothing of it is missing.
-
-        Args:
-            opened: the bytes that it must have had; 0 if no run was open.
-
-        Raises:
-            LedgerError: something is missing.
-        """
+        """See that nothing is missing of the bytes that it must have had, 0 if no run was open; else a `LedgerError`."""
         if not opened or (self._is_readable and self._found >= opened):
             return
         fault = "is gone" if not self._found else "is shorter than it was"

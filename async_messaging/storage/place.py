@@ -28,11 +28,7 @@ _MACHINE = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 def identity(path: Path, *, made_as: Path | None = None) -> tuple[str, str, int]:
-    """Machine, path and inode of a file; one that is only being made has another name yet.
-
-    Raises:
-        OSError: it can't be looked at.
-    """
+    """Machine, path and inode of a file; one that is only being made has another name yet."""
     found = made_as or path
     return _machine() or _disk(found), str(path.resolve()), found.stat().st_ino
 
@@ -56,11 +52,7 @@ def _disk(path: Path) -> str:
 
 
 def refuse_network(path: Path, name: str = "ledger") -> None:
-    """Refuse a file on a network file system.
-
-    Raises:
-        LedgerError: it is on one; the text names its kind.
-    """
+    """Refuse a file on a network file system with a `LedgerError`, which names its kind."""
     try:
         mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
     except OSError:  # not Linux

@@ -48,10 +48,8 @@ class Kind(NamedTuple):
     Attributes:
         name: what errors call it: ``ledger``.
         described: what another file is not: ``a campaign's ledger``.
-        package: where its SQL files are.
         application: marks the file (PRAGMA application_id).
         version: of its tables (PRAGMA user_version).
-        schema: the SQL file that makes the tables.
         migrations: from a version to the next: the SQL file that does it.
         unmarked: a table that files of version 0 have, which had no mark; empty: there were none.
     """
@@ -140,22 +138,13 @@ def create(
     fill: Callable[[sqlite3.Connection, Path], object],
     opener: Connect = connect,
 ) -> bool:
-    """Make a file with its tables, readable by its owner alone, durable with its folder.
+    """Make a file with its tables, readable by its owner alone, durable with its folder; False if there is one.
 
     A file that is empty, as a creation of version 0.1 that was killed leaves it, is used.
 
     Args:
-        path: the file.
-        kind: what it is.
         fill: writes its first rows, in the transaction that makes the tables; told what the file is
             called meanwhile.
-        opener: opens it.
-
-    Returns:
-        Whether it was made; False if there is one.
-
-    Raises:
-        LedgerError: it can't be written.
     """
     with renamed("created", kind.name):
         real = path.resolve()
@@ -202,11 +191,7 @@ def _run_script(connection: sqlite3.Connection, text: str) -> None:
 
 
 def has_tables(path: Path, kind: Kind) -> bool:
-    """Whether anything was ever committed to a file; a creation that was killed is rolled back.
-
-    Raises:
-        LedgerError: the file can't be read, or is no database.
-    """
+    """Whether anything was ever committed to a file; a creation that was killed is rolled back."""
     with renamed("opened", kind.name):
         connection = connect(uri_of(path, "rw"))
         try:
@@ -237,11 +222,7 @@ def open_for_writing(
 ) -> sqlite3.Connection:
     """A connection that writes, to a file of this version; an older one is brought up to date.
 
-    Args:
-        path: the file.
-        kind: what it is.
-        prepare: sets the journal and more, before anything is written.
-        opener: opens it.
+    *prepare* sets the journal and more, before anything is written.
 
     Raises:
         LedgerError: the file is damaged, not of this kind, or newer than this version.
@@ -259,11 +240,7 @@ def open_for_writing(
 
 
 def open_for_reading(path: Path, kind: Kind) -> sqlite3.Connection:
-    """A connection that can't write and does no checkpoint; others may write beside it.
-
-    Raises:
-        LedgerError: the file is missing, damaged, not of this kind, or of another version.
-    """
+    """A connection that can't write and does no checkpoint; others may write beside it. It needs a file of this version."""
     with renamed("opened", kind.name):
         connection, version = _opened_to_read(path, partial(_check_kind, kind=kind))
         if version < kind.version:
@@ -273,11 +250,7 @@ def open_for_reading(path: Path, kind: Kind) -> sqlite3.Connection:
 
 
 def version_of(path: Path, kind: Kind) -> int:
-    """The version of a file's tables.
-
-    Raises:
-        LedgerError: the file is missing, damaged, not of this kind, or newer than this version.
-    """
+    """The version of a file's tables; `LedgerError` if it is missing, damaged, another kind's, or newer than this version."""
     with renamed("opened", kind.name):
         connection, version = _opened_to_read(path, partial(_check_kind, kind=kind))
         connection.close()
@@ -293,11 +266,7 @@ class Opened(NamedTuple):
 
 
 def open_any(path: Path) -> Opened | None:
-    """Open whatever a file is, to read it; None if it is no database.
-
-    Raises:
-        sqlite3.Error: it can't be read.
-    """
+    """Open whatever a file is, to read it; None if it is no database."""
     try:
         connection, (mark, version) = _opened_to_read(path, _marks)
     except sqlite3.DatabaseError as error:
@@ -356,11 +325,7 @@ def _check_kind(connection: sqlite3.Connection, kind: Kind) -> int:
 
 
 def set_journal(connection: sqlite3.Connection, mode: str, kind: Kind) -> None:
-    """Choose the journal, and see that it is the one.
-
-    Raises:
-        LedgerError: the file can't have it here.
-    """
+    """Choose the journal, and see that it is the one: not every file can have each."""
     found = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]
     if found != mode.lower():
         wanted = "a write-ahead log" if mode == "WAL" else "a rollback journal"

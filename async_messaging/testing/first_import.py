@@ -41,11 +41,7 @@ class _Finder:
 
 
 def when_imported(name: str, act: Callable[[ModuleType], None]) -> Callable[[], None]:
-    """Call *act* with a module: at once if it is loaded, else after it was imported.
-
-    Returns:
-        What ends the waiting.
-    """
+    """Call *act* with a module: at once if it is loaded, else after it was imported. Gives what ends the waiting."""
     if (loaded := sys.modules.get(name)) is not None:
         act(loaded)
         return _nothing

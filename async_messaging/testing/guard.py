@@ -72,11 +72,7 @@ class TwilioBlocked(BaseException):
 
 
 class Guard:
-    """Blocks every host of Twilio's while it is on.
-
-    Attributes:
-        attempts: how often a test, by node id, tried to reach a host.
-    """
+    """Blocks every host of Twilio's while it is on; counts how often each test tried."""
 
     def __init__(self) -> None:
         self.attempts: Counter[tuple[str, str]] = Counter()
@@ -121,11 +117,7 @@ class Guard:
         return sorted(set(news))
 
     def check(self, host: object) -> None:
-        """Let a host pass, or not.
-
-        Raises:
-            TwilioBlocked: it is Twilio's.
-        """
+        """Let a host pass, unless it is Twilio's."""
         __tracebackhide__ = True
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if not isinstance(name, str) or "twilio" not in (name := name.lower()):

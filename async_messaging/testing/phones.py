@@ -92,11 +92,7 @@ class Phones:
         return None
 
     async def wait_for(self, wanted: Wanted, timeout: float) -> ArrivedMessage:  # noqa: ASYNC109 - a test's own limit
-        """The next such message, as soon as it has arrived.
-
-        Raises:
-            MessageNotReceived: none has, in so many seconds.
-        """
+        """The next such message, as soon as it has arrived; `MessageNotReceived` after so many seconds."""
         found, seen, place = list[ArrivedMessage](), self._due, 0
 
         def holds() -> bool:

@@ -218,11 +218,7 @@ class SimulatedTwilio:
 
 @contextmanager
 def simulated(options: Mapping[str, Any]) -> Generator[SimulatedTwilio]:
-    """A running simulator to which environment and official library point.
-
-    Args:
-        options: further arguments of `Simulator`, its clock apart.
-    """
+    """A running simulator to which environment and official library point; *options* are its arguments but the clock."""
     clock = RunningClock()
     simulator = Simulator(clock=clock, **options)
     with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:

@@ -30,13 +30,7 @@ class Content(Protocol):
 
 
 class Reading:
-    """An answer as far as it has been read.
-
-    Attributes:
-        status: None until the head has come.
-        headers: names in lower case.
-        pieces: what has come of the body, decompressed.
-    """
+    """An answer as far as it has been read; the status is None until the head has come."""
 
     __slots__ = ("_cap", "_carrier", "headers", "pieces", "status")
 

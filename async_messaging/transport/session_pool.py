@@ -61,7 +61,6 @@ class SessionPool:
             UnexpectedAnswer: an answer that is not HTTP, broke off, or is longer than the cap;
                 `raw` then gives what had come of it.
             SettingsError: the pool is in use on another running loop, or the URL is not one.
-            ClientClosed: the pool was closed.
         """
         passage = Passage(request)
         answer = Reading(request.cap, passage)

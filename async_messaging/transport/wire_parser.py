@@ -73,13 +73,7 @@ class Headers(Mapping[str, str]):
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
-    """The head of a plain answer.
-
-    Attributes:
-        start: where the body begins.
-        end: where it ends.
-        kept: whether the connection may be used again.
-    """
+    """The head of a plain answer: where its body begins and ends, and whether the connection is kept."""
 
     status: int
     headers: Headers

@@ -174,14 +174,7 @@ class Origin:
 
 
 class WirePool:
-    """All connections of one loop.
-
-    Attributes:
-        most: how many may be open to one origin.
-        connections: those that are open.
-        now: tells the loop's time.
-        sweeps: old ones will be looked for.
-    """
+    """All connections of one loop, at most so many to one origin."""
 
     def __init__(self, settings: Settings) -> None:
         self.most: int = settings.limits.max_connections

@@ -68,11 +68,7 @@ def check_forms(params: Mapping[str, str]) -> None:
 
 
 def check_cuts(params: Mapping[str, str], signed: str, query: Iterable[str]) -> None:
-    """Check that the signed text of a form can't be cut into another event.
-
-    Raises:
-        InvalidInput: it can be.
-    """
+    """Refuse a form whose signed text can be cut into another event."""
     if (
         not signed.startswith("AccountSid")
         or any(params.get(name) != value for name, value in _joined(signed))

@@ -38,13 +38,10 @@ class Envelope(NamedTuple):
 
     Attributes:
         url: the URL, as the application believes that Twilio called it.
-        signature: the header's bytes.
-        algorithm: the hash.
         key_id: the shared key that the request names, None for an auth token.
         signed: what follows the URL in the signed text.
         accounts: every account that the parameters name.
         pairs: the form's, or for a GET the query's.
-        query: the URL's.
     """
 
     url: str

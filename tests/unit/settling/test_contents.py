@@ -46,7 +46,7 @@ def scene_of(one: OpenAttempt, found: Content | Exception | None = None) -> Scen
 
 def test_a_form_tells_its_template() -> None:
     form = f"To=%2B15558675310&From=%2B15005550006&ContentSid={TEMPLATE}&ContentVariables=%7B%7D"
-    plain, hashed = (sent_in(form.encode(), PrintOf(secret)) for secret in (b"", b"key"))
+    plain, hashed = (sent_in(form.encode(), secret) for secret in (b"", b"key"))
     assert (plain.template, plain.variables, plain.print) == (TEMPLATE, "{}", Print())
     assert (hashed.template, hashed.variables) == ("", "")  # a store that keeps no texts
     assert plain.options == hashed.options == SendOptions.CONTENT

@@ -56,9 +56,8 @@ def test_the_text_of_a_template_is_not_known() -> None:
 
 
 def test_an_outbox_keeps_hashes() -> None:
-    prints = PrintOf(b"secret")
-    known = sent_in(creation(draft()).body, prints).print
-    assert known == prints.text(TEXT)
+    known = sent_in(creation(draft()).body, b"secret").print
+    assert known == PrintOf(b"secret").text(TEXT)
     assert TEXT not in str(known.exact)
 
 
