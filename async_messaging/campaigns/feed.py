@@ -21,8 +21,6 @@ _ASIDE = 20_000
 class _Place:
     """A parked sender."""
 
-    __slots__ = ("aside", "span", "until")
-
     def __init__(self) -> None:
         self.span = 0.0
         self.until = 0.0
@@ -40,9 +38,6 @@ class Feed:
         self._read_all = False
         self._places: dict[str, _Place] = {}
         self._back: set[int] = set()
-
-    def __repr__(self) -> str:
-        return f"<Feed: {len(self._rows)} rows at hand, {self.aside} aside>"
 
     @property
     def at_hand(self) -> bool:

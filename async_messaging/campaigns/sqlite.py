@@ -140,9 +140,6 @@ class SQLiteLedger:
         self._rescue.campaign = facts.campaign
         self._sealed = facts.rows is not None
 
-    def __repr__(self) -> str:
-        return f"<SQLiteLedger {self.path.name!r}, run {self.epoch}>"
-
     @property
     def failure(self) -> LedgerError | None:
         """Why nothing is written any more."""

@@ -47,9 +47,6 @@ class Breaker:
         self._task: asyncio.Task[None] | None = None
         self._probes = 0
 
-    def __repr__(self) -> str:
-        return f"<Breaker {'open' if self.is_open else 'closed'}, {sum(self._last)} failed>"
-
     def enter(self) -> bool | None:
         """Leave for one creation, whose end is to be told: whether it tries Twilio out. None: it is open, and there is none."""
         if not self.is_open:

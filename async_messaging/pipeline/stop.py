@@ -52,9 +52,6 @@ class Stop:
             self.reason = parent.reason
             parent.children.add(self)
 
-    def __repr__(self) -> str:
-        return f"<Stop {'set' if self.is_set else f'of {len(self.callers)} who wait'}>"
-
     @property
     def is_set(self) -> bool:
         """Whether nothing is waited for any more."""

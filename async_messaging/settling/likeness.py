@@ -59,13 +59,8 @@ def has_link(text: str) -> bool:
 class PrintOf:
     """Makes prints, and holds stored texts against them. With a secret they hold keyed hashes in place of texts."""
 
-    __slots__ = ("_secret",)
-
     def __init__(self, secret: bytes = b"") -> None:
         self._secret = secret
-
-    def __repr__(self) -> str:
-        return f"<PrintOf {'hashes' if self._secret else 'texts'}>"
 
     def text(self, text: str | None, options: SendOptions = SendOptions.NONE) -> Print:
         """The print of a text that was sent; None is one that is not known."""

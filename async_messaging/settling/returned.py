@@ -54,9 +54,6 @@ class Returned:
         self._odd: OrderedDict[str, float] = OrderedDict()
         self.forgotten: float = float("-inf")
 
-    def __repr__(self) -> str:
-        return f"<Returned: {len(self)} sids>"
-
     def __len__(self) -> int:
         return sum(len(block.kinds) for block in self._blocks) + len(self._latest) + len(self._odd)
 

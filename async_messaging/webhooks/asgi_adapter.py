@@ -28,8 +28,6 @@ Send: TypeAlias = Callable[[Scope], Awaitable[None]]
 class AsgiWebhooks:
     """The application."""
 
-    __slots__ = ("_hooks", "_paths")
-
     def __init__(self, hooks: Receiver, paths: Sequence[str]) -> None:
         self._hooks = hooks
         self._paths = {path.rstrip("/") for path in paths}
@@ -130,8 +128,6 @@ async def _read(receive: Receive) -> bytes | WebhookAnswer | None:
 
 class _Answer:
     """Sends the answer of one request."""
-
-    __slots__ = ("_send", "sent")
 
     def __init__(self, send: Send) -> None:
         self._send = send

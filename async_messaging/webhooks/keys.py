@@ -51,8 +51,6 @@ class SharedKey(msgspec.Struct, frozen=True):
 class Keys:
     """All secrets of a receiver."""
 
-    __slots__ = ("_accounts", "_shared", "_token")
-
     def __init__(
         self,
         auth_token: AuthToken | None = None,

@@ -60,8 +60,6 @@ class Keywords:
         SettingsError: a meaning is unknown, a word is empty or has two meanings.
     """
 
-    __slots__ = ("_words",)
-
     def __init__(self, table: KeywordTable = KEYWORDS) -> None:
         self._words: dict[str, Keyword] = {}
         for meanings in table.values():

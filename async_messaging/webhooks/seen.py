@@ -36,8 +36,6 @@ class MemorySeen:
             repeat it: where that matters, keep the keys in a store.
     """
 
-    __slots__ = ("_keys", "_limit", "_lock")
-
     def __init__(self, limit: int = 200_000) -> None:
         self._limit = limit
         self._keys: dict[str, None] = {}

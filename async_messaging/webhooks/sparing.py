@@ -15,8 +15,6 @@ _EVERY = 60.0
 class SparingLog:
     """Writes one warning a minute."""
 
-    __slots__ = ("_clock", "_last", "_left_out")
-
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last: float | None = None

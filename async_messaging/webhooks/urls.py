@@ -97,8 +97,6 @@ def target_of(raw: str) -> str:
 class PublicAddress:
     """Where Twilio reaches the application."""
 
-    __slots__ = ("_hops", "base", "prefix")
-
     def __init__(self, public_url: str | None, trusted_hops: Sequence[str] = ()) -> None:
         self.base: str = "" if public_url is None else _base(public_url)
         parts = take_apart(self.base)

@@ -19,8 +19,6 @@ from .urls import PublicAddress
 class Verifier:
     """Verifies requests, and tells in the log why one was refused."""
 
-    __slots__ = ("_address", "_keys", "_log")
-
     def __init__(self, keys: Keys, address: PublicAddress, clock: Clock) -> None:
         self._keys = keys
         self._address = address
