@@ -172,12 +172,7 @@ class ClientView(Surface):
         return sends
 
     def settler(self, attempts: Attempts, policy: Policy) -> Settler:
-        """Settles what a ledger or an outbox keeps, the client's own sends considered.
-
-        Args:
-            attempts: keeps the attempts.
-            policy: what becomes of those that can't be settled, and when.
-        """
+        """Settles what a ledger or an outbox keeps, the client's own sends considered."""
         return self.sends.settler(attempts, policy, self.sends)
 
     def _reads(self) -> None:
@@ -239,9 +234,6 @@ class ClientView(Surface):
             rate: segments a second, or None for the client's own limits only.
             patience: the longest wait after a "too fast", in seconds; longer ones end the call.
             kept: a ledger or an outbox keeps what becomes of the calls, and settles it.
-
-        Raises:
-            SettingsError: the rate can't be used.
         """
         from .pipeline.batch_run import BatchRun
 

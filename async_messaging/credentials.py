@@ -45,11 +45,7 @@ class Credentials:
     borrowed: bool = False
 
     def lent_to(self, account_sid: str) -> Credentials:
-        """The same credentials for calls that name another account.
-
-        Raises:
-            SettingsError: not an account's sid.
-        """
+        """The same credentials for calls that name another account."""
         borrowed = self.borrowed or account_sid != self.account_sid
         return replace(self, account_sid=_account(account_sid), borrowed=borrowed)
 
@@ -101,13 +97,10 @@ def find_credentials(
     client_id: str | None = None,
     client_secret: Secret | None = None,
 ) -> Credentials:
-    """Credentials from arguments, completed from the environment.
+    """Credentials from arguments, completed from the environment; a `SettingsError` names what is missing.
 
     Arguments come before the environment; an API key comes before OAuth, and that before the
     auth token.
-
-    Raises:
-        SettingsError: something is missing or can't be used; the text names it.
     """
     account_sid = _account(account_sid or os.environ.get("TWILIO_ACCOUNT_SID") or "")
     secrets = {"auth_token": auth_token, "api_secret": api_secret, "client_secret": client_secret}
@@ -164,11 +157,7 @@ def _client(account_sid: str, client_id: str | None, secret: Secret | None) -> C
 
 
 def find_auth_token() -> Secret:
-    """The account's auth token from the environment, which signs webhooks, whoever calls.
-
-    Raises:
-        SettingsError: there is none.
-    """
+    """The account's auth token from the environment, which signs webhooks, whoever calls."""
     secret = _secret_from("TWILIO_AUTH_TOKEN")
     if secret is None:
         raise SettingsError("TWILIO_AUTH_TOKEN is missing: webhooks are signed with it")

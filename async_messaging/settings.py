@@ -204,11 +204,7 @@ def from_env(
     proxy: str | None = None,
     transport: TransportName | None = None,
 ) -> Settings:
-    """Settings from arguments, completed from the environment.
-
-    Raises:
-        SettingsError: something is missing or can't be used; the text names it.
-    """
+    """Settings from arguments, completed from the environment; a `SettingsError` names what is missing or can't be used."""
     base_url = base_url or os.environ.get("ASYNC_MESSAGING_BASE_URL") or None
     edge, region = _host_parts(
         edge or os.environ.get("TWILIO_EDGE"), region or os.environ.get("TWILIO_REGION")

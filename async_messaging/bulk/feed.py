@@ -39,8 +39,7 @@ class Feed:
 
     Attributes:
         open: drafts that were taken and have no result yet, by index.
-        closed: nothing more is taken from the source.
-        stopped: nothing that was taken waits for its turn any more.
+        stopped: nothing that was taken waits for its turn any more; nothing more is taken if it is *closed*.
     """
 
     def __init__(

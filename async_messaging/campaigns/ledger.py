@@ -169,10 +169,8 @@ class Ledger(Protocol):
     async def intend(self, row: Row) -> Claim | None:
         """Announce an attempt (T1). On return it is durable, and the caller alone may send.
 
-        A caller that is cancelled meanwhile leaves the row READY.
-
-        Returns:
-            None if the row is no longer what the caller saw: sent, skipped or claimed.
+        A caller that is cancelled meanwhile leaves the row READY. None: the row is no longer what the
+        caller saw: sent, skipped or claimed.
 
         Raises:
             LedgerError: the ledger is not sealed, or has failed: nothing may be sent.

@@ -66,13 +66,7 @@ class Plan(_Entry, frozen=True, kw_only=True):
 
 
 class NewRow(_Entry, frozen=True, kw_only=True):
-    """One row at import.
-
-    Attributes:
-        row: its row in the source, counted from 1.
-        to: the recipient's address; of a bad row what its file says.
-        skip: why it will not be sent (a bad or a duplicate row), empty if it will.
-    """
+    """One row at import. Of a bad row *to* is what its file says; *skip* is why it, or a duplicate, will not be sent."""
 
     row: int
     to: str

@@ -105,13 +105,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         evidence: what settling needs; `earliest` is Twilio's time now, at least, if it is known.
-        now: this machine's time.
         since: Twilio's time now, at least; None where no answer was seen yet.
         asked: Twilio's time was asked for, and it did not tell.
         attempt_time: seconds that one attempt may take in all.
         repeat: whether what is unknown is sent again at once.
         forbidden: the rule that forbids it whatever was sent before, if any.
-        limits: the rules that count.
     """
 
     key: str

@@ -76,7 +76,7 @@ class Sent(Shown, frozen=True, kw_only=True):
 
     Attributes:
         to: the recipient; of a witness it need not be known.
-        sender: the sender that the request named, or None; so the service.
+        sender: the sender that the request named, or None; its service likewise.
         options: what makes Twilio store another text or number.
         secret: the key of its print's hashes; empty where the print is plain.
         media: how many media it had; None where that is not known.
@@ -209,15 +209,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an attempt.
+    """What became of an attempt: what it has now, *looked_at* by Twilio's clock.
 
     Attributes:
         attempt: the attempt, as it stood.
         state: what it is to become; None where only a look is noted, and it stays what it is.
         message: the message that it made, where it was accepted.
         why: what a person may read: the rule that decided.
-        negatives: how many it has now; so looks.
-        looked_at: when the look was, by Twilio's clock.
     """
 
     attempt: OpenAttempt

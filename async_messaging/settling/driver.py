@@ -91,14 +91,11 @@ class Settler:
         self._too_long = 0
 
     async def step(self, *, at_once: bool = False, held: bool = False) -> Step:
-        """Do what is due.
+        """Do what is due; attempts of another realm are a `SettingsError`.
 
         Args:
-            at_once: look for evidence though nothing is due; then errors of the list are raised.
-            held: look for late evidence of held attempts too; likewise.
-
-        Raises:
-            SettingsError: the attempts were made in another realm.
+            at_once: look for evidence though nothing is due; then an error of the list is raised.
+            held: look for late evidence of held attempts too; an error is raised as well.
         """
         self._check_realm()
         known = await self._attempts.due(held=held)

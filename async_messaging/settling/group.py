@@ -18,11 +18,9 @@ _RANK: Mapping[Likeness, int] = {"same": 2, "like": 1, "open": 0}
 
 
 class Group:
-    """One number's open attempts and candidates.
+    """One number's open attempts without a hint that was found, and candidates: messages that nobody claims.
 
     Args:
-        attempts: those without a hint that was found.
-        messages: those that nobody claims.
         edges: by attempt's key: candidates' sids, each with its likeness; none is `other`.
     """
 

@@ -23,15 +23,11 @@ def sent_by(draft: MessageDraft) -> Sent:
 
 
 def sent_in(form: bytes, secret: bytes = b"") -> Sent:
-    """What a form sends.
+    """What a creation's form sends; `ValueError` if it is no form of a message to an address.
 
     Args:
-        form: the body of the creation's request.
         secret: the key of a store that keeps no texts: their print is made of hashes, and a template
             and its variables are left out.
-
-    Raises:
-        ValueError: it is no form of a message to an address.
     """
     fields = parse_qs(form.decode("ascii"), keep_blank_values=True)
 
