@@ -74,13 +74,7 @@ def _suppressions() -> typer.Typer:
 
 
 def _group(text: str, load: Callable[[], typer.Typer], exits: str = "") -> typer.Typer:
-    """A group of commands.
-
-    Args:
-        text: what the group is for, in a sentence.
-        load: gives its commands; called on first use, so that the others start faster.
-        exits: the table of exit statuses, where it has some of its own.
-    """
+    """A group of commands; *load* is called on first use, so that the others start faster. *exits*: its table of exit statuses."""
 
     class Commands(TyperGroup):
         # Any: Typer doesn't export the types in question

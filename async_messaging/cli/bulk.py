@@ -105,12 +105,7 @@ def _checked_rate(rate: float | None) -> float:
 def opened_source(
     file: str, template: str | None, sender: str | None, phone_column: str | None
 ) -> RowSource:
-    """The source, if all that is needed to send its rows is there.
-
-    Raises:
-        InvalidInput: the file or the template can't be used.
-        SettingsError: nobody is named as the sender.
-    """
+    """The source, if file, template and sender are there to send its rows."""
     try:
         source = open_rows(
             file, template=template, sender=sender, phone_column=phone_column, warn=say

@@ -22,18 +22,7 @@ from .tally import Where
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A run that is over.
-
-    Attributes:
-        name: the campaign's name.
-        figures: the run's last figures.
-        again: the command that goes on with the campaign, for people.
-        result: what the run says of itself, None if its ledger failed.
-        failure: why the ledger failed.
-        gave_up: nobody waited for the calls in flight.
-        canary: the cap of this run was there to look at its messages.
-        dry_rate: of a dry run: the rate that a real one would have.
-    """
+    """A run that is over; `result` is None, and `failure` says why, if its ledger failed. Else as in `Session`."""
 
     campaign: Campaign
     where: Where

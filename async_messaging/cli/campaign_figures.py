@@ -21,12 +21,7 @@ _MANY = 1_000_000
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a campaign by what is known of them; together they are all rows.
-
-    Attributes:
-        being_checked: they may have been accepted; Twilio's list will tell.
-        in_flight: calls under way.
-    """
+    """Rows of a campaign by what is known of them; together they are all rows. `in_flight`: calls under way."""
 
     accepted: int = 0
     refused: int = 0
@@ -97,13 +92,7 @@ class Pace:
         self._begun: tuple[float, int] | None = None
 
     def read(self, now: float, segments: int, to_go: int) -> tuple[float, float | None]:
-        """Segments a second, and seconds to go.
-
-        Args:
-            now: this moment, on a monotonic clock.
-            segments: segments that were let go so far.
-            to_go: rows that are left.
-        """
+        """Segments a second, and seconds to go: after so many segments, on a monotonic clock."""
         rate = max(0.0, self._meter.read(now, segments))
         if self._begun is None or to_go > self._begun[1]:
             self._begun = now, to_go
@@ -115,14 +104,7 @@ class Pace:
 
 
 def note_of(figures: Figures, said: deque[tuple[float, str]], now: float, settling: float) -> str:
-    """What is worth knowing now, in a sentence.
-
-    Args:
-        figures: the run's.
-        said: its last sentences, with their times.
-        now: this moment, of the same clock.
-        settling: seconds that settling takes at least.
-    """
+    """What is worth knowing now, in a sentence; *said* has the run's last ones with their times, *settling* takes seconds at least."""
     if figures.failing:
         return "Twilio is failing: rows wait until it answers again"
     if said and now - said[-1][0] < _NOTE_STAYS:

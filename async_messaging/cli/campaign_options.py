@@ -34,11 +34,7 @@ _SUFFIX = ".campaign"
 
 
 def ledger_at(name: str | None, ledger: Path | None) -> Path:
-    """The file of the campaign that is meant; it need not be there.
-
-    Raises:
-        SettingsError: neither a name nor a file is given, or the name is none.
-    """
+    """The file of the campaign that is meant; it need not be there."""
     if ledger is not None:
         return ledger
     if not name:
@@ -49,12 +45,7 @@ def ledger_at(name: str | None, ledger: Path | None) -> Path:
 
 
 def campaign_at(name: str | None, ledger: Path | None) -> Campaign:
-    """The campaign that is meant.
-
-    Raises:
-        LedgerError: there is none, or the file can't be read.
-        SettingsError: neither a name nor a file is given.
-    """
+    """The campaign that is meant; it is there."""
     return Campaign.open(ledger_at(name, ledger))
 
 
@@ -64,10 +55,7 @@ def suppressions_at(given: Path | None, campaign: Path) -> SuppressionStore:
 
 
 def heard(campaign: Campaign) -> Campaign:
-    """The campaign, with what others left for it taken in, unless a run does that.
-
-    Who only wants to read gets what is there where it can't be written.
-    """
+    """The campaign, with what others left for it taken in, unless a run does that or it can't be written."""
     with suppress(LedgerError):
         if campaign.has_mail():
             asyncio.run(campaign.take_in())
@@ -75,11 +63,7 @@ def heard(campaign: Campaign) -> Campaign:
 
 
 def span_of(text: str) -> dt.timedelta:
-    """A span of time: ``90d``, ``12h``, ``30m``, ``45s``, ``2w``.
-
-    Raises:
-        InvalidInput: it is none.
-    """
+    """A span of time: ``90d``, ``12h``, ``30m``, ``45s``, ``2w``."""
     if found := _SPAN.fullmatch(text.strip().lower()):
         with suppress(OverflowError):
             return dt.timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
@@ -87,11 +71,7 @@ def span_of(text: str) -> dt.timedelta:
 
 
 def moment_of(text: str | None, field: str) -> dt.datetime | None:
-    """A moment with its zone.
-
-    Raises:
-        InvalidInput: it is none, or has no zone.
-    """
+    """A moment with its zone."""
     if text is None:
         return None
     try:
@@ -111,11 +91,7 @@ def is_asked() -> bool:
 
 
 def confirm(question: str, *, yes: bool) -> bool:
-    """Ask a question on the terminal; ``--yes`` has answered it.
-
-    Raises:
-        SettingsError: nobody is there to answer.
-    """
+    """Ask a question on the terminal; ``--yes`` has answered it."""
     if yes:
         return True
     if not is_asked():

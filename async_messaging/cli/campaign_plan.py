@@ -26,13 +26,7 @@ _MOST_SENDERS = 400
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The senders of a messaging service.
-
-    Attributes:
-        service: its sid.
-        senders: their numbers and names.
-        trouble: why they could not be read, empty if they could.
-    """
+    """The senders of a messaging service, or why they could not be read."""
 
     service: str
     senders: tuple[str, ...] = ()
@@ -48,13 +42,7 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the plan shows.
-
-    Attributes:
-        ledger: the campaign's file.
-        skipped: why rows will not be sent.
-        rate: segments a second, where one is given.
-    """
+    """Everything that the plan shows; *rate* in segments a second."""
 
     where: Where
     facts: Facts

@@ -67,7 +67,6 @@ class Session:
         canary: the cap of this run is there to look at its messages.
         again: the command that goes on with the campaign, for people.
         dry_rate: of a dry run: the rate that a real one would have.
-        suppressions: who wants no more messages.
     """
 
     campaign: Campaign
@@ -87,12 +86,7 @@ class Session:
     _delivery: str = ""
 
     async def run(self) -> Ended:
-        """Run, and tell how that ended.
-
-        Raises:
-            LedgerError: the campaign can't be run.
-            MessagingError: the account, which had stopped the last run, still refuses.
-        """
+        """Run, and tell how that ended."""
         hurry = asyncio.Event()
         self._facts = self.campaign.facts()
         self._run = self.campaign.run(
@@ -190,11 +184,7 @@ class Session:
 
 @contextmanager
 def copied(ledger: Path) -> Generator[Campaign]:
-    """A copy of a campaign, with what others have said to it, for as long as the block lasts.
-
-    Raises:
-        LedgerError: it can't be read or copied.
-    """
+    """A copy of a campaign, with what others have said to it, for as long as the block lasts."""
     with renamed("copied", "ledger"):
         folder = tempfile.TemporaryDirectory(prefix=".dry-run-", dir=ledger.parent)
     with folder as name, _removed_whatever_happens(name):

@@ -44,12 +44,7 @@ _SHARE = 5.0
 
 
 class Look:
-    """A campaign's file at one moment.
-
-    Args:
-        campaign: whose file.
-        fully: also why rows are as they are, and how far messages are: that takes longer.
-    """
+    """A campaign's file at one moment; *fully* tells why rows are as they are, too, which takes longer."""
 
     def __init__(self, campaign: Campaign, *, fully: bool = True) -> None:
         self.path: Path = campaign.path

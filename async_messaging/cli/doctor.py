@@ -21,11 +21,7 @@ _STYLES: dict[Verdict, str] = {"ok": "green", "warn": "yellow", "FAIL": "bold re
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at.
-
-    Attributes:
-        exit: the exit status if it fails.
-    """
+    """One thing that was looked at; `exit` is the exit status if it fails."""
 
     name: str
     verdict: Verdict

@@ -76,9 +76,7 @@ def epilog() -> str:
 def command(
     *, verbose: bool = False, creates: bool = False
 ) -> Callable[[Callable[..., object]], Callable[..., None]]:
-    """Makes a command of a function: a coroutine is run to its end, errors are said in a sentence.
-
-    They end with their exit status and no traceback; ``--json`` also prints them as a JSON object.
+    """Makes a command of a function: a coroutine is run to its end, errors are said in a sentence, or as JSON too.
 
     Args:
         verbose: adds ``--verbose``; a function that asks for it itself has it already.

@@ -32,18 +32,7 @@ _EVERY = 1.0
 
 
 class Heard(msgspec.Struct):
-    """What came so far.
-
-    Attributes:
-        receipts: statuses of messages of the campaigns.
-        probes: questions whether somebody listens here.
-        others: statuses of other messages.
-        stops: messages that say STOP.
-        starts: messages that say START.
-        messages: all other messages.
-        refused: requests that Twilio did not sign, or that can't be read.
-        failed: requests that could not be kept.
-    """
+    """What came so far; *others* are statuses of no campaign here, *messages* all but STOP and START, *failed* could not be kept."""
 
     receipts: int = 0
     probes: int = 0
@@ -74,18 +63,7 @@ class Heard(msgspec.Struct):
 
 
 class Listener:
-    """Takes in what Twilio sends. It is its own `Suppressions`.
-
-    Args:
-        auth_token: verifies the requests.
-        public_url: where Twilio reaches them.
-        mailbox: the campaigns.
-        stores: those who want no more messages.
-
-    Attributes:
-        hooks: the receiver.
-        heard: what came so far.
-    """
+    """Takes in what Twilio sends. It is its own `Suppressions`."""
 
     def __init__(
         self,
@@ -164,11 +142,7 @@ def _plain(secret: Callable[[], object]) -> Callable[[], str]:
 
 
 async def serve(listener: Listener, host: str, port: int, *, as_json: bool, verbose: bool) -> None:
-    """Receive until a signal, and show what came.
-
-    Raises:
-        SettingsError: the port can't be opened.
-    """
+    """Receive until a signal, and show what came."""
     stop, hurry = asyncio.Event(), asyncio.Event()
     with signals_handled(stop.set, hurry.set):
         async with _open(listener, host, port) as (url, runner):

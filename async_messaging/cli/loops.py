@@ -35,11 +35,7 @@ Loop = Annotated[
 
 
 def run_on(loop: LoopName, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run *work* to its end on a new loop of that kind.
-
-    Raises:
-        SettingsError: uvloop is not installed.
-    """
+    """Run *work* to its end on a new loop of that kind."""
     if loop is LoopName.ASYNCIO:
         return asyncio.run(work())
     try:

@@ -107,11 +107,7 @@ def _moment(value: dt.datetime | None) -> str | None:
 
 
 def _date(text: str | None, field: str) -> dt.date | None:
-    """A day, or a moment.
-
-    Raises:
-        InvalidInput: it is neither; the field is named.
-    """
+    """A day, or a moment."""
     if text is None:
         return None
     try:

@@ -81,11 +81,7 @@ def sender_of(given: str | None) -> str | None:
 
 
 def needed_sender(given: str | None) -> str:
-    """The sender.
-
-    Raises:
-        SettingsError: there is none.
-    """
+    """The sender; `SettingsError` if there is none."""
     if sender := sender_of(given):
         return sender
     raise SettingsError(
@@ -94,11 +90,7 @@ def needed_sender(given: str | None) -> str:
 
 
 def check_rate(rate: float | None) -> float | None:
-    """The rate, if it is one.
-
-    Raises:
-        SettingsError: it is not above 0, or not finite.
-    """
+    """The rate, if it is one, else `SettingsError`."""
     if rate is not None and not 0 < rate < float("inf"):
         raise SettingsError("--rate must be above 0 segments a second")
     return rate

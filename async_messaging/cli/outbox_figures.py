@@ -34,22 +34,14 @@ _NAMES = {
 
 
 def outbox_at(path: Path) -> Path:
-    """The file that is meant. A library's outbox is made on first use, a mistyped one is not.
-
-    Raises:
-        LedgerError: there is none.
-    """
+    """The file that is meant. A library's outbox is made on first use, a mistyped one is not."""
     if not path.exists():
         raise LedgerError(f"there is no outbox {path}")
     return path
 
 
 def local_outbox(path: Path) -> Outbox:
-    """An outbox of which only its file is asked: no call is made, so no credentials are needed.
-
-    Raises:
-        LedgerError: there is none.
-    """
+    """An outbox of which only its file is asked: no call is made, so no credentials are needed."""
     nobody = MessagingClient(account_sid=f"AC{'0' * 32}", auth_token="0" * 32)
     return Outbox.open(outbox_at(path), nobody)
 

@@ -121,11 +121,7 @@ def _decision(*, resend: bool, assume_sent: bool) -> Decision:
 
 
 async def _wanted(outbox: Outbox, named: Sequence[str] | None) -> list[str]:
-    """The held keys that are meant.
-
-    Raises:
-        InvalidInput: one that was named is not held.
-    """
+    """The held keys that are meant."""
     held = [key.key for key in await outbox.held()]
     if missing := set(named or ()).difference(held):
         some = ", ".join(map(printable, sorted(missing)[:5]))

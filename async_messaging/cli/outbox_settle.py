@@ -183,11 +183,7 @@ async def _watched(outbox: Outbox, path: Path, *, as_json: bool) -> OutboxCounts
 
 
 async def _first_of(over: asyncio.Event, settling: asyncio.Task[None]) -> None:
-    """Wait a little, or until the end.
-
-    Raises:
-        Exception: settling ended by a fault of the program.
-    """
+    """Wait a little, or until the end; a fault of the program that ended settling is raised."""
     with suppress(TimeoutError):
         await asyncio.wait_for(over.wait(), _EVERY)
     if settling.done():

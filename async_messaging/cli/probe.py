@@ -31,11 +31,6 @@ _SURE = "; --no-probe runs without asking"
 async def probe(ledger: Path, facts: Facts, credentials: Credentials) -> bool:
     """Ask; whether what comes there reaches the campaign's spool, as `listen` makes it.
 
-    Args:
-        ledger: the campaign's file.
-        facts: what it knows of its campaign.
-        credentials: whose account it is.
-
     Raises:
         SettingsError: nobody answers there, or nobody who verifies; the text says which.
     """

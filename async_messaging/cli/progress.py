@@ -139,11 +139,7 @@ class Progress(Generic[S]):
     """Shows something while it runs: an async context manager around it.
 
     Args:
-        screen: where to show it.
-        mode: a panel, lines, or nothing.
-        shoot: gives the figures of this moment.
-        draw: makes a panel of them; told whether the terminal knows ASCII only.
-        line: makes a line of them.
+        draw: makes a panel of a shot; told whether the terminal knows ASCII only.
         head: lines that are put once before the others, where there is no panel.
         every: seconds between two lines; one that says the same as the last is left out.
     """
@@ -221,13 +217,7 @@ class Progress(Generic[S]):
 
 
 class Busy(Progress[str]):
-    """Shows a line, and how long it has taken: an async context manager around the work.
-
-    Args:
-        screen: where to show it; only a terminal that can replace lines gets it.
-        doing: gives the line.
-        quiet: show nothing.
-    """
+    """Shows a line, and how long it has taken: an async context manager around the work."""
 
     def __init__(self, screen: Screen, doing: Callable[[], str], *, quiet: bool = False) -> None:
         begun = time.monotonic()

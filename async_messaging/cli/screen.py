@@ -98,13 +98,7 @@ def indented(lines: Iterable[str]) -> list[str]:
 def aligned(
     rows: Sequence[Sequence[str]], right: Iterable[int] = (), width: int = _PIPE_WIDTH
 ) -> list[str]:
-    """The rows, equally long, as lines with their columns below each other.
-
-    Args:
-        rows: the cells.
-        right: the columns that end together instead of starting together.
-        width: where the last column is broken, between words.
-    """
+    """The rows as lines with their columns below each other; those in *right* end together, the last is broken at *width*."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     ends = set(right)
     before = sum(widths[:-1]) + 2 * (len(widths) - 1)

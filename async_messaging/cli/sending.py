@@ -40,13 +40,7 @@ _EXITS: dict[Ending, Exit] = {
 
 @dataclass(slots=True, kw_only=True)
 class Sending:
-    """One bulk send: what is sent, how fast, and where the results go.
-
-    Attributes:
-        done: rows that an earlier run has sent.
-        total: rows of the source, None where it can be read only once.
-        progress: how it is shown on the screen.
-    """
+    """One bulk send: what is sent, how fast, where results go; `total` is None where the source can be read only once."""
 
     client: MessagingClient
     source: RowSource
@@ -187,11 +181,7 @@ def sentence_of(error: MessagingError | OSError) -> str:
 
 
 def check_same(done: DoneRows, row: Row) -> None:
-    """Check that a row which is done is still the same.
-
-    Raises:
-        InvalidInput: it has another recipient now.
-    """
+    """Check that a row which is done still has its recipient."""
     if done.has_other(row.number, row.to):
         raise InvalidInput(
             "has another recipient than in the results: the file has changed since",

@@ -23,13 +23,7 @@ _WINDOW = 3.0
 
 
 class Where(msgspec.Struct, frozen=True):
-    """Where messages go: Twilio itself, or another server.
-
-    Attributes:
-        kind: ``LIVE``, ``SIMULATOR``, or ``DRY RUN``: nowhere.
-        origin: scheme, host and port.
-        account: the account's sid, masked.
-    """
+    """Where messages go: Twilio itself, another server, or nowhere; the account's sid is masked."""
 
     kind: Literal["LIVE", "SIMULATOR", "DRY RUN"]
     origin: str
@@ -105,13 +99,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally:
-    """Counts of a running bulk send.
-
-    Args:
-        summary: the send's own figures.
-        rate: the limit, in segments a second.
-        started: when it started, on a monotonic clock.
-    """
+    """Counts of a running bulk send; *started* is of a monotonic clock, *rate* in segments a second."""
 
     def __init__(self, summary: Summary, rate: float, started: float) -> None:
         self.summary = summary

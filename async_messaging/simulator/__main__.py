@@ -90,11 +90,7 @@ def _add_credentials(made: argparse.ArgumentParser) -> None:
 
 
 def read_pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
-    """Reads `name:secret` texts.
-
-    Raises:
-        ValueError: One has no name or no secret. The text does not repeat it.
-    """
+    """Reads `name:secret` texts. An error does not repeat them."""
     split = (text.partition(":") for text in texts)
     pairs = {name: secret for name, _, secret in split}
     if not all(name and secret for name, secret in pairs.items()):
@@ -103,11 +99,7 @@ def read_pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
 
 
 def read_accounts(texts: Iterable[str]) -> list[SimulatedAccount]:
-    """Reads `sid:token` and `sid:token:parent` texts.
-
-    Raises:
-        ValueError: One is neither. The text does not repeat it.
-    """
+    """Reads `sid:token` and `sid:token:parent` texts. An error does not repeat them."""
     accounts: list[SimulatedAccount] = []
     for text in texts:
         sid, *rest = text.split(":")
@@ -119,11 +111,7 @@ def read_accounts(texts: Iterable[str]) -> list[SimulatedAccount]:
 
 
 def simulator_from(options: argparse.Namespace) -> Simulator:
-    """Builds the simulator that the options describe.
-
-    Raises:
-        ValueError: An option's value is wrong.
-    """
+    """Builds the simulator that the options describe."""
     given = {name: value for name, value in vars(options).items() if name != "announce"}
     if latency := given.pop("latency"):
         given["faults"] += f",latency={latency}"
@@ -174,11 +162,7 @@ def _describe(account: SimulatedAccount) -> str:
 
 
 async def serve(simulator: SimulatorServer, out: TextIO, announce: Path | None = None) -> None:
-    """Serves until SIGINT or SIGTERM. The announcement is out, and in the file `announce`, before the port opens.
-
-    Raises:
-        PortTakenError: The port can't be had.
-    """
+    """Serves until SIGINT or SIGTERM. The announcement is out, and in the file `announce`, before the port opens."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

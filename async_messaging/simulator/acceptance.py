@@ -29,11 +29,7 @@ def weigh(body: str, *, is_mms: bool) -> int:
 def accept(
     world: World, account: Account, draft: Draft, now: float
 ) -> tuple[StoredMessage, alter.Kept]:
-    """Stores a message that may be sent, and plans what is told of it; with what Twilio keeps of it.
-
-    Raises:
-        RefusedError: The recipient, the sender or its queue doesn't take it.
-    """
+    """Stores a message that may be sent, and plans what is told of it; with what Twilio keeps of it."""
     senders.check_recipient(draft.to)
     if draft.sender:
         _check_sender(account, draft)
@@ -76,11 +72,7 @@ def _choose(account: Account, draft: Draft) -> str:
 def store(
     world: World, account: Account, draft: Draft, sender: str, now: float
 ) -> tuple[StoredMessage, alter.Kept]:
-    """Stores a message from `sender` without asking who may write to whom.
-
-    Raises:
-        RefusedError: 21611, the sender's queue is full.
-    """
+    """Stores a message from `sender` without asking who may write to whom; a full queue refuses it (21611)."""
     message = _stored(world, account, draft, sender, now)
     if draft.send_at:
         world.departures.add(message)

@@ -110,14 +110,7 @@ class Account:
         self.balance -= message.price
 
     def choose_sender(self, service: str, to: str, number: int, *, is_mms: bool) -> str:
-        """The sender of a service's message; the account's numbers are the pool of one that was never created.
-
-        Args:
-            number: the message's serial number.
-
-        Raises:
-            RefusedError: 21703 and 21704, the service has none for it.
-        """
+        """The sender of a service's message `number`; of a service that was never created, the account's numbers are the pool."""
         record = self.pools.service(service)
         if record is None:
             return senders.choose_sender(to, self.numbers)
@@ -168,10 +161,7 @@ class Account:
         return (kept[i] for i in range(start, len(kept)) if not kept[i].deleted)
 
     def since(self, after: int, address: str = "") -> Iterator[StoredMessage]:
-        """Messages with a serial above `after`, oldest first; deleted ones too.
-
-        With an address, at least those that it has sent or received, and no others if that is quicker to tell.
-        """
+        """Messages with a serial above `after`, oldest first, deleted ones too; at least those of the address, if one is given."""
         if self._is_quick(address):
             parts = (
                 part[bisect_right(part, after, key=_SERIAL) :] for part in self._parts(address)

@@ -42,13 +42,7 @@ _PLAIN = str.maketrans(
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
-    """What is kept of a message; None stands for what was sent.
-
-    Attributes:
-        told: the text in the answer to the create request.
-        body: the text in lists and fetches.
-        to: the recipient in lists and fetches.
-    """
+    """What is kept of a message: the create's answer tells `told`, lists and fetches the rest; None stands for what was sent."""
 
     told: str | None = None
     body: str | None = None
@@ -59,11 +53,7 @@ _AS_SENT = Kept()
 
 
 def parse(text: str) -> frozenset[str]:
-    """Reads `trial,links`; empty is none.
-
-    Raises:
-        ValueError: A part is no alteration; the text names it.
-    """
+    """Reads `trial,links`; empty is none."""
     names = [part.strip() for part in text.split(",") if part.strip()]
     for name in names:
         if name not in ALTERATIONS:
@@ -77,10 +67,7 @@ def spell(names: frozenset[str]) -> str:
 
 
 def keep(draft: Draft, sid: str, switched: frozenset[str], host: str = SHORT_HOST) -> Kept:
-    """What Twilio keeps of this draft, under the simulator's alterations and the message's own.
-
-    Short links lead to `host`.
-    """
+    """What Twilio keeps of this draft, under the simulator's alterations and the message's own. Short links lead to `host`."""
     if not switched and not draft.wishes:
         return _AS_SENT
     wanted = {name for name in ALTERATIONS if draft.wishes.get(name, name in switched)}

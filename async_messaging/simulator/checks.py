@@ -67,11 +67,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 def check_form(form: Form, now: float) -> Draft:
-    """Reads the form of a create request.
-
-    Raises:
-        RefusedError: Something is missing or wrong, with the code Twilio has for it.
-    """
+    """Reads the form of a create request."""
     _check_single(form)
     to = _one(form, "To")
     sender, service = _read_sender(form, to)

@@ -21,12 +21,7 @@ MOST = 500_000
 
 
 class Departures:
-    """The scheduled messages of all accounts, by time.
-
-    Attributes:
-        kept: whether departures are to be noted in `touched`.
-        touched: sids of what has departed since it was written into the state's file.
-    """
+    """The scheduled messages of all accounts, by time; `touched` has what departed since it was written, if it is `kept`."""
 
     def __init__(self, *, kept: bool = False) -> None:
         self._queue: list[tuple[float, int, str, StoredMessage]] = []
@@ -35,11 +30,7 @@ class Departures:
         self.touched: list[str] = []
 
     def check_room(self, account_sid: str) -> None:
-        """Refuses more scheduled messages than an account may have.
-
-        Raises:
-            RefusedError: 35125.
-        """
+        """Refuses more scheduled messages than an account may have (35125)."""
         if self._waiting[account_sid] >= MOST:
             raise RefusedError(35125)
 

@@ -40,11 +40,7 @@ class Exchange(msgspec.Struct, gc=False):
         return (self.query.get(name) or [""])[0]
 
     def number(self, name: str, default: int) -> int:
-        """A whole number of the query.
-
-        Raises:
-            ComplaintError: It is none.
-        """
+        """A whole number of the query."""
         text = self.asked(name) or str(default)
         if not _WHOLE.fullmatch(text):
             raise ComplaintError(f"{name} must be a whole number")
@@ -61,11 +57,7 @@ class Exchange(msgspec.Struct, gc=False):
         return json_answer({"redirect_to": address}, 307, headers={"Location": address})
 
     def read_body(self, decoder: msgspec.json.Decoder[Body]) -> Body:
-        """The body, which is JSON; fields that the decoder doesn't know are passed over.
-
-        Raises:
-            RefusedError: 20001, it is no JSON, or a value has the wrong type.
-        """
+        """The body, which is JSON (20001); fields that the decoder doesn't know are passed over."""
         try:
             return decoder.decode(self.raw)
         except msgspec.ValidationError as error:
@@ -75,11 +67,7 @@ class Exchange(msgspec.Struct, gc=False):
 
 
 def read_pairs(text: str) -> Form:
-    """Reads a query or a form into lists of values by name.
-
-    Raises:
-        RefusedError: 20001, it is not UTF-8 or has more than 1,000 fields.
-    """
+    """Reads a query or a form into lists of values by name; of UTF-8, and 1,000 fields at most (20001)."""
     pieces = text.split("&")
     if len(pieces) > _MAX_FIELDS:
         raise RefusedError(20001, "there are too many parameters")
@@ -106,11 +94,7 @@ def _decode_short(text: str) -> str:
 
 
 def read_form(content_type: str, body: bytes) -> Form:
-    """Reads a form body; a body of another content type has no parameters, as far as Twilio sees.
-
-    Raises:
-        RefusedError: 20001, it is not UTF-8 or has more than 1,000 fields.
-    """
+    """Reads a form body; a body of another content type has no parameters, as far as Twilio sees."""
     if not body or not content_type.lower().startswith("application/x-www-form-urlencoded"):
         return {}
     try:

@@ -51,11 +51,7 @@ class SimulatedAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identities:
-    """All accounts, the first of which is the one that is meant when none is named.
-
-    Raises:
-        ValueError: Accounts are not in order; the text says how.
-    """
+    """All accounts, the first of which is the one that is meant when none is named."""
 
     def __init__(self, accounts: Iterable[SimulatedAccount]) -> None:
         self.accounts: dict[str, SimulatedAccount] = {}

@@ -117,11 +117,7 @@ def _told(exchange: Exchange, message: StoredMessage) -> InboxMessage:
 
 
 def range_of(exchange: Exchange) -> tuple[int, int]:
-    """The query's `after` and `limit`.
-
-    Raises:
-        ComplaintError: One of them is no number, or out of range.
-    """
+    """The query's `after` and `limit`."""
     after, limit = exchange.number("after", 0), exchange.number("limit", 100)
     if not 1 <= limit <= _MOST:
         raise ComplaintError(f"limit must be from 1 to {_MOST}")
@@ -185,11 +181,7 @@ def mark(exchange: Exchange) -> Answer:
 
 
 def set_status(world: World, message: StoredMessage, status: str, error_code: int = 0) -> None:
-    """Brings a message to an end at once, or marks a delivered one as read; its callback is told.
-
-    Raises:
-        ValueError: It has come to its end, or the code doesn't go with the status.
-    """
+    """Brings a message to an end at once, or marks a delivered one as read; its callback is told. ValueError: it can't be."""
     now = world.clock.time()
     state = world.moment(message, now)
     if status == "read":

@@ -34,11 +34,7 @@ _read_callback = msgspec.json.Decoder(Callback).decode
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """Who the simulator was when the file was written last.
-
-    Attributes:
-        mint: what makes its sids its own (see `SidMint`).
-    """
+    """Who the simulator was when the file was written last; `mint` makes its sids its own (see `SidMint`)."""
 
     seed: int
     accounts: tuple[SimulatedAccount, ...]
@@ -140,11 +136,7 @@ class Keeper:
         self._changes = 0
 
     def save(self, world: KeptWorld) -> None:
-        """Writes what has changed since the last time.
-
-        Raises:
-            sqlite3.Error: It can't be written; the next time tries it again.
-        """
+        """Writes what has changed since the last time; what can't be written is tried again the next time."""
         statements = list(self._changed(world))
         if not statements:
             return

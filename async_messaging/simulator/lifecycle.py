@@ -29,12 +29,7 @@ _BEFORE_SENDING = UNQUEUED | {30032, 30034}
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
-    """What holds for a message at one time.
-
-    Attributes:
-        sent: when it has gone out; None until then.
-        until: when its status changes next, as far as its own life goes; None when it has come to its end.
-    """
+    """What holds for a message now: since when, since when it is out, and until when, if its own life goes on."""
 
     status: str
     changed: float

@@ -31,11 +31,7 @@ class LoopbackResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses of a host.
-
-        Raises:
-            OSError: It is neither `localhost` nor named, or has no address.
-        """
+        """The addresses of a host."""
         if host.lower() == "localhost":
             return [
                 ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=0)

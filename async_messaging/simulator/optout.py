@@ -32,10 +32,7 @@ def keyword(body: str) -> str:
 
 
 class OptOuts:
-    """Pairs of a handset and the sender it wants to hear no more of: a number or a service.
-
-    What changes is noted in `touched`.
-    """
+    """Pairs of a handset and the sender, a number or a service, it wants to hear no more of; `touched` notes changes."""
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], float] = {}

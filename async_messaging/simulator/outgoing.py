@@ -101,10 +101,7 @@ class Reply(msgspec.Struct, kw_only=True):
 class Outgoing:
     """Callbacks in all their states; `in_flight` is the courier's to count.
 
-    Attributes:
-        kept: whether changes are to be noted in `touched_plans` and `touched_posts`.
-        touched_plans: messages by sid: their account, and when their status changes next; None when it changes no more.
-        touched_posts: callbacks by number.
+    If it is `kept`, changes are noted: callbacks by number, and messages by sid with when their status changes next.
     """
 
     def __init__(self, *, kept: bool = False) -> None:

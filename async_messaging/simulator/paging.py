@@ -47,11 +47,7 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 def read_window(query: Form) -> Window:
-    """Reads `PageSize`, `Page` and `PageToken`.
-
-    Raises:
-        RefusedError: 20001, one of them is not in order.
-    """
+    """Reads `PageSize`, `Page` and `PageToken`."""
     size = _whole(query, "PageSize", _DEFAULT_SIZE)
     if not 1 <= size <= _MAX_SIZE:
         raise RefusedError(20001, f"PageSize must be between 1 and {_MAX_SIZE}")
@@ -77,11 +73,7 @@ def _whole(query: Form, name: str, default: int) -> int:
 def read_bounds(
     query: Form, filters: Iterable[tuple[str, str]]
 ) -> Iterator[tuple[date | datetime, str]]:
-    """Reads the date filters of a list: pairs of a bound and `=`, `<` or `>`.
-
-    Raises:
-        RefusedError: 20001, a value is no date; a value such as `>=2026-01-01` is none.
-    """
+    """Reads the date filters of a list: pairs of a bound and `=`, `<` or `>`."""
     for name, operator in filters:
         for text in query.get(name, ()):
             bound = dates.filter_value(text)
@@ -107,11 +99,7 @@ def cut(
 def cut_sequence(
     records: Sequence[Record], window: Window, key_of: Callable[[Record], str]
 ) -> tuple[Slice, list[Record]]:
-    """One page of a list that is at hand as a whole.
-
-    Raises:
-        RefusedError: 20001, the token names a record that is not in it.
-    """
+    """One page of a list that is at hand as a whole."""
     if not window.key:
         return cut(records, window, key_of)
     for index, record in enumerate(records):

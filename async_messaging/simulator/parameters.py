@@ -27,15 +27,10 @@ _MAX_KEYWORD = 255
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """One parameter.
+    """One parameter, by Twilio's name, with the resource's field that it sets.
 
-    Attributes:
-        name: Twilio's, `FriendlyName`.
-        read: makes the field's value of the values given; raises ValueError with what is wrong.
-        field: the resource's field that it sets; by default its name in small letters, `friendly_name`.
-        default: what a new resource has when it is not given.
-        code: Twilio's code for a wrong value.
-        missing: Twilio's code when it is required and not given.
+    `read` makes the field's value of the values given, and raises ValueError with what is wrong. `code` and `missing` are
+    Twilio's codes for a wrong value and for a required one that is not given; `default` is what a new resource has then.
     """
 
     name: str
@@ -193,11 +188,7 @@ def urls(name: str, **how: Unpack[How]) -> Parameter:
 def read_form(
     form: Form, parameters: Sequence[Parameter], *, whole_record: bool
 ) -> dict[str, object]:
-    """The fields that a form gives; with `whole_record`, those of a new resource, defaults included.
-
-    Raises:
-        RefusedError: A value is wrong or repeated, or one that is required is missing.
-    """
+    """The fields that a form gives; with `whole_record`, those of a new resource, defaults included."""
     fields: dict[str, object] = {}
     for parameter in parameters:
         values = form.get(parameter.name)

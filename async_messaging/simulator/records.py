@@ -115,11 +115,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 class Record(msgspec.Struct, gc=False, kw_only=True):
     """One resource; this struct serves every kind, so that each can be listed, stored and restored alike.
 
-    Times are seconds since 1970.
-
-    Attributes:
-        parent: the sid of what it belongs to, or empty.
-        fields: what it says, by Twilio's names; values that JSON knows.
+    `fields` has what it says, by Twilio's names; times are seconds since 1970.
     """
 
     sid: str

@@ -32,15 +32,7 @@ _ATTACHED = re.compile(r"[!-~][ -~]{0,254}")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a handset writes, as `POST /inbox/replies` takes it.
-
-    Attributes:
-        from_: the handset (`from` in JSON).
-        to: the number that it writes to; by default the one that wrote to it last.
-        body: the text.
-        media: what it attaches: content types (`image/png`) or names of files.
-        service: the messaging service that the number belongs to; by default that of the number's last message to it.
-    """
+    """What a handset writes, as `POST /inbox/replies` takes it (see `Simulator.reply`)."""
 
     from_: str = msgspec.field(name="from")
     to: str | None = None
@@ -50,11 +42,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def receive(world: World, account: Account, written: Written, origin: str) -> Reply:
-    """Takes in what a handset writes; `origin` is where its media can be fetched.
-
-    Raises:
-        ValueError: It can't be written, and why.
-    """
+    """Takes in what a handset writes; `origin` is where its media can be fetched. ValueError: it can't be written, and why."""
     now = world.clock.time()
     world.depart(now)
     last = _last_to(account, written)

@@ -47,11 +47,7 @@ _PRODUCT_HOST = re.compile(
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One line of the table; `creates` marks POST Messages, which the judge counts.
-
-    Attributes:
-        host: Twilio's host of this path, `messaging` for `messaging.twilio.com`.
-    """
+    """One line of the table; `creates` marks POST Messages, which the judge counts; `host` is Twilio's, without its domain."""
 
     method: str
     template: str
@@ -80,8 +76,7 @@ class RouteTable:
     ) -> tuple[Route | None, dict[str, str], bool]:
         """The route of a request, its placeholders' values, and whether the path exists for another method.
 
-        Args:
-            host: the Twilio host that was asked, `messaging`; by default the paths of all are found, and our own.
+        Of one of Twilio's hosts (`messaging`); by default the paths of all are found, and our own.
         """
         exists = False
         for pattern, route in self._by_length.get(path.count("/"), ()):

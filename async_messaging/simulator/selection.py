@@ -70,13 +70,7 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The senders of one service.
-
-    Attributes:
-        by_country: the alpha senders of single countries.
-        addresses: all of the senders.
-        ranked: what was found out already, by kind of recipient and message.
-    """
+    """The senders of one service; `ranked` is what was found out already, by kind of recipient and message."""
 
     numbers: tuple[Sender, ...]
     codes: tuple[Sender, ...]
@@ -136,20 +130,12 @@ class Pools:
         }
 
     def check_member(self, service: Record, sender: str) -> None:
-        """Refuses a `From` that is none of the service's senders.
-
-        Raises:
-            RefusedError: 21711.
-        """
+        """Refuses a `From` that is none of the service's senders (21711)."""
         if sender not in self.pool(service.sid).addresses:
             raise RefusedError(21711, sender)
 
     def choose(self, service: Record, wanted: Wanted, latest: Callable[[], str]) -> str:
-        """The sender of a message; `latest` tells who sent this service's last one to the recipient, if any.
-
-        Raises:
-            RefusedError: 21703 and 21704, there is none.
-        """
+        """The sender of a message (21703, 21704); `latest` tells who sent this service's last one to the recipient, if any."""
         pool = self.pool(service.sid)
         ranked = _rank(pool, wanted, by_area=bool(service.fields.get("area_code_geomatch")))
         if not ranked.best:

@@ -58,11 +58,7 @@ def _is_channel_address(address: str) -> bool:
 
 
 def check_recipient(to: str) -> None:
-    """Refuses what is no address, and the numbers reserved for refusals.
-
-    Raises:
-        RefusedError: 21211 and 21265, or the code that the number is reserved for.
-    """
+    """Refuses what is no address (21211, 21265), and the numbers reserved for refusals."""
     if _SHORT_CODE.fullmatch(to):
         raise RefusedError(21265, to)
     if not is_phone(to) and not _is_channel_address(to):
@@ -73,11 +69,7 @@ def check_recipient(to: str) -> None:
 
 
 def check_sender(sender: str, to: str, numbers: tuple[str, ...]) -> None:
-    """Refuses a sender that is malformed, not the account's, of another channel, or reserved.
-
-    Raises:
-        RefusedError: 21212, 21606, 21611, 21266 or 21910.
-    """
+    """Refuses a sender that is malformed, not the account's, of another channel, or reserved."""
     if sender in MAGIC_FROM:
         raise RefusedError(MAGIC_FROM[sender], sender)
     if channel_of(sender) != channel_of(to):

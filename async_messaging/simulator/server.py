@@ -39,10 +39,7 @@ _HARMLESS = ("GET", "HEAD")
 
 
 class SimulatorServer:
-    """Twilio on one port, under its own names too if they are asked for (`Host: messaging.twilio.com`).
-
-    Loopback only, unless `allow_remote`; the judge's pages are loopback only in any case.
-    """
+    """Twilio on one port, under its own names too if they are asked for; loopback only, as the judge's pages always are."""
 
     def __init__(
         self,
@@ -83,11 +80,7 @@ class SimulatorServer:
         return f"http://{host}:{self._port}"
 
     def bind(self) -> None:
-        """Takes the port without listening yet, so that `url` is known before anybody can connect.
-
-        Raises:
-            OSError: The port is taken.
-        """
+        """Takes the port without listening yet, so that `url` is known before anybody can connect."""
         if self._socket is None:
             self._socket = self._take_port()
             self._port = int(self._socket.getsockname()[1])
@@ -104,11 +97,7 @@ class SimulatorServer:
         return bound
 
     async def start(self) -> None:
-        """Opens the port.
-
-        Raises:
-            OSError: The port is taken.
-        """
+        """Opens the port."""
         if self._listener is not None:
             raise RuntimeError("the simulator is running already")
         self.bind()

@@ -45,11 +45,7 @@ class StateFileError(ValueError):
 
 
 class StateFile:
-    """An open file, made if there is none; it opens by itself again when it is used after `close`.
-
-    Raises:
-        StateFileError: It can't be opened, is no simulator's, is a newer one's, or another simulator has it.
-    """
+    """An open file, made if there is none; it opens by itself again when it is used after `close`."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -74,11 +70,7 @@ class StateFile:
             yield from cursor
 
     def write(self, statements: Iterable[Statement]) -> None:
-        """Does all of it, or nothing.
-
-        Raises:
-            sqlite3.Error: It can't be written.
-        """
+        """Does all of it, or nothing."""
         connection = self._open()
         execute = connection.execute
         execute("BEGIN")

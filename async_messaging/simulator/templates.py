@@ -46,12 +46,7 @@ _Types = Mapping[str, Mapping[str, Any]]
 
 
 def resolve(exchange: Exchange, draft: Draft) -> Draft:
-    """The draft with its template's text and media, if the account has that template.
-
-    Raises:
-        RefusedError: 21655, it was deleted; 21656, a placeholder has no value; 21617 and 21620, what came of it is too
-            long, or is no URL.
-    """
+    """The draft with its template's text and media, if the account has that template."""
     sid = draft.content
     if exchange.account.shelves[DELETED].get(sid):
         raise RefusedError(21655, sid)

@@ -19,16 +19,7 @@ _LONGEST = 16_384
 
 
 class Request(msgspec.Struct, gc=False, kw_only=True):
-    """A POST Messages and what was answered.
-
-    Attributes:
-        number: counts from 1; the log gives it.
-        account: the sid of the account that the path names.
-        at: when it came, in the simulator's time.
-        body: the form as it came, at most 16 KiB of it.
-        wire: `answer`, or what became of the answer: `drop`, `hang`, `truncate`.
-        sid: of the message that was accepted, or empty.
-    """
+    """A POST Messages and what was answered, in the simulator's time; `wire` is what became of the answer, `sid` the message's."""
 
     number: int = 0
     account: str

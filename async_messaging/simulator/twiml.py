@@ -46,11 +46,7 @@ class _NoDoctype(ET.TreeBuilder):
 
 
 def read(content_type: str, body: bytes) -> list[Message | Redirect]:
-    """The verbs of an answer; none if it is empty.
-
-    Raises:
-        TwimlError: It is of another type, no XML, not in a `<Response>`, or has a document type.
-    """
+    """The verbs of an answer; none if it is empty."""
     if not body.strip():
         return []
     if content_type.partition(";")[0].strip().lower() not in _TYPES:

@@ -47,11 +47,7 @@ class Webhooks:
         self.touched: set[str] = set()
 
     def put(self, address: str, webhook: Webhook) -> None:
-        """Sets a number, a service or `"*"`.
-
-        Raises:
-            ValueError: A URL is none, or the method is neither POST nor GET.
-        """
+        """Sets a number, a service or `"*"`."""
         for url in (webhook.url, webhook.fallback, webhook.status_callback):
             if url and not is_web_url(url):
                 raise ValueError("a webhook's URL must begin with http:// or https:// and a host")

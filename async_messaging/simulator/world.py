@@ -121,10 +121,7 @@ class World:
         return self.identities.accounts[account_sid].auth_token
 
     def reset(self) -> None:
-        """Forgets messages, callbacks, opt-outs and counts; numbers the requests that faults count from 1 again.
-
-        What the accounts are set up with stays: services, senders, templates.
-        """
+        """Forgets messages, callbacks, opt-outs and counts, not services, senders, templates; requests count from 1 again."""
         self.outgoing.abandon()
         self._begin()
         if self.keeper is not None:

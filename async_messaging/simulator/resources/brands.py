@@ -69,11 +69,7 @@ def state_of(exchange: Exchange, brand: Record) -> Reached:
 
 
 def find_approved(exchange: Exchange, sid: object) -> Record:
-    """The brand with this sid.
-
-    Raises:
-        RefusedError: 21717, there is none, or it is not approved.
-    """
+    """The brand with this sid, if it is approved (21717)."""
     brand = exchange.account.shelves[BRANDS.kind].get(str(sid))
     if brand is None or state_of(exchange, brand).status != "APPROVED":
         raise RefusedError(21717, sid)

@@ -30,16 +30,9 @@ _WISH = re.compile(r"\bsimulate ([A-Z_]+)(?: ([0-9]{5}))?", re.ASCII)
 
 
 class Collection(msgspec.Struct, frozen=True, kw_only=True):
-    """The records of one kind.
+    """The records of one kind: their shelf, the prefix of their sids, and what a page calls them.
 
-    Attributes:
-        kind: the shelf on which they are kept.
-        prefix: of their sids.
-        key: the name that a page gives to its records.
-        placeholder: the path's name for their sid.
-        parent: the path's name for the sid of what they belong to, or empty.
-        represent: how one is shown.
-        parameters: of create and update.
+    `placeholder` and `parent` are the path's names for their sids and for those of what they belong to.
     """
 
     kind: str
@@ -70,11 +63,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
         return exchange.path[self.parent] if self.parent else None
 
     def find(self, exchange: Exchange) -> Record:
-        """The record that the path names.
-
-        Raises:
-            RefusedError: 20404, there is none.
-        """
+        """The record that the path names (20404)."""
         sid = exchange.path[self.placeholder]
         record = self.shelf(exchange).get(sid, self._parent(exchange))
         if record is None:

@@ -90,11 +90,7 @@ def _given(value: Any) -> Any:
 
 
 def check_types(types: Mapping[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
-    """The types of a template, without what is null.
-
-    Raises:
-        RefusedError: 20001, there is none, one is unknown, or a field is missing or wrong; it is named.
-    """
+    """The types of a template, without what is null; what is wrong is named (20001)."""
     given: dict[str, dict[str, Any]] = _given(types)
     if not given:
         raise RefusedError(20001, "types must have at least one content type")

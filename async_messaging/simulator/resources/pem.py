@@ -18,11 +18,7 @@ _SEQUENCE, _INTEGER, _VERSION, _UTC_TIME, _TIME = 0x30, 0x02, 0xA0, 0x17, 0x18
 
 
 def read_chain(text: str) -> float:
-    """The moment until which the first certificate of a PEM text holds, which must have a private key too.
-
-    Raises:
-        ValueError: It is no such text; the error says what is wrong with it.
-    """
+    """The moment until which the first certificate of a PEM text holds, which must have a private key too."""
     blocks = dict(reversed(_BLOCK.findall(text)))
     if "CERTIFICATE" not in blocks:
         raise ValueError("has no certificate in PEM")

@@ -62,13 +62,9 @@ def _represent(exchange: Exchange, sender: Record, path: str) -> dict[str, objec
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True):
-    """The senders of one kind that services have.
+    """The senders of one kind that services have; the first parameter of `records` names what is added.
 
-    Attributes:
-        path: the last word of their path.
-        records: where they are kept; its first parameter names what is added.
-        make: the fields of one with a sid, if they have sids before they are added.
-        repeats: adding one again is no error.
+    `make` has the fields of one with a sid, if they have sids before they are added. `repeats`: adding one again is no error.
     """
 
     path: str
@@ -159,11 +155,7 @@ def number_of(exchange: Exchange, sid: str) -> dict[str, object]:
 
 
 def _fictive(exchange: Exchange, sid: str) -> str:
-    """A number that is kept for fiction (555-0100 to 555-0199) and that nobody has yet.
-
-    Raises:
-        RefusedError: 20409, all are taken.
-    """
+    """A number that is kept for fiction (555-0100 to 555-0199) and that nobody has yet; 20409 when all are taken."""
     kept = exchange.account.shelves["phone_numbers"]
     taken = {*exchange.account.numbers, *(one.text("phone_number") for one in kept)}
     start = short_codes.digits_of(sid)

@@ -249,11 +249,7 @@ ROUTES = (
 
 
 def check_business(fields: dict[str, object]) -> None:
-    """Refuses a registration that lacks what goes with it.
-
-    Raises:
-        RefusedError: 20001, a business other than a person's has no number, register or country; a vetting no id.
-    """
+    """Refuses a registration that lacks what goes with it (20001)."""
     kind = fields.get("business_type")
     if kind is not None and kind != _SOLE:
         for name in ("Number", "Authority", "Country"):
