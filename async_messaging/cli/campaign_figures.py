@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 
 import msgspec
-from rich.text import Text
 
 from ..campaigns.delivery import Delivery
 from ..campaigns.delivery import delivery_of as delivery_in
@@ -13,8 +12,7 @@ from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Counts, Facts, Reason
 from ..campaigns.run import Figures
 from ..codec.codes import facts_of
-from .progress import Part, bar, cell, clock_of, head_parts
-from .tally import Meter, Where
+from .tally import Meter
 
 _NOTE_STAYS = 10.0
 _MANY = 1_000_000
@@ -61,27 +59,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """Rows that a run has something to do for."""
         return self.being_checked + self.in_flight + self.to_go
 
+    @property
+    def done(self) -> int:
+        """Rows that a run has nothing to do for."""
+        return self.total - self.open
 
-class Shot(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign at one moment.
-
-    Attributes:
-        rate_now: segments a second over the last seconds.
-        rate: the rate in force.
-        throttled: answers that said "too fast", None where nobody knows.
-        left: seconds to go, None while nobody can tell.
-        delivery: what Twilio said of accepted messages, in a line.
-        note: a sentence about what is going on, or nothing.
-    """
-
-    standing: Standing
-    rate_now: float = 0.0
-    rate: float | None = None
-    throttled: int | None = None
-    elapsed: float = 0.0
-    left: float | None = None
-    delivery: str = ""
-    note: str = ""
+    @property
+    def figures(self) -> dict[str, int | None]:
+        """As displays show them, by name."""
+        names = ("accepted", "refused", "being_checked", "held", "skipped", "to_go")
+        return {name.replace("_", " "): getattr(self, name) for name in names}
 
 
 class Pace:
@@ -181,52 +168,3 @@ def _meaning(reason: Reason) -> str:
 def all_reasons(view: LedgerView) -> list[Reason]:
     """Why rows are refused, held, skipped or unknown."""
     return grouped(view.reasons(_MANY))
-
-
-def campaign_panel(head: Where | str, title: str, shot: Shot, ascii_only: bool = False) -> Text:
-    """The live display; it fits 80 columns and keeps its shape while figures grow."""
-    rows = shot.standing
-    done = rows.total - rows.open
-    left = "" if shot.left is None else f"  {clock_of(shot.left)} left"
-    return Text.assemble(
-        *head_parts(head),
-        (f"{title}\n\n", "dim"),
-        *cell("accepted", rows.accepted, 9),
-        *cell("refused", rows.refused, 8),
-        *cell("being checked", rows.being_checked, 14, end="\n"),
-        *cell("held", rows.held, 9),
-        *cell("skipped", rows.skipped, 8),
-        *cell("to go", rows.to_go, 14, end="\n\n"),
-        *_pace(shot),
-        *bar(done, max(1, rows.total), ascii_only=ascii_only),
-        f"  {clock_of(shot.elapsed)}{left}\n",
-        f"  delivery  {shot.delivery}\n",
-        (f"  {shot.note}", "bold"),
-        no_wrap=True,
-        overflow="ellipsis",
-    )
-
-
-def _pace(shot: Shot) -> tuple[Part, ...]:
-    limit = "" if shot.rate is None else f" of {shot.rate:,g}"
-    throttled = "" if shot.throttled is None else f"    throttled (429) {shot.throttled:>5,}"
-    return (
-        f"  rate {shot.rate_now:>7,.1f}{limit} segments/s",
-        f"    in flight {shot.standing.in_flight:>3}{throttled}\n",
-    )
-
-
-def campaign_line(shot: Shot) -> str:
-    """The same figures in one line, for logs and files."""
-    rows = shot.standing
-    left = "" if shot.left is None else f", {clock_of(shot.left)} left"
-    throttled = "" if shot.throttled is None else f", throttled {shot.throttled:,}"
-    limit = "" if shot.rate is None else f" of {shot.rate:,g}"
-    note = f"; {shot.note}" if shot.note else ""
-    return (
-        f"{clock_of(shot.elapsed)}  {rows.total - rows.open:,} of {rows.total:,} rows:"
-        f" accepted {rows.accepted:,}, refused {rows.refused:,}, skipped {rows.skipped:,},"
-        f" being checked {rows.being_checked:,}, held {rows.held:,}, to go {rows.to_go:,};"
-        f" {shot.rate_now:,.1f}{limit} segments/s, in flight {rows.in_flight}"
-        f"{throttled}{left}{note}"
-    )

@@ -41,17 +41,14 @@ from ..storage.sqlite import connect, open_for_reading, renamed, uri_of
 from .campaign_ended import Ended
 from .campaign_figures import (
     Pace,
-    Shot,
     Standing,
-    campaign_line,
-    campaign_panel,
     delivery_of,
     note_of,
 )
 from .loops import signals_handled
-from .progress import Busy, Mode, Progress
+from .progress import Busy, Mode, Progress, panel, plain_line
 from .screen import err
-from .tally import Where
+from .tally import Shot, Where
 
 _DELIVERY_EVERY = 2.0
 _SHARE = 10.0
@@ -159,8 +156,8 @@ class Session:
             err(),
             self.progress,
             self._shoot,
-            draw=partial(campaign_panel, self.where, title),
-            line=campaign_line,
+            draw=partial(panel, self.where, title),
+            line=plain_line,
             head=(str(self.where), title),
         )
 
@@ -171,7 +168,10 @@ class Session:
         settling = self.options.settle + self.options.scan_interval
         said = self._run.said
         return Shot(
-            standing=standing,
+            figures=standing.figures,
+            done=standing.done,
+            total=standing.total,
+            in_flight=standing.in_flight,
             rate_now=rate,
             rate=figures.rate if self.dry_rate is None else None,
             throttled=figures.throttled,

@@ -19,11 +19,8 @@ from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
 from .campaign_figures import (
     Pace,
-    Shot,
     Standing,
     all_reasons,
-    campaign_line,
-    campaign_panel,
     delivery_line,
 )
 from .campaign_options import LedgerFile, Name, campaign_at, heard
@@ -36,8 +33,9 @@ from .campaign_report import (
 from .exits import command
 from .loops import signals_handled
 from .options import Json
-from .progress import Mode, Progress, mode_for
+from .progress import Mode, Progress, mode_for, panel, plain_line
 from .screen import err, out, say_json
+from .tally import Shot
 
 _EVERY = 2.0
 _SHARE = 5.0
@@ -186,8 +184,8 @@ class _Watching:
             err(),
             mode,
             lambda: self._shot,
-            draw=partial(campaign_panel, head, title),
-            line=campaign_line,
+            draw=partial(panel, head, title),
+            line=plain_line,
             head=(head, title),
         )
         with signals_handled(stop.set, stop.set):
@@ -214,7 +212,10 @@ class _Watching:
         rate, left = self._pace.read(time.monotonic(), gone, standing.to_go)
         unknown = standing.being_checked
         return Shot(
-            standing=standing,
+            figures=standing.figures,
+            done=standing.done,
+            total=standing.total,
+            in_flight=standing.in_flight,
             rate_now=rate,
             rate=look.facts.rate,
             elapsed=max(0.0, time.time() - look.facts.run_at),

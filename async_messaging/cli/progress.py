@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from types import TracebackType
 from typing import Generic, Literal, Self, TypeVar
 
 from rich.live import Live
 from rich.text import Text
 
 from .screen import Screen
-from .tally import Snapshot, Where
+from .tally import Shot, Where
 
 S = TypeVar("S")
 
@@ -49,54 +48,57 @@ def put_styled(screen: Screen, lines: Iterable[str]) -> None:
         screen.put(text)
 
 
-def panel(where: Where, title: str, shot: Snapshot, ascii_only: bool = False) -> Text:
+def panel(head: Where | str, title: str, shot: Shot, ascii_only: bool = False) -> Text:
     """The live display; it fits 80 columns and keeps its shape while figures grow.
 
     One text and nothing nested: drawing it takes a millisecond of the loop that sends.
     """
+    left = "" if shot.left is None else f"  {clock_of(shot.left)} left"
+    throttled = "" if shot.throttled is None else f"    throttled (429) {shot.throttled:>5,}"
     return Text.assemble(
-        *head_parts(where),
+        *_head(head),
         (f"{title}\n\n", "dim"),
-        *cell("accepted", shot.accepted),
-        *cell("refused", shot.refused),
-        *cell("unknown", shot.unknown, end="\n"),
-        *cell("not sent", shot.not_sent),
-        *cell("invalid", shot.invalid),
-        *cell("to go", "?" if shot.to_go is None else shot.to_go, end="\n\n"),
-        f"  rate {shot.rate_now:>7,.1f} of {shot.rate:,g} segments/s",
-        f"    in flight {shot.in_flight:>3}    throttled (429) {shot.throttled:>5,}\n",
-        *_bar(shot, ascii_only=ascii_only),
-        (f"\n  {shot.note}" if shot.note else "\n", "bold"),
+        *_cells(shot.figures),
+        f"\n  rate {shot.rate_now:>7,.1f}{_limit(shot)} segments/s",
+        f"    in flight {shot.in_flight:>3}{throttled}\n",
+        *_bar(shot.done, shot.total, ascii_only=ascii_only),
+        f"  {clock_of(shot.elapsed)}{left}\n",
+        "" if shot.delivery is None else f"  delivery  {shot.delivery}\n",
+        (f"  {shot.note}", "bold"),
         no_wrap=True,
         overflow="ellipsis",
     )
 
 
-def head_parts(head: Where | str) -> tuple[Part, ...]:
-    """A panel's first line."""
+def _head(head: Where | str) -> tuple[Part, ...]:
     if isinstance(head, str):
         return (f"{head}\n",)
     return (head.kind, STYLES[head.kind]), f"{str(head).removeprefix(head.kind)}\n"
 
 
-def cell(name: str, value: int | str, width: int = 9, end: str = "   ") -> tuple[Part, ...]:
-    """A figure of a panel with its name."""
-    shown = f"{value:,}" if isinstance(value, int) else value
-    return (f"  {name:<{width}}", STYLES.get(name, "")), (f"{shown:>10}", "bold"), end
+def _cells(figures: dict[str, int | None]) -> Iterator[Part]:
+    """Three in a line, below each other."""
+    names = list(figures)
+    for place, name in enumerate(names):
+        width = max(map(len, names[place % 3 :: 3])) + 1
+        yield f"  {name:<{width}}", STYLES.get(name, "")
+        yield f"{_number(figures[name]):>10}", "bold"
+        yield "\n" if place % 3 == 2 else "   "
 
 
-def _bar(shot: Snapshot, *, ascii_only: bool) -> tuple[Part, ...]:
-    done = shot.rows + shot.skipped
-    left = "" if shot.left is None else f"  {clock_of(shot.left)} left"
-    times = f"  {clock_of(shot.elapsed)}{left}"
-    if shot.total is None:
-        return f"  {done:,} rows", times
-    return *bar(done, shot.total, ascii_only=ascii_only), times
+def _number(value: int | None) -> str:
+    return "?" if value is None else f"{value:,}"
 
 
-def bar(done: int, total: int, *, ascii_only: bool) -> tuple[Part, ...]:
+def _limit(shot: Shot) -> str:
+    return "" if shot.rate is None else f" of {shot.rate:,g}"
+
+
+def _bar(done: int, total: int | None, *, ascii_only: bool) -> tuple[Part, ...]:
     """How much is done, drawn and in percent."""
-    share = min(1.0, done / total) if total else 1.0
+    if total is None:
+        return (f"  {done:,} rows",)
+    share = min(1.0, done / max(1, total))
     full = int(share * _BAR_WIDTH)
     drawn, rest = ("#", ".") if ascii_only else ("\u2501", "\u2500")
     return (
@@ -107,17 +109,16 @@ def bar(done: int, total: int, *, ascii_only: bool) -> tuple[Part, ...]:
     )
 
 
-def plain_line(shot: Snapshot) -> str:
+def plain_line(shot: Shot) -> str:
     """The same figures in one line, for logs and files."""
-    done = shot.rows + shot.skipped
-    rows = f"{done:,} rows" if shot.total is None else f"{done:,} of {shot.total:,} rows"
-    left = "" if shot.left is None or not shot.to_go else f", {clock_of(shot.left)} left"
+    rows = f"{shot.done:,} rows" if shot.total is None else f"{shot.done:,} of {shot.total:,} rows"
+    figures = ", ".join(f"{name} {_number(rows)}" for name, rows in shot.figures.items())
+    throttled = "" if shot.throttled is None else f", throttled {shot.throttled:,}"
+    left = "" if shot.left is None else f", {clock_of(shot.left)} left"
     note = f"; {shot.note}" if shot.note else ""
     return (
-        f"{clock_of(shot.elapsed)}  {rows}: accepted {shot.accepted:,}, refused {shot.refused:,},"
-        f" unknown {shot.unknown:,}, not sent {shot.not_sent:,}, invalid {shot.invalid:,};"
-        f" {shot.rate_now:,.1f} of {shot.rate:,g} segments/s, in flight {shot.in_flight},"
-        f" throttled {shot.throttled:,}{left}{note}"
+        f"{clock_of(shot.elapsed)}  {rows}: {figures}; {shot.rate_now:,.1f}{_limit(shot)}"
+        f" segments/s, in flight {shot.in_flight}{throttled}{left}{note}"
     )
 
 
@@ -184,12 +185,7 @@ class Progress(Generic[S]):
         self._task = asyncio.create_task(self._keep_showing())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,))

@@ -7,9 +7,8 @@ from textwrap import wrap
 from .exits import Exit
 from .progress import clock_of, put_styled
 from .screen import Screen, aligned, indented
-from .tally import Tally, Where
+from .tally import OUTCOMES, Tally, Where
 
-_OUTCOMES = ("accepted", "refused", "unknown", "not_sent", "invalid")
 _PERCENTILES = (50, 95, 99)
 
 
@@ -47,7 +46,7 @@ def report_record(tally: Tally, where: Where, results: str, status: Exit) -> dic
         "total": tally.total,
         "skipped": tally.skipped,
         "rows": summary.rows,
-        **{name: getattr(summary, name) for name in _OUTCOMES},
+        **{name: getattr(summary, name) for name in OUTCOMES},
         "reasons": codes,
         "segments": summary.segments,
         "requests": summary.requests,
@@ -87,8 +86,8 @@ def _headline(tally: Tally) -> list[str]:
 
 def _totals(tally: Tally) -> list[str]:
     summary = tally.summary
-    names = [name.replace("_", " ") for name in _OUTCOMES]
-    counts = [f"{getattr(summary, name):,}" for name in _OUTCOMES]
+    names = [name.replace("_", " ") for name in OUTCOMES]
+    counts = [f"{getattr(summary, name):,}" for name in OUTCOMES]
     names.append("rows")
     counts.append(f"{summary.rows:,}")
     if tally.skipped:
@@ -100,7 +99,7 @@ def _totals(tally: Tally) -> list[str]:
 def _reasons(tally: Tally, width: int) -> list[str]:
     if not tally.reasons:
         return []
-    order = {name: place for place, name in enumerate(_OUTCOMES)}
+    order = {name: place for place, name in enumerate(OUTCOMES)}
     found = sorted(
         tally.reasons.items(),
         key=lambda item: (order[item[0].outcome], -item[1], item[0].code or 0),

@@ -26,7 +26,7 @@ from .exits import Exit
 from .loops import signals_handled
 from .progress import Mode, Progress, panel, plain_line
 from .screen import Screen
-from .tally import Ending, Snapshot, Tally, Where
+from .tally import Ending, Shot, Tally, Where
 
 _EXITS: dict[Ending, Exit] = {
     "complete": Exit.OK,
@@ -161,12 +161,12 @@ class Sending:
         except OSError as error:
             self._ends("storage", sentence_of(error))
 
-    def _shoot(self) -> Snapshot:
+    def _shoot(self) -> Shot:
         stats = self.client.stats()
         note = self._note
         if not note and stats.breakers_open:
             note = "Twilio is failing: rows wait until it answers again"
-        return self.tally.snapshot(time.monotonic(), stats.in_flight, note)
+        return self.tally.shot(time.monotonic(), stats.in_flight, note)
 
     def _status(self) -> Exit:
         unknown = Exit.UNKNOWN if self.tally.summary.unknown else Exit.OK

@@ -18,6 +18,7 @@ from .screen import masked_sid
 Ending = Literal["complete", "interrupted", "gave up", "account", "storage", "input"]
 """Why a bulk send ended."""
 
+OUTCOMES = ("accepted", "refused", "unknown", "not_sent", "invalid")
 _MOST_REASONS = 40
 _WINDOW = 3.0
 
@@ -65,37 +66,30 @@ class Meter:
         return (count - before) / (now - since) if now > since else 0.0
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A bulk send at one moment.
+class Shot(msgspec.Struct, frozen=True, kw_only=True):
+    """What takes long, at one moment.
 
     Attributes:
-        total: rows of the source, those skipped included; None while nobody knows.
-        skipped: rows that an earlier run had accepted, or left unknown.
-        rate_now: segments a second over the last seconds.
+        figures: rows by what is known of them, three in a line; None while nobody knows.
+        done: rows that need nothing more; of all rows, None while nobody knows how many.
+        rate_now: segments a second over the last seconds; *rate* is the limit.
+        throttled: answers that said "too fast", None where nobody counts them.
         left: seconds to go, None while nobody can tell.
+        delivery: of a campaign: what Twilio said of accepted messages, in a line.
         note: a sentence about what is going on, or nothing.
     """
 
+    figures: dict[str, int | None]
+    done: int
     total: int | None
-    skipped: int
-    rows: int
-    accepted: int
-    refused: int
-    unknown: int
-    not_sent: int
-    invalid: int
-    rate_now: float
-    rate: float
-    in_flight: int
-    throttled: int
-    elapsed: float
-    left: float | None
+    in_flight: int = 0
+    rate_now: float = 0.0
+    rate: float | None = None
+    throttled: int | None = None
+    elapsed: float = 0.0
+    left: float | None = None
+    delivery: str | None = None
     note: str = ""
-
-    @property
-    def to_go(self) -> int | None:
-        """Rows without an outcome."""
-        return None if self.total is None else max(0, self.total - self.skipped - self.rows)
 
 
 class Tally:
@@ -121,23 +115,23 @@ class Tally:
             reason = Reason(result.outcome, result.code, "other reasons")
         self.reasons[reason] += 1
 
-    def snapshot(self, now: float, in_flight: int, note: str = "") -> Snapshot:
+    @property
+    def to_go(self) -> int | None:
+        """Rows without an outcome, None while nobody knows."""
+        return None if self.total is None else max(0, self.total - self.skipped - self.summary.rows)
+
+    def shot(self, now: float, in_flight: int, note: str = "") -> Shot:
         """The figures at the moment *now* of the same clock as `started`."""
-        summary = self.summary
-        elapsed = now - self.started
+        summary, elapsed = self.summary, now - self.started
         weight = summary.segments / summary.accepted if summary.accepted else 1.0
-        return Snapshot(
+        figures = {name.replace("_", " "): getattr(summary, name) for name in OUTCOMES}
+        return Shot(
+            figures={**figures, "to go": self.to_go},
+            done=summary.rows + self.skipped,
             total=self.total,
-            skipped=self.skipped,
-            rows=summary.rows,
-            accepted=summary.accepted,
-            refused=summary.refused,
-            unknown=summary.unknown,
-            not_sent=summary.not_sent,
-            invalid=summary.invalid,
+            in_flight=in_flight,
             rate_now=self._meter.read(now, summary.requests) * weight,
             rate=self.rate,
-            in_flight=in_flight,
             throttled=summary.throttled,
             elapsed=elapsed,
             left=self._left(elapsed) if self.ending == "complete" else None,
@@ -145,10 +139,9 @@ class Tally:
         )
 
     def _left(self, elapsed: float) -> float | None:
-        rows = self.summary.rows
-        if self.total is None or elapsed < 1.0 or not rows:
+        if not self.to_go or elapsed < 1.0 or not self.summary.rows:
             return None
-        return max(0, self.total - self.skipped - rows) * elapsed / rows
+        return self.to_go * elapsed / self.summary.rows
 
 
 def meaning_of(error: MessagingError) -> str:

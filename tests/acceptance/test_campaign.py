@@ -61,7 +61,7 @@ def test_progress_without_a_terminal_is_plain_lines(cli: Cli) -> None:
     lines = run(cli).stderr.splitlines()
     assert lines[0].startswith("SIMULATOR  http://127.0.0.1:")
     assert lines[1] == "campaign spring, spring.campaign"
-    assert "20 of 20 rows: accepted 20, refused 0, skipped 0, being checked 0" in lines[-1]
+    assert "20 of 20 rows: accepted 20, refused 0, being checked 0, held 0" in lines[-1]
 
 
 def test_json_is_one_object(cli: Cli) -> None:

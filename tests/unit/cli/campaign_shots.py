@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from async_messaging.cli.campaign_figures import Shot, Standing
-from async_messaging.cli.tally import Where
+from typing import Any
+
+from async_messaging.cli.campaign_figures import Standing
+from async_messaging.cli.tally import Shot, Where
 
 WHERE = Where("LIVE", "https://api.twilio.com", "AC12...cdef")
-NOTHING = Shot(standing=Standing(), throttled=0)
-SOME = Shot(
-    standing=Standing(accepted=480, refused=10, skipped=2, being_checked=3, held=5, to_go=1500),
+
+
+def shot_of(standing: Standing, delivery: str = "", **others: Any) -> Shot:
+    return Shot(
+        figures=standing.figures,
+        done=standing.done,
+        total=standing.total,
+        in_flight=standing.in_flight,
+        delivery=delivery,
+        **others,
+    )
+
+
+NOTHING = shot_of(Standing(), throttled=0)
+SOME = shot_of(
+    Standing(accepted=480, refused=10, skipped=2, being_checked=3, held=5, to_go=1500),
     rate_now=249.83,
     rate=250.0,
     throttled=4,
@@ -16,8 +31,8 @@ SOME = Shot(
     left=6.0,
     delivery="not followed: no --status-callback",
 )
-MILLIONS = Shot(
-    standing=Standing(
+MILLIONS = shot_of(
+    Standing(
         accepted=99_999_999,
         refused=9_999_999,
         skipped=9_999_999,

@@ -10,15 +10,13 @@ from async_messaging.campaigns.rows import Counts, Reason
 from async_messaging.campaigns.run import Figures
 from async_messaging.cli.campaign_figures import (
     Pace,
-    Shot,
     Standing,
-    campaign_line,
-    campaign_panel,
     grouped,
     note_of,
     span_text,
 )
-from async_messaging.cli.tally import Where
+from async_messaging.cli.progress import panel, plain_line
+from async_messaging.cli.tally import Shot, Where
 from async_messaging.settling.states import State
 from tests.unit.cli.campaign_shots import MILLIONS, NOTHING, SOME, WHERE
 
@@ -105,7 +103,7 @@ def test_reasons_that_differ_by_row_are_one() -> None:
 def drawn(shot: Shot, head: Where | str = WHERE, *, ascii_only: bool = False) -> list[str]:
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=True, no_color=True, color_system=None)
-    console.print(campaign_panel(head, "campaign spring, spring.campaign", shot, ascii_only))
+    console.print(panel(head, "campaign spring, spring.campaign", shot, ascii_only))
     return stream.getvalue().splitlines()
 
 
@@ -131,7 +129,7 @@ def test_it_keeps_its_shape_at_80_columns(shot: Shot) -> None:
 
 def test_it_never_says_sent() -> None:
     assert not any(" sent" in line for shot in (SOME, MILLIONS) for line in drawn(shot))
-    assert " sent" not in campaign_line(SOME)
+    assert " sent" not in plain_line(SOME)
 
 
 def test_a_campaign_that_has_just_begun_is_not_done() -> None:
@@ -148,8 +146,8 @@ def test_a_watched_campaign_names_the_process() -> None:
 
 
 def test_a_plain_line_has_every_figure() -> None:
-    assert campaign_line(SOME) == (
-        "0:02  497 of 2,000 rows: accepted 480, refused 10, skipped 2, being checked 3, held 5,"
+    assert plain_line(SOME) == (
+        "0:02  497 of 2,000 rows: accepted 480, refused 10, being checked 3, held 5, skipped 2,"
         " to go 1,500; 249.8 of 250 segments/s, in flight 0, throttled 4, 0:06 left"
     )
-    assert campaign_line(MILLIONS).endswith("don't wait for them)")
+    assert plain_line(MILLIONS).endswith("don't wait for them)")

@@ -68,19 +68,20 @@ def test_reasons_are_counted_and_bounded() -> None:
     assert tally.reasons[Reason("invalid", None, "other reasons")] == 60
 
 
-def test_a_snapshot_tells_what_is_left() -> None:
+def test_a_shot_tells_what_is_left() -> None:
     summary = Summary(rows=50, accepted=50, segments=100, requests=50)
     tally = Tally(summary, 10.0, 100.0)
     tally.total, tally.skipped = 200, 50
-    tally.snapshot(100.0, in_flight=0)
+    tally.shot(100.0, in_flight=0)
     summary.requests = 60
-    shot = tally.snapshot(110.0, in_flight=3)
-    assert (shot.elapsed, shot.left, shot.to_go) == (10.0, 20.0, 100)
+    shot = tally.shot(110.0, in_flight=3)
+    assert (shot.elapsed, shot.left, shot.figures["to go"]) == (10.0, 20.0, 100)
     assert shot.rate_now == 2.0
+    assert (shot.done, shot.total) == (100, 200), "rows done before count"
 
 
 def test_nothing_is_left_to_wait_for_once_it_is_stopped() -> None:
     tally = Tally(Summary(rows=50), 10.0, 0.0)
     tally.total = 100
     tally.ending = "interrupted"
-    assert tally.snapshot(10.0, in_flight=3).left is None
+    assert tally.shot(10.0, in_flight=3).left is None
