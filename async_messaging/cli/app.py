@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -55,26 +55,8 @@ def simulate(context: typer.Context) -> None:
     raise typer.Exit(main(context.args, prog="async-messaging simulate"))
 
 
-def _campaign() -> typer.Typer:
-    from .campaign_commands import app as commands
-
-    return commands
-
-
-def _outbox() -> typer.Typer:
-    from .outbox_keys import app as commands
-
-    return commands
-
-
-def _suppressions() -> typer.Typer:
-    from .suppressions import app as commands
-
-    return commands
-
-
-def _group(text: str, load: Callable[[], typer.Typer], exits: str = "") -> typer.Typer:
-    """A group of commands; *load* is called on first use, so that the others start faster. *exits*: its table of exit statuses."""
+def _group(text: str, module: str, exits: str = "") -> typer.Typer:
+    """A group of commands; its module is loaded on first use, so that the others start faster."""
 
     class Commands(TyperGroup):
         # Any: Typer doesn't export the types in question
@@ -89,7 +71,8 @@ def _group(text: str, load: Callable[[], typer.Typer], exits: str = "") -> typer
 
         def _load(self) -> None:
             if not self.commands:
-                self.commands.update(get_group(load()).commands)
+                loaded = import_module(f".{module}", __package__)
+                self.commands.update(get_group(loaded.app).commands)
 
     return typer.Typer(cls=Commands, help=text, epilog=exits or None, no_args_is_help=True)
 
@@ -97,13 +80,13 @@ def _group(text: str, load: Callable[[], typer.Typer], exits: str = "") -> typer
 app.command(epilog=epilog())(send)
 app.command(epilog=epilog())(bulk)
 _SENDING = "Send to a million people; a crash loses and doubles nothing."
-app.add_typer(_group(_SENDING, _campaign, epilog()), name="campaign")
+app.add_typer(_group(_SENDING, "campaign_commands", epilog()), name="campaign")
 _SETTLING = "Settle single sends whose outcome nobody knows."
-app.add_typer(_group(_SETTLING, _outbox, epilog()), name="outbox")
+app.add_typer(_group(_SETTLING, "outbox_keys", epilog()), name="outbox")
 app.command()(listen)
 app.add_typer(messages, name="messages")
 _REFUSING = "Who wants no more messages; campaigns ask before each message."
-app.add_typer(_group(_REFUSING, _suppressions), name="suppressions")
+app.add_typer(_group(_REFUSING, "suppressions"), name="suppressions")
 app.command(epilog=epilog())(doctor)
 app.command()(prices)
 app.command()(segments)

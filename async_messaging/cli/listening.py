@@ -7,7 +7,7 @@ when it comes again. Everything may come twice, in any order, and after a kill o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -73,9 +73,7 @@ class Listener:
         stores: Sequence[SuppressionStore],
     ) -> None:
         self.heard: Heard = Heard()
-        token: str | Callable[[], str] = (
-            auth_token if isinstance(auth_token, str) else _plain(auth_token)
-        )
+        token = auth_token if isinstance(auth_token, str) else lambda: str(auth_token())
         self.hooks: Webhooks = Webhooks(
             auth_token=token, public_url=public_url, suppressions=self, max_running=5_000
         )
@@ -130,15 +128,6 @@ class Listener:
                 number=number, sender=sender, service=service, account=account, sid=sid
             )
         self.heard.starts += 1
-
-
-def _plain(secret: Callable[[], object]) -> Callable[[], str]:
-    """A secret's source as the receiver takes it: the environment's files are read at once."""
-
-    def ask() -> str:
-        return str(secret())
-
-    return ask
 
 
 async def serve(listener: Listener, host: str, port: int, *, as_json: bool, verbose: bool) -> None:

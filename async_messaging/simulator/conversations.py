@@ -33,42 +33,13 @@ _NEWEST = 10**12
 _encode = msgspec.json.Encoder().encode
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that made no message, as the page shows it: in Twilio's words."""
-
-    number: int
-    at: float
-    to: str
-    from_: str = msgspec.field(name="from")
-    body: str
-    status: int
-    code: int
-    message: str
-    wire: str
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came, without its credentials, and its answer."""
-
-    number: int
-    at: float
-    method: str = "POST"
-    target: str
-    fields: list[tuple[str, str]]
-    status: int
-    code: int
-    wire: str
-    answer: str
-    sid: str
-
-
 class Phone(msgspec.Struct, frozen=True):
     """A handset and the newest that it saw, or would have seen."""
 
     phone: str
     at: float
     message: InboxMessage | None = None
-    refused: Refused | None = None
+    refused: dict[str, object] | None = None
 
 
 class _Words(msgspec.Struct):
@@ -80,24 +51,24 @@ def handset_of(message: StoredMessage) -> str:
     return message.from_ if message.direction == "inbound" else message.to
 
 
-def refusal(request: Request) -> Refused:
-    """What the page shows of a request that made no message."""
+def refusal(request: Request) -> dict[str, object]:
+    """What the page shows of a request that made no message: Twilio's words."""
     fields = dict(_fields(request))
     try:
         words = msgspec.json.decode(request.answer, type=_Words).message
     except msgspec.MsgspecError:
         words = ""
-    return Refused(
-        number=request.number,
-        at=request.at,
-        to=request.to,
-        from_=fields.get("From") or fields.get("MessagingServiceSid", ""),
-        body=fields.get("Body", ""),
-        status=0 if request.wire in ("drop", "hang") else request.status,
-        code=request.code,
-        message=words,
-        wire=request.wire,
-    )
+    return {
+        "number": request.number,
+        "at": request.at,
+        "to": request.to,
+        "from": fields.get("From") or fields.get("MessagingServiceSid", ""),
+        "body": fields.get("Body", ""),
+        "status": 0 if request.wire in ("drop", "hang") else request.status,
+        "code": request.code,
+        "message": words,
+        "wire": request.wire,
+    }
 
 
 def _fields(request: Request) -> list[tuple[str, str]]:
@@ -210,21 +181,18 @@ def show_requests(exchange: Exchange) -> Answer:
         if (not sid or request.sid == sid) and (not to or request.to == to)
     )
     shown = list(islice(kept, limit))
-    return json_answer({"requests": shown, "last": shown[-1].number if shown else after})
+    return json_answer({"requests": shown, "last": shown[-1]["number"] if shown else after})
 
 
-def _show(request: Request) -> Shown:
-    return Shown(
-        number=request.number,
-        at=request.at,
-        target=request.target,
-        fields=_fields(request),
-        status=request.status,
-        code=request.code,
-        wire=request.wire,
-        answer=request.answer.decode(errors="replace"),
-        sid=request.sid,
-    )
+def _show(request: Request) -> dict[str, object]:
+    """A request as it came, without its credentials, and its answer."""
+    names = ("number", "at", "target", "status", "code", "wire", "sid")
+    return {
+        **{name: getattr(request, name) for name in names},
+        "method": "POST",
+        "fields": _fields(request),
+        "answer": request.answer.decode(errors="replace"),
+    }
 
 
 def export(exchange: Exchange) -> Answer:

@@ -2,7 +2,7 @@
 
 A request that names a Twilio host in its `Host` header finds the paths of that host only.
 
-A placeholder `{Name}` stands for one segment of a path; where `SID_FORMS` knows the name, only such a sid matches.
+A placeholder `{Name}` stands for one segment of a path; where `SID_PREFIXES` knows the name, only such a sid matches.
 """
 
 from __future__ import annotations
@@ -23,22 +23,21 @@ Handler = Callable[[Exchange], Answer]
 Access = Literal["api", "cdn", "judge", "token"]
 Host = Literal["api", "messaging", "pricing", "content", "oauth"]
 
-_HEX = "[0-9a-fA-F]{32}"
-SID_FORMS = {
-    "AccountSid": f"AC{_HEX}",
-    "MessageSid": f"(?:SM|MM){_HEX}",
-    "MediaSid": f"ME{_HEX}",
-    "ServiceSid": f"MG{_HEX}",
-    "BrandSid": f"BN{_HEX}",
-    "VettingSid": f"VT{_HEX}",
-    "CampaignSid": f"QE{_HEX}",
-    "VerificationSid": f"HH{_HEX}",
-    "DomainSid": f"DN{_HEX}",
-    "ChannelsSenderSid": f"XE{_HEX}",
-    "ContentSid": f"HX{_HEX}",
-    "PhoneNumberSid": f"PN{_HEX}",
-    "ShortCodeSid": f"SC{_HEX}",
-    "AlphaSenderSid": f"AI{_HEX}",
+SID_PREFIXES = {
+    "AccountSid": "AC",
+    "MessageSid": "SM|MM",
+    "MediaSid": "ME",
+    "ServiceSid": "MG",
+    "BrandSid": "BN",
+    "VettingSid": "VT",
+    "CampaignSid": "QE",
+    "VerificationSid": "HH",
+    "DomainSid": "DN",
+    "ChannelsSenderSid": "XE",
+    "ContentSid": "HX",
+    "PhoneNumberSid": "PN",
+    "ShortCodeSid": "SC",
+    "AlphaSenderSid": "AI",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _PRODUCT_HOST = re.compile(
@@ -97,10 +96,15 @@ def _values(match: re.Match[str]) -> dict[str, str]:
     return {name: unquote(value) for name, value in match.groupdict().items()}
 
 
+def _form(name: str) -> str:
+    prefix = SID_PREFIXES.get(name)
+    return "[^/]+" if prefix is None else f"(?:{prefix})[0-9a-fA-F]{{32}}"
+
+
 def _pattern(template: str) -> str:
     parts = _PLACEHOLDER.split(template)
     literal = [re.escape(part) for part in parts[::2]]
-    named = [f"(?P<{name}>{SID_FORMS.get(name, '[^/]+')})" for name in parts[1::2]]
+    named = [f"(?P<{name}>{_form(name)})" for name in parts[1::2]]
     return "".join(piece for pair in zip(literal, [*named, ""], strict=True) for piece in pair)
 
 

@@ -19,7 +19,7 @@ from itertools import islice, takewhile
 import msgspec
 
 from .clock import ManualClock
-from .conversations import Refused, refusal
+from .conversations import refusal
 from .inbox import InboxMessage, describe
 from .outgoing import Callback
 from .records import StoredMessage
@@ -35,38 +35,14 @@ _RETRY = b"retry: 500\n"
 _encode = msgspec.json.Encoder().encode
 
 
-class Hello(msgspec.Struct, kw_only=True):
-    """The first event of a stream."""
-
-    now: float
-    resumed: bool
-    accepted: int
-    rates: list[tuple[int, int, int]]
-    faults: str
-
-
-class Told(msgspec.Struct, kw_only=True):
-    """A callback that has come to its end."""
-
-    number: int
-    kind: str
-    message_sid: str
-    url: str
-    state: str
-    error_code: int
-    status: int
-    elapsed: float
-    answer: str
-
-
 class Batch(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What happened since the last event."""
 
     now: float
     accepted: int
     messages: list[InboxMessage] = []
-    refused: list[Refused] = []
-    callbacks: list[Told] = []
+    refused: list[dict[str, object]] = []
+    callbacks: list[dict[str, object]] = []
     rates: list[tuple[int, int, int]] = []
     faults: str | None = None
     behind: bool = False
@@ -134,19 +110,18 @@ class Reader:
             due.append(self._settles)
         return max(0.0, min(_IDLE, *(at - now for at in due))) if due else _IDLE
 
-    def _event(self, name: str, data: msgspec.Struct) -> bytes:
+    def _event(self, name: str, data: object) -> bytes:
         place = f"{self._traffic.era}.{self._serial}.{self._request}.{self._callback}"
         return b"id: %s\nevent: %s\ndata: %s\n\n" % (place.encode(), name.encode(), _encode(data))
 
-    def _hello(self) -> Hello:
-        world = self._world
-        return Hello(
-            now=world.clock.time(),
-            resumed=self._resumed,
-            accepted=world.counters.accepted,
-            rates=self._rates(),
-            faults=self._faults,
-        )
+    def _hello(self) -> dict[str, object]:
+        return {
+            "now": self._world.clock.time(),
+            "resumed": self._resumed,
+            "accepted": self._world.counters.accepted,
+            "rates": self._rates(),
+            "faults": self._faults,
+        }
 
     def _batch(self) -> Batch | None:
         world, now = self._world, self._world.clock.time()
@@ -199,13 +174,13 @@ class Reader:
             self._live(message, now)
         return found
 
-    def _refused(self) -> list[Refused]:
+    def _refused(self) -> list[dict[str, object]]:
         new = self._traffic.requests_since(self._request, self._sid)
         self._request = self._traffic.seen
         failed = [request for request in new if not request.sid]
         return [refusal(request) for request in failed[-_MOST:]]
 
-    def _callbacks(self) -> list[Told]:
+    def _callbacks(self) -> list[dict[str, object]]:
         log = self._world.outgoing.log
         newer = takewhile(lambda made: made.number > self._callback, reversed(log))
         mine = (made for made in newer if made.account_sid == self._sid)
@@ -227,16 +202,13 @@ class Reader:
         return told
 
 
-def _tell(made: Callback) -> Told:
+def _tell(made: Callback) -> dict[str, object]:
+    """A callback that has come to its end."""
+    names = ("number", "kind", "message_sid", "url", "state", "error_code", "answer")
     last = made.attempts[-1] if made.attempts else None
-    return Told(
-        number=made.number,
-        kind=made.kind,
-        message_sid=made.message_sid,
-        url=made.url,
-        state=made.state,
-        error_code=made.error_code,
-        status=last.status if last else 0,
-        elapsed=last.elapsed if last else 0.0,
-        answer=made.answer,
-    )
+    told = {name: getattr(made, name) for name in names}
+    return {
+        **told,
+        "status": last.status if last else 0,
+        "elapsed": last.elapsed if last else 0.0,
+    }

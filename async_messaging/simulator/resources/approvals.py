@@ -24,15 +24,13 @@ DECIDED_AFTER = 30.0
 REASON = "The template's name asks for a rejection."
 
 
-class ApprovalBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What a template is handed in with."""
-
+class _Body(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,512}$")]
     category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
     allow_category_change: bool = True
 
 
-_READ = msgspec.json.Decoder(ApprovalBody)
+_READ = msgspec.json.Decoder(_Body)
 
 
 def status_of(exchange: Exchange, template: Record) -> str:

@@ -137,7 +137,6 @@ _GIVEN = tuple(parameter.field for parameter in _PARAMETERS)
 
 BRANDS = Collection(
     kind="brands",
-    prefix="BN",
     key="data",
     placeholder="BrandSid",
     represent=represent,

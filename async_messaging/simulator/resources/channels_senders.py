@@ -108,7 +108,6 @@ def represent(exchange: Exchange, sender: Record) -> dict[str, object]:
 
 SENDERS = Collection(
     kind="channels_senders",
-    prefix="XE",
     key="senders",
     placeholder="ChannelsSenderSid",
     represent=represent,
@@ -130,7 +129,7 @@ def create(exchange: Exchange) -> Answer:
     return SENDERS.tell(exchange, SENDERS.new(exchange, fields), 202)
 
 
-def _check_address(exchange: Exchange, body: SenderBody) -> None:
+def _check_address(exchange: Exchange, body: _SenderBody) -> None:
     address = body.sender_id
     if channel_of(address) == "whatsapp" and is_phone(address.partition(":")[2]):
         if not body.profile or not body.profile.name:
@@ -141,14 +140,14 @@ def _check_address(exchange: Exchange, body: SenderBody) -> None:
         raise RefusedError(20409, "the address has a sender already")
 
 
-def _code_in(body: SenderParts) -> str:
+def _code_in(body: _SenderParts) -> str:
     code = body.configuration.verification_code if body.configuration else None
     if code and (code == _WRONG_CODE or not _CODE.fullmatch(code)):
         raise RefusedError(20001, "configuration.verification_code is wrong")
     return code or ""
 
 
-def _parts(body: SenderParts, before: Mapping[str, object]) -> dict[str, object]:
+def _parts(body: _SenderParts, before: Mapping[str, object]) -> dict[str, object]:
     """What a request gives of each part, over what was there."""
     return {part: _merged(getattr(body, part), _part(before, part)) for part in PARTS}
 
@@ -202,9 +201,7 @@ ROUTES = (
 )
 
 
-class Configuration(msgspec.Struct, frozen=True, kw_only=True):
-    """The business account, and how a number is verified."""
-
+class _Configuration(msgspec.Struct, frozen=True, kw_only=True):
     waba_id: str | None = None
     verification_method: Literal["sms", "voice"] | None = None
     verification_code: str | None = None
@@ -212,9 +209,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     account_type: Literal["ISV", "ISVSubAccount", ""] | None = None
 
 
-class Hooks(msgspec.Struct, frozen=True, kw_only=True):
-    """Where Twilio tells of a sender's messages."""
-
+class _Hooks(msgspec.Struct, frozen=True, kw_only=True):
     callback_url: _Url | None = None
     callback_method: _Method | None = None
     fallback_url: _Url | None = None
@@ -223,30 +218,22 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     status_callback_method: _Method | None = None
 
 
-class Website(msgspec.Struct, frozen=True, kw_only=True):
-    """An address on the web."""
-
+class _Website(msgspec.Struct, frozen=True, kw_only=True):
     website: _Url
     label: str = ""
 
 
-class Email(msgspec.Struct, frozen=True, kw_only=True):
-    """An address of electronic mail."""
-
+class _Email(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     label: str = ""
 
 
-class PhoneNumber(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone number."""
-
+class _PhoneNumber(msgspec.Struct, frozen=True, kw_only=True):
     phone_number: str
     label: str = ""
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """What recipients see."""
-
+class _Profile(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     about: Annotated[str, msgspec.Meta(max_length=139)] | None = None
     address: Annotated[str, msgspec.Meta(max_length=256)] | None = None
@@ -257,25 +244,22 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     terms_of_service_url: _Url | None = None
     accent_color: Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$")] | None = None
     vertical: str | None = None
-    websites: list[Website] | None = None
-    emails: list[Email] | None = None
-    phone_numbers: list[PhoneNumber] | None = None
+    websites: list[_Website] | None = None
+    emails: list[_Email] | None = None
+    phone_numbers: list[_PhoneNumber] | None = None
 
 
-class SenderParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update may give; null leaves what is there."""
-
-    configuration: Configuration | None = None
-    webhook: Hooks | None = None
-    profile: Profile | None = None
+class _SenderParts(msgspec.Struct, frozen=True, kw_only=True):
+    # null leaves what is there
+    configuration: _Configuration | None = None
+    webhook: _Hooks | None = None
+    profile: _Profile | None = None
     friendly_name: str | None = None
 
 
-class SenderBody(SenderParts, frozen=True, kw_only=True):
-    """What a new sender is made from."""
-
+class _SenderBody(_SenderParts, frozen=True, kw_only=True):
     sender_id: str
 
 
-CREATE = msgspec.json.Decoder(SenderBody)
-UPDATE = msgspec.json.Decoder(SenderParts)
+CREATE = msgspec.json.Decoder(_SenderBody)
+UPDATE = msgspec.json.Decoder(_SenderParts)

@@ -1,6 +1,6 @@
 """What most resources of v1 have in common: create, fetch, update, delete and list records of one kind.
 
-    SERVICES = Collection(kind="services", prefix="MG", key="services", placeholder="ServiceSid", ...)
+    SERVICES = Collection(kind="services", key="services", placeholder="ServiceSid", ...)
     ROUTES = (Route("POST", "/v1/Services", SERVICES.create, host="messaging"), ...)
 
 A resource that does more writes its own handler from `new`, `find` and `tell`.
@@ -24,19 +24,19 @@ from ..answers import Answer, RefusedError, json_answer
 from ..exchange import Exchange
 from ..parameters import Parameter, read_form
 from ..records import Record, Shelf
+from ..routes import SID_PREFIXES
 
 Representer = Callable[[Exchange, Record], dict[str, object]]
 _WISH = re.compile(r"\bsimulate ([A-Z_]+)(?: ([0-9]{5}))?", re.ASCII)
 
 
 class Collection(msgspec.Struct, frozen=True, kw_only=True):
-    """The records of one kind: their shelf, the prefix of their sids, and what a page calls them.
+    """The records of one kind: their shelf, and what a page calls them.
 
     `placeholder` and `parent` are the path's names for their sids and for those of what they belong to.
     """
 
     kind: str
-    prefix: str
     key: str
     placeholder: str
     represent: Representer
@@ -50,7 +50,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     def new(self, exchange: Exchange, fields: dict[str, object], sid: str = "") -> Record:
         """Keeps a new record."""
         record = Record(
-            sid=sid or exchange.account.new_sid(self.prefix),
+            sid=sid or exchange.account.new_sid(SID_PREFIXES[self.placeholder]),
             created=exchange.now,
             updated=exchange.now,
             parent=self._parent(exchange) or "",

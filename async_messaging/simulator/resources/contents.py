@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from .. import dates, paging
 from ..answers import Answer, RefusedError, json_answer
@@ -50,11 +51,8 @@ class _Changes(msgspec.Struct, frozen=True, kw_only=True):
     variables: _Variables | None = None
 
 
-class _Draft(msgspec.Struct, frozen=True, kw_only=True):
-    types: _Types
+class _Draft(_Changes, frozen=True, kw_only=True):
     language: _Language
-    friendly_name: _Name | None = None
-    variables: _Variables | None = None
 
 
 _CREATE = msgspec.json.Decoder(_Draft)
@@ -97,22 +95,10 @@ def text_of(template: Record) -> str:
 
 
 CONTENTS = Collection(
-    kind="contents", prefix="HX", key="contents", placeholder="ContentSid", represent=represent
+    kind="contents", key="contents", placeholder="ContentSid", represent=represent
 )
-WITH_APPROVALS = Collection(
-    kind="contents",
-    prefix="HX",
-    key="contents",
-    placeholder="ContentSid",
-    represent=represent_with_approvals,
-)
-_LEGACY = Collection(
-    kind="contents",
-    prefix="HX",
-    key="contents",
-    placeholder="ContentSid",
-    represent=_represent_legacy,
-)
+WITH_APPROVALS = replace(CONTENTS, represent=represent_with_approvals)
+_LEGACY = replace(CONTENTS, represent=_represent_legacy)
 
 
 def create(exchange: Exchange) -> Answer:
@@ -213,18 +199,14 @@ def _ordered(exchange: Exchange) -> list[Record]:
     return found
 
 
-def _show(exchange: Exchange, collection: Collection) -> Answer:
-    return collection.show(exchange, _ordered(exchange))
-
-
 def show_list(exchange: Exchange) -> Answer:
     """GET Content."""
-    return _show(exchange, CONTENTS)
+    return CONTENTS.show(exchange, _ordered(exchange))
 
 
 def show_with_approvals(exchange: Exchange) -> Answer:
     """GET ContentAndApprovals."""
-    return _show(exchange, WITH_APPROVALS)
+    return WITH_APPROVALS.show(exchange, _ordered(exchange))
 
 
 ROUTES = (

@@ -42,12 +42,6 @@ _COUNTRY = parameters.text("IsoCountryCode", 2, "(?:[A-Z]{2})?", default="")
 _Made = Callable[[Exchange, str], dict[str, object]]
 _AREAS = ("206", "212", "303", "305", "312", "404", "415", "503", "602", "617", "702", "713")
 _CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS"}
-_PREFIXES = {
-    "PhoneNumberSid": "PN",
-    "ShortCodeSid": "SC",
-    "AlphaSenderSid": "AI",
-    "ChannelsSenderSid": "XE",
-}
 _KIND = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -131,7 +125,6 @@ def _pool(
 ) -> Pool:
     records = Collection(
         kind=_KIND.sub("_", path).lower(),
-        prefix=_PREFIXES[placeholder],
         key=key,
         placeholder=placeholder,
         parent="ServiceSid",

@@ -76,7 +76,6 @@ def represent(exchange: Exchange, service: Record) -> dict[str, object]:
 
 SERVICES = Collection(
     kind="services",
-    prefix="MG",
     key="services",
     placeholder="ServiceSid",
     represent=represent,

@@ -73,7 +73,6 @@ def represent(exchange: Exchange, code: Record) -> dict[str, object]:
 
 CODES = Collection(
     kind=KIND,
-    prefix="SC",
     key="short_codes",
     placeholder="ShortCodeSid",
     represent=represent,

@@ -185,7 +185,6 @@ def _code_of(verification: Record) -> int:
 
 VERIFICATIONS = Collection(
     kind="tollfree_verifications",
-    prefix="HH",
     key="verifications",
     placeholder="VerificationSid",
     represent=represent,

@@ -156,7 +156,6 @@ def _rate_limits(exchange: Exchange, campaign: Record) -> dict[str, object]:
 
 CAMPAIGNS = Collection(
     kind="campaigns",
-    prefix="QE",
     key="compliance",
     placeholder="CampaignSid",
     parent="ServiceSid",

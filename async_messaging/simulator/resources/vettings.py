@@ -52,7 +52,6 @@ def represent(exchange: Exchange, vetting: Record) -> dict[str, object]:
 
 VETTINGS = Collection(
     kind=VETTINGS_KIND,
-    prefix="VT",
     key="data",
     placeholder="VettingSid",
     parent="BrandSid",

@@ -19,9 +19,8 @@ def represent(exchange: Exchange, record: Record) -> dict[str, object]:
 
 THINGS = Collection(
     kind="things",
-    prefix="XE",
     key="things",
-    placeholder="ThingSid",
+    placeholder="ChannelsSenderSid",
     parent="ServiceSid",
     represent=represent,
     parameters=(parameters.text("FriendlyName", required=True), parameters.text("Color")),
@@ -53,20 +52,20 @@ def made(visitor: Visitor, name: str = "One") -> str:
 def test_a_record_from_its_making_to_its_end(visitor: Visitor) -> None:
     sid = made(visitor)
     visitor.clock.advance(5)
-    answer = THINGS.update(exchange(visitor, {"Color": "red"}, ThingSid=sid))
+    answer = THINGS.update(exchange(visitor, {"Color": "red"}, ChannelsSenderSid=sid))
     told = msgspec.json.decode(answer.body)
     assert (told["color"], told["friendly_name"]) == ("red", "One")
     assert told["date_created"] < told["date_updated"]
-    assert THINGS.fetch(exchange(visitor, ThingSid=sid)).body == answer.body
-    assert THINGS.delete(exchange(visitor, ThingSid=sid)).status == 204
+    assert THINGS.fetch(exchange(visitor, ChannelsSenderSid=sid)).body == answer.body
+    assert THINGS.delete(exchange(visitor, ChannelsSenderSid=sid)).status == 204
     with pytest.raises(RefusedError):
-        THINGS.fetch(exchange(visitor, ThingSid=sid))
+        THINGS.fetch(exchange(visitor, ChannelsSenderSid=sid))
 
 
 def test_another_parent_does_not_have_it(visitor: Visitor) -> None:
     sid = made(visitor)
     with pytest.raises(RefusedError) as caught:
-        THINGS.fetch(exchange(visitor, ThingSid=sid, ServiceSid="MG" + "2" * 32))
+        THINGS.fetch(exchange(visitor, ChannelsSenderSid=sid, ServiceSid="MG" + "2" * 32))
     assert caught.value.code == 20404
 
 
@@ -81,4 +80,4 @@ def test_a_list_goes_page_by_page(visitor: Visitor) -> None:
 def test_clearing_the_inbox_leaves_what_was_set_up(visitor: Visitor) -> None:
     sid = made(visitor)
     visitor.world.reset()
-    assert THINGS.fetch(exchange(visitor, ThingSid=sid)).status == 200
+    assert THINGS.fetch(exchange(visitor, ChannelsSenderSid=sid)).status == 200
