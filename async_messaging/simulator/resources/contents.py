@@ -44,14 +44,17 @@ _DATES = (("DateCreatedAfter", ">"), ("DateCreatedBefore", "<"))
 _CHANNEL = re.compile(r"whatsapp:[a-z]+", re.ASCII)
 
 
-class _Changes(msgspec.Struct, frozen=True, kw_only=True):
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
     types: _Types
     friendly_name: _Name | None = None
-    language: _Language | None = None
     variables: _Variables | None = None
 
 
-class _Draft(_Changes, frozen=True, kw_only=True):
+class _Changes(_Given, frozen=True, kw_only=True):
+    language: _Language | None = None
+
+
+class _Draft(_Given, frozen=True, kw_only=True):
     language: _Language
 
 
