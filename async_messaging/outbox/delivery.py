@@ -105,13 +105,13 @@ class Delivery:
         shared = self._store, self._client, order, self._settles, self._undated
         sending = self._under_way[key] = Sending(*shared)
         sending.task.add_done_callback(lambda _: self._ended(sending))
-        return await asyncio.shield(sending.told)
+        return await sending.told  # who leaves it leaves the task as it is
 
     def _ended(self, sending: Sending) -> None:
         if self._under_way.get(sending.key) is sending:
             del self._under_way[sending.key]
-        if sending.task.cancelled() and not sending.told.done():  # before its first step
-            sending.told.set_exception(ClientClosed("the outbox is closed"))
+        if sending.task.cancelled():  # perhaps before its first step
+            sending.tell(ClientClosed("the outbox is closed"))
 
     async def _ends(self, other: Sending, due: float) -> bool:
         """Wait for another call's end; False if there is no time for that."""

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -77,7 +76,6 @@ class Sending:
         self._began = self._clock.monotonic()
         loop = asyncio.get_running_loop()
         self.told: asyncio.Future[OutboxResult] = loop.create_future()
-        self.told.add_done_callback(_seen)
         self.task: asyncio.Task[None] = loop.create_task(self._run())
 
     @property
@@ -91,20 +89,22 @@ class Sending:
             if found.verdict == "send":
                 await self._send(found.entry)
             else:
-                self._tell(self._answer(found))
+                self.tell(self._answer(found))
         except asyncio.CancelledError:
-            self._tell(self._doubt("the outbox was closed before the outcome was known"))
+            self.tell(self._doubt("the outbox was closed before the outcome was known"))
             raise
         except Exception as error:  # noqa: BLE001 - the caller is told, whatever it is
-            self._tell(error)
+            self.tell(error)
 
-    def _tell(self, what: OutboxResult | Exception) -> None:
+    def tell(self, what: OutboxResult | Exception) -> None:
+        """Tell the caller, if it still waits and does not know yet."""
         if self.told.done():
             return
         if isinstance(what, OutboxResult):
             self.told.set_result(what)
         else:
             self.told.set_exception(what)
+            self.told.exception()  # whoever waits may be cancelled at the same moment, and never ask
 
     # The claim.
 
@@ -129,10 +129,8 @@ class Sending:
     async def _claim(self, *, asked: bool) -> Claim:
         now, since = self._clock.time(), self._client.sends.server.now_low()
         wanted = replace(self.order.wanted, now=now, since=since, asked=asked)
-        claiming = asyncio.ensure_future(self._store.write(partial(claim, wanted=wanted)))
-        claiming.add_done_callback(_seen)
         try:
-            return await asyncio.shield(claiming)
+            return await self._store.write(partial(claim, wanted=wanted))
         except asyncio.CancelledError:  # it may become durable: then nobody will send
             self._store.post(partial(withdraw, key=self.key, now=wanted.now))
             raise
@@ -198,7 +196,7 @@ class Sending:
     async def _failed_oddly(self, entry: Entry, name: str) -> None:
         doubt = self._doubt(f"the send failed in an unforeseen way ({name})")
         await self._keep(self._failed(entry, doubt, entry.grace), doubt)
-        self._tell(doubt)
+        self.tell(doubt)
 
     async def _accepted(self, entry: Entry, message: Message) -> None:
         now = self._clock.time()
@@ -213,13 +211,13 @@ class Sending:
         )
         result = OutboxResult(key=entry.key, sid=message.sid, status=message.status, at=now)
         await self._keep(ended, result)
-        self._tell(result)
+        self.tell(result)
 
     async def _ended(self, entry: Entry, error: MessagingError) -> None:
         if isinstance(error, OutcomeUnknown):
             self._settles(error, self.key)
         await self._keep(self._failed(entry, error), error)
-        self._tell(error)
+        self.tell(error)
 
     async def _timed_out(self, entry: Entry, error: AnswerTimeout) -> None:
         """The caller has no more time; the request may go on."""
@@ -227,7 +225,7 @@ class Sending:
             await self._ended(entry, error)
             return
         self._settles(error, self.key)
-        self._tell(error)
+        self.tell(error)
         try:
             message = await error.late_answer()
         except ClientClosed:  # it was written all the same
@@ -278,7 +276,7 @@ class Sending:
             except LedgerError as error:
                 logger.error("outbox: an outcome (%s) can't be kept: %s", _shown(ended), error)  # noqa: TRY400 - a trace shows values
                 if known is not None:
-                    self._tell(known)
+                    self.tell(known)
                 if pause is None:
                     break
                 await self._clock.sleep(pause)
@@ -291,12 +289,6 @@ class Sending:
 
 def _shown(ended: Entry) -> str:
     return f"{ended.state} {ended.sid}".strip()
-
-
-def _seen(future: asyncio.Future[Any]) -> None:
-    """Perhaps nobody waits any more: then asyncio is not to complain of an error."""
-    if not future.cancelled():
-        future.exception()
 
 
 def _result(entry: Entry, *, again: bool) -> OutboxResult:
