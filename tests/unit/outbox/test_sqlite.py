@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from async_messaging import Outbox, SqliteStore
 from async_messaging.errors import LedgerError, OutcomeUnknown
 from async_messaging.outbox.file import OUTBOX, connect
 from async_messaging.outbox.policy import SendPolicy
-from tests.unit.outbox.yard import TO, Yard
+from tests.unit.outbox.yard import SENDER, TO, Yard
 
 
 @pytest.fixture
@@ -247,3 +248,22 @@ async def test_by_a_link_it_is_the_same_outbox(yard: Yard, tmp_path: Path) -> No
         again = await yard.send(outbox)
     assert (again.sid, again.again) == (first.sid, True)
     assert [file.name for file in link.parent.iterdir()] == ["outbox.db"]
+
+
+async def test_a_claim_that_becomes_durable_after_its_caller_has_left_is_withdrawn(
+    yard: Yard,
+) -> None:
+    outbox, store = yard.outbox()
+    await yard.send(outbox, "before")
+    gate = threading.Event()
+    store.post(lambda _rows: gate.wait())
+    calling = asyncio.ensure_future(outbox.send(key="a", to=TO, from_=SENDER, body="Code 1"))
+    while store.pending < 2:
+        await asyncio.sleep(0)
+    closing = asyncio.ensure_future(outbox.aclose(grace=0))
+    with pytest.raises(OutcomeUnknown):
+        await calling
+    gate.set()
+    await closing
+    assert await yard.state() == "READY"
+    assert len(yard.twilio.posts) == 1
