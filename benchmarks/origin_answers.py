@@ -8,7 +8,9 @@ five segments; those of a listing have one segment and 0.9 KB. A page is made on
 from __future__ import annotations
 
 import re
-from functools import cache
+import time
+from email.utils import formatdate
+from functools import cache, lru_cache
 from itertools import count
 
 __all__ = ["ACCOUNT", "LISTED", "answer_to"]
@@ -19,12 +21,12 @@ LISTED = 10_000
 
 _PATH = f"/2010-04-01/Accounts/{ACCOUNT}"
 _HEAD = (
-    b"HTTP/1.1 %b\r\nDate: Thu, 01 Oct 2026 12:00:00 GMT\r\n"
+    b"HTTP/1.1 %b\r\nDate: %b\r\n"
     b"Content-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n"
     b"Connection: keep-alive\r\nTwilio-Concurrent-Requests: 1\r\n"
     b"Twilio-Request-Id: RQ00000000000000000000000000000000\r\nTwilio-Request-Duration: 0.021\r\n"
     b"Access-Control-Allow-Origin: *\r\nX-API-Domain: api.twilio.com\r\n"
-    b"Strict-Transport-Security: max-age=31536000\r\n\r\n"
+    b"Strict-Transport-Security: max-age=31536000\r\n\r\n%b"
 )
 _TEXT = b"Your order has left our house and will be with you tomorrow before noon. " * 10
 _SHORT, _LONG = (_TEXT[:150], b"1"), (_TEXT[:700], b"5")
@@ -59,10 +61,20 @@ def answer_to(target: bytes, body: bytes) -> bytes:
         return _created(body)
     if b"/Messages.json" in target:
         asked = {name: int(value) for name, value in _QUERY.findall(target)}
-        return _page(asked.get(b"Page", 0), asked.get(b"PageSize", 50))
+        return _answer(b"200 OK", _page(asked.get(b"Page", 0), asked.get(b"PageSize", 50)))
     if target.endswith(b"/Balance.json"):
-        return _HEAD % (b"200 OK", len(_BALANCE)) + _BALANCE
-    return _HEAD % (b"404 Not Found", 2) + b"{}"
+        return _answer(b"200 OK", _BALANCE)
+    return _answer(b"404 Not Found", b"{}")
+
+
+def _answer(status: bytes, content: bytes) -> bytes:
+    return _HEAD % (status, _date(int(time.time())), len(content), content)
+
+
+@lru_cache(maxsize=1)
+def _date(now: int) -> bytes:
+    """It goes on, as Twilio's does: a client that learns the time from answers would doubt one that stands."""
+    return formatdate(now, usegmt=True).encode()
 
 
 def _created(form: bytes) -> bytes:
@@ -70,7 +82,7 @@ def _created(form: bytes) -> bytes:
     to = found[1].replace(b"%2B", b"+") if found else b""
     number = next(_sids)
     message = _MESSAGE % (*_LONG, number, to, number, number)
-    return _HEAD % (b"201 Created", len(message)) + message
+    return _answer(b"201 Created", message)
 
 
 @cache
@@ -85,5 +97,4 @@ def _page(page: int, size: int) -> bytes:
         f' "page": {page}, "page_size": {size}, "start": {page * size},'
         f' "end": {page * size + len(numbers) - 1}, "uri": "{here}{page}"}}'
     )
-    content = b'{"messages": [' + items + rest.encode()
-    return _HEAD % (b"200 OK", len(content)) + content
+    return b'{"messages": [' + items + rest.encode()
