@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 from msgspec.structs import asdict
 
@@ -29,10 +29,13 @@ def sent_in(form: bytes, secret: bytes = b"") -> Sent:
         secret: the key of a store that keeps no texts: their print is made of hashes, and a template
             and its variables are left out.
     """
-    fields = parse_qs(form.decode("ascii"), keep_blank_values=True)
+    fields: dict[str, list[str]] = {}
+    for pair in form.decode("ascii").split("&"):
+        name, _, text = pair.partition("=")  # names that matter are never quoted
+        fields.setdefault(name, []).append(text)
 
     def value(name: str) -> str:
-        return fields.get(name, [""])[-1]
+        return unquote_plus(fields[name][-1]) if name in fields else ""
 
     to, sender = value("To"), value("From")
     if not is_address(to):
