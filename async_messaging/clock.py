@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -27,6 +28,10 @@ class Clock(Protocol):
         """Seconds since 1970, as the wall clock has it."""
         ...
 
+    def boottime(self) -> float:
+        """Seconds since some fixed moment, those in which the machine slept included."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Return after so many seconds; at once for zero or less."""
         ...
@@ -34,6 +39,20 @@ class Clock(Protocol):
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Run *callback* on the running loop after so many seconds."""
         ...
+
+
+if sys.platform == "linux":
+
+    def _boottime() -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+elif sys.platform == "darwin":
+
+    def _boottime() -> float:  # there `time.monotonic` is another clock, which sleeps
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+else:
+    _boottime = time.time  # whoever sets it seems to have slept
 
 
 class SystemClock:
@@ -44,6 +63,7 @@ class SystemClock:
     # Asked five times a send: without a frame of our own between.
     monotonic: staticmethod[[], float] = staticmethod(time.monotonic)
     time: staticmethod[[], float] = staticmethod(time.time)
+    boottime: staticmethod[[], float] = staticmethod(_boottime)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep on the running loop."""

@@ -25,7 +25,8 @@ WHERE state IN ('UNKNOWN', 'HELD') AND earliest IS NULL AND epoch = ?;
 -- name: date_ends
 -- Attempts that ended before Twilio's clock was known, or whose run died: over by now at the latest.
 INSERT INTO attempts (row, attempt, dead_seen, latest)
-SELECT id, attempt, ?1, ?1 + ?2 FROM rows
+SELECT id, attempt, seen.at, seen.at + seen.total FROM rows
+JOIN (SELECT ? AS at, ? AS total) AS seen
 LEFT JOIN evidence ON of_row = id AND of_attempt = attempt
 WHERE state IN ('UNKNOWN', 'HELD') AND latest IS NULL
 ON CONFLICT (row, attempt) DO UPDATE SET dead_seen = excluded.dead_seen, latest = excluded.latest;

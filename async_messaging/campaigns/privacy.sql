@@ -8,9 +8,9 @@ WHERE NOT is_pseudonym(recipient);
 
 -- name: rows_of
 -- All rows of one person: by number, hash, number on a channel, or what a bad row says.
-SELECT id, recipient FROM rows
-WHERE recipient IN (?1, ?2)
-    OR substr(recipient, -length(?1) - 1) = ':' || ?1
+SELECT id, recipient FROM rows JOIN (SELECT ? AS number, ? AS pseudonym) AS person
+WHERE recipient IN (number, pseudonym)
+    OR substr(recipient, -length(number) - 1) = ':' || number
     OR (state = 'SKIPPED' AND attempt = 0 AND may_have(recipient));
 
 -- name: forget_ready

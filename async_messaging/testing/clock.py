@@ -67,6 +67,10 @@ class FakeClock:
         """Seconds since 1970."""
         return self._start + self._now
 
+    def boottime(self) -> float:
+        """The same as `monotonic`: nothing sleeps."""
+        return self.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         """Return once the clock has passed so many seconds."""
         if seconds <= 0:

@@ -13,7 +13,7 @@ from async_messaging.models import Message
 from async_messaging.settling import changes, group, likeness, rules
 from async_messaging.settling.attempts import OpenAttempt, Standing
 
-from . import folder, world
+from . import folder, process, world
 
 __all__ = ["FOR_CLONES", "FOR_LOST_PAGES", "FOR_STALLS", "RULES"]
 
@@ -81,7 +81,7 @@ RULES: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
         group.Group, "is_due", lambda _self, _one: True
     ),
     "settle time": lambda: patch.object(world, "SETTLE", 0.0),
-    "server's clock": lambda: patch.object(world.Process, "wall", new=True),
+    "server's clock": lambda: patch.object(process.Process, "wall", new=True),
 }
 """By what the rule says."""
 

@@ -36,6 +36,11 @@ Rewriting = Literal[
 ]
 
 
+FORESEEN: tuple[Rewriting, ...] = (
+    "none", "smart", "links", "unasked links", "trial", "appended", "template", "redacted",
+)  # fmt: skip
+
+
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """One class.
 

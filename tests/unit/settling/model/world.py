@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from random import Random
-from typing import Any, Never
+from typing import Any
 
 import msgspec
 
@@ -19,12 +16,12 @@ from async_messaging.settling.changes import Policy
 from async_messaging.settling.contents import Contents
 from async_messaging.settling.driver import Settler
 from async_messaging.settling.likeness import PrintOf
-from async_messaging.settling.server_clock import ServerClock
 
 from .folder import Entry, Folder, Store
+from .process import Process
 from .schedule import Schedule
-from .traffic import REWRITE, Rewriting, Traffic
-from .twilio import EPOCH, Twilio
+from .traffic import FORESEEN, REWRITE, Rewriting, Traffic
+from .twilio import Twilio
 
 __all__ = ["Send", "World"]
 
@@ -77,67 +74,6 @@ class Send(msgspec.Struct, kw_only=True):
     readable: bool
 
 
-class Process:
-    """One that sends and settles for a ledger, until it dies: a `Clock` of its own.
-
-    Attributes:
-        wall: it goes by its own wall clock, as none should.
-    """
-
-    wall: bool = False
-
-    def __init__(self, schedule: Schedule, rng: Random, *, steps: bool) -> None:
-        self.schedule = schedule
-        self.alive: bool = True
-        self.blind: bool = False
-        self._rate = 1 + rng.uniform(-1e-4, 1e-4)
-        self._base = rng.uniform(0, 1e6)
-        self._wrong = rng.choice([rng.uniform(-5, 5), rng.uniform(-600, 600)])
-        self.clock: ServerClock = ServerClock(self)
-        if steps:
-            for _ in range(rng.randint(0, 3)):
-                schedule.at(rng.uniform(0, 600), partial(self._set, rng.uniform(-600, 600)))
-            if rng.random() < 0.3:
-                schedule.at(rng.uniform(0, 600), partial(self._sleep, rng.uniform(1.5, 300)))
-
-    def _set(self, by: float) -> None:
-        self._wrong += by
-
-    def _sleep(self, seconds: float) -> None:
-        """The machine has slept so long: its monotonic clock stood still."""
-        self._base -= seconds
-
-    def monotonic(self) -> float:
-        """Its own clock."""
-        return self._base + self.schedule.now * self._rate
-
-    def time(self) -> float:
-        """What it takes for the time."""
-        return EPOCH + self.schedule.now + self._wrong
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await self.schedule.sleep(seconds)
-
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> Never:
-        """Nobody here asks for that."""
-        raise AssertionError(f"{seconds} {callback}")
-
-    def answered(self, began: float, date: str) -> None:
-        """An answer came."""
-        self.clock.saw(date, began, self.monotonic())
-
-    def earliest(self) -> float:
-        """Twilio's time now, at least."""
-        now = self.time() if self.wall else self.clock.now_low()
-        return -math.inf if now is None else now
-
-    def latest(self) -> float:
-        """Twilio's time now, at most."""
-        now = self.time() if self.wall else self.clock.now_high()
-        return math.inf if now is None else now
-
-
 class World:
     """A scenario of a class, drawn from a seed.
 
@@ -153,17 +89,7 @@ class World:
         self.schedule = Schedule()
         self.twilio = Twilio(self.schedule, self.rng)
         self.folder = Folder()
-        kinds: list[Rewriting] = [
-            "none",
-            "smart",
-            "links",
-            "unasked links",
-            "trial",
-            "appended",
-            "template",
-            "redacted",
-        ]
-        drawn = self.rng.choice(kinds)
+        drawn = self.rng.choice(FORESEEN)
         self.rewriting: Rewriting = drawn if traffic.rewriting is None else traffic.rewriting
         self._draw()
 
