@@ -183,11 +183,13 @@ class MemoryFile:
 
     def update_status(self, row: Row, note: Note) -> None:
         """Keep a newer status of an accepted message."""
-        self.change(self.rows[row.row], status=note.status, code=note.code)
+        if self.rows[row.row].state == "ACCEPTED":
+            self.change(self.rows[row.row], status=note.status, code=note.code)
 
     def update_bill(self, row: Row, note: Note) -> None:
         """Keep what a row shows of what Twilio's list tells: its segments."""
-        self.change(self.rows[row.row], segments=note.segments or row.segments)
+        if self.rows[row.row].state == "ACCEPTED":
+            self.change(self.rows[row.row], segments=note.segments or row.segments)
 
     def withhold(self, row: Row, reason: str, at: float) -> None:
         """Never send a row."""
