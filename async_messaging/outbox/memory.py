@@ -9,6 +9,7 @@ import logging
 import secrets
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ class _Kept:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.connection = open_in_memory(time.time())
+        weakref.finalize(self, self.connection.close)  # nobody has to close a store
         self.owners: set[str] = set()
 
 
