@@ -173,7 +173,11 @@ class Folder:
         if found is None:
             raise LedgerError(f"{path.name} was replaced while it was opened")
         kind = _KINDS[found.mark]
-        self._stores.append(_Store(path, found.connection, kind, found.version))
+        try:
+            self._stores.append(_Store(path, found.connection, kind, found.version))
+        except BaseException:
+            found.connection.close()
+            raise
         if kind == "campaign" and found.version >= _VIEWS[kind]:
             log.check(found.connection.execute("SELECT opened FROM campaign").fetchone()[0])
 
