@@ -12,6 +12,7 @@ import glob
 import hmac
 import secrets
 import sqlite3
+import weakref
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -55,6 +56,7 @@ class SuppressionsFile:
     def __init__(self, path: Path) -> None:
         self._given = path
         self._reader: OpenFile | None = None
+        self._end: weakref.finalize[[], SuppressionsFile] | None = None
 
     @property
     def _path(self) -> Path:
@@ -71,6 +73,9 @@ class SuppressionsFile:
         """The connection that reads; None while nobody was ever suppressed. It waits for nobody."""
         if self._reader is None:
             self._reader = self._opened(timeout=0.0)
+            if self._reader is not None:  # a store that nobody closes must not warn of it
+                self._end = weakref.finalize(self, self._reader.connection.close)
+                self._end.atexit = False
         if self._reader is not None:
             self._reader.watched.check()
         return self._reader
@@ -101,9 +106,9 @@ class SuppressionsFile:
 
     def close(self) -> None:
         """Let the reader go; who asks again begins anew."""
-        if self._reader is not None:
-            self._reader.connection.close()
-            self._reader = None
+        if self._end is not None:
+            self._end()
+        self._reader = self._end = None
 
     def _is_there(self) -> bool:
         """Whether somebody was ever suppressed; a `LedgerError` if the key says so, and the file is gone or empty."""

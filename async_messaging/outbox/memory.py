@@ -26,7 +26,8 @@ class _Kept:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.connection = open_in_memory(time.time())
-        weakref.finalize(self, self.connection.close)  # nobody has to close a store
+        # Nobody has to close a store.
+        weakref.finalize(self, self.connection.close).atexit = False
         self.owners: set[str] = set()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import hmac
 import shutil
 import sqlite3
@@ -280,6 +281,19 @@ def test_who_asks_while_the_file_is_made_does_not_disturb_its_maker(
     monkeypatch.setattr(sqlite, "create", and_ask)
     store.add([ADA])
     assert store.holds(ADA)
+
+
+def test_a_store_that_nobody_closes_leaves_nothing_open(tmp_path: Path) -> None:
+    store = SuppressionStore(tmp_path / "suppressions.db")
+    store.add([ADA])
+    assert store.holds(ADA)
+    reader = store._file.reader()  # noqa: SLF001 - nobody else has it
+    assert reader is not None
+    connection = reader.connection
+    del store, reader
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
 
 
 def test_by_a_link_it_is_the_same_file(store: SuppressionStore, tmp_path: Path) -> None:
