@@ -3,10 +3,11 @@
 An answer that was asked for at *m0* and came at *m1*, both by our monotonic clock, and that carries
 ``Date: D`` in whole seconds, says that Twilio's clock stands between ``D - m1`` and ``D + 1 - m0``
 ahead of ours. What several answers say is intersected. Both clocks drift: bounds widen by 200 ppm of
-their age. While the machine sleeps the monotonic clock stands still, which the time since it was
-started shows: then the bounds are thrown away, as they are when an answer contradicts them. An answer
-that was under way meanwhile says nothing: it may be dated before the sleep. Our wall clock, which may
-be set back by as much as the machine slept, shows nothing.
+their age. While the machine sleeps the monotonic clock stands still; then the bounds are thrown away,
+as they are when an answer contradicts them. The time since the machine was started shows a sleep; a
+virtual machine that was stopped from outside is shown by its wall clock alone, once that is set right.
+Neither decides anything else. An answer that was under way meanwhile says nothing: it may be dated
+before the sleep.
 
 A message's `date_created` may come from another clock than `Date`. Each creation that is answered
 shows by how much they differ at least; beyond two seconds that is added to what is allowed for.
@@ -25,7 +26,7 @@ _WHOLE_SECOND = 1.0
 _OFTEN = 0.47
 """Seconds; no part of a whole one, so that what is read falls now early, now late into a second."""
 _SLEPT = 1.0
-"""Seconds that the machine may sleep before the bounds are dropped."""
+"""Seconds that another clock may go on beyond the monotonic one before the bounds are dropped."""
 
 
 class ServerClock:
@@ -44,7 +45,9 @@ class ServerClock:
         self._bounds: tuple[float, float] | None = None
         self._at = 0.0
         self._since = float("-inf")
-        self._asleep: float = clock.boottime() - clock.monotonic()
+        now = clock.monotonic()
+        self._booted: float = clock.boottime() - now
+        self._wall: float = clock.time() - now
         self._text: str | None = None
         self._date = 0.0
 
@@ -85,9 +88,11 @@ class ServerClock:
 
     def _look_for_a_sleep(self) -> None:
         now = self._clock.monotonic()
-        asleep = self._clock.boottime() - now
-        if abs(asleep - self._asleep) > _SLEPT:
-            self._bounds, self._since, self.knows_until, self._asleep = None, now, now, asleep
+        booted, wall = self._clock.boottime() - now, self._clock.time() - now
+        # Both are asked: a wall clock that is set back by as much as the machine slept shows nothing.
+        if abs(booted - self._booted) > _SLEPT or abs(wall - self._wall) > _SLEPT:
+            self._bounds, self._since, self.knows_until = None, now, now
+            self._booted, self._wall = booted, wall
 
     def now_low(self) -> float | None:
         """Twilio's time now, at least."""
