@@ -58,7 +58,7 @@ class Carrier(Protocol):
         ...
 
 
-class Response(msgspec.Struct, frozen=True, gc=False):
+class Response(msgspec.Struct, frozen=True):  # seen by the collector: its carrier may hold it
     """A whole HTTP answer.
 
     Attributes:
