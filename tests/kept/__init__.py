@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlite3 import Connection, connect
 from typing import Literal
 
-__all__ = ["keep", "restore"]
+__all__ = ["keep", "move_times", "restore"]
 
 _HERE = Path(__file__).parent
 _TIMES = {
@@ -48,10 +48,11 @@ def restore(folder: Path, version: Literal[1, 2] = 2, *, ended: float | None = N
         if script.exists():
             with closing(connect(folder / name)) as database:
                 database.executescript(script.read_text(encoding="utf-8"))
-                _move(database, later)
+                move_times(database, later)
 
 
-def _move(database: Connection, seconds: float) -> None:
+def move_times(database: Connection, seconds: float) -> None:
+    """Let all that is in a ledger, an outbox or a simulator's state have happened so much later."""
     listed = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     tables = {name for (name,) in listed}
     with database:
