@@ -57,12 +57,12 @@ class A2PRegistrationsOf(Resource):
     send that survives a crash.
     """
 
+    _prefixes = ("QE",)
+
     def __init__(self, run: Run, service_sid: str, api_version: str | UnsetType) -> None:
         super().__init__(run if api_version is UNSET else _versioned(run, api_version))
         self._path = path(_REGISTRATIONS, service_sid=_service(service_sid))
-
-    def _at(self, registration_sid: str) -> str:
-        return path(f"{self._path}/{{sid}}", sid=sid(registration_sid, "QE"))
+        self._one = f"{self._path}/{{sid}}"
 
     @fields_of(A2PRegistrationDraft)
     async def create(self, draft: A2PRegistrationDraft) -> A2PRegistration:

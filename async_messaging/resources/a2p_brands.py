@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from ..codec.form import keywords, path
 from ..codec.reading import pages, reads
 from ..models.a2p import A2PBrand, A2PBrandOtp, A2PBrandVetting
-from ..operation import PAGE_CAP, Call, Listing, Run
+from ..operation import PAGE_CAP, Listing, Run
 from .base import Resource, page_size_of, sid
 
 _BRANDS = "/v1/a2p/BrandRegistrations"
@@ -26,9 +26,12 @@ _vettings = pages(A2PBrandVetting, "data")
 class A2PVettingsOf(Resource):
     """The vettings of one brand: ``client.a2p.brands(sid).vettings``."""
 
+    _prefixes = ("VT",)
+
     def __init__(self, run: Run, brand_sid: str) -> None:
         super().__init__(run)
         self._path = path(f"{_BRANDS}/{{brand_sid}}/Vettings", brand_sid=brand_sid)
+        self._one = f"{self._path}/{{sid}}"
 
     async def create(
         self, *, vetting_provider: str, vetting_id: str | UnsetType = UNSET
@@ -44,9 +47,7 @@ class A2PVettingsOf(Resource):
 
     async def fetch(self, vetting_sid: str) -> A2PBrandVetting:
         """Read one vetting, or raise `NotFound`. Twilio's reference: Fetch a Brand Vetting."""
-        return await self._read(
-            "FetchBrandVetting", path(f"{self._path}/{{sid}}", sid=sid(vetting_sid, "VT")), _vetting
-        )
+        return await self._read("FetchBrandVetting", self._at(vetting_sid), _vetting)
 
     def list(
         self, *, vetting_provider: str | None = None, limit: int | None = None
@@ -60,16 +61,7 @@ class A2PVettingsOf(Resource):
         page_size_of(None, limit)  # the limit must make sense, though there is no size to ask for
         given = UNSET if vetting_provider is None else vetting_provider
         query = keywords({"vetting_provider": given})
-        first = Call(
-            "ListBrandVetting",
-            "GET",
-            "messaging",
-            self._path,
-            _vettings,
-            "read",
-            query,
-            cap=PAGE_CAP,
-        )
+        first = self._reading("ListBrandVetting", self._path, _vettings, query, PAGE_CAP)
         return Listing(self._run, first, limit)
 
 
@@ -88,6 +80,8 @@ class A2PBrandContext(Resource):
 
 class A2PBrands(Resource):
     """Businesses that are registered to send: ``client.a2p.brands``."""
+
+    _one, _prefixes = f"{_BRANDS}/{{sid}}", ("BN",)
 
     def __call__(self, brand_sid: str) -> A2PBrandContext:
         """One brand: its vettings."""
@@ -111,11 +105,12 @@ class A2PBrands(Resource):
             mock: only for tests: nothing is registered, and no fee is due.
             skip_automatic_sec_vet: leave out the secondary vetting of a standard brand.
         """
+        bundles = {
+            "customer_profile_bundle_sid": customer_profile_bundle_sid,
+            "a2p_profile_bundle_sid": a2p_profile_bundle_sid,
+        }
         given = {
-            "customer_profile_bundle_sid": _bundle(
-                customer_profile_bundle_sid, "customer_profile_bundle_sid"
-            ),
-            "a2p_profile_bundle_sid": _bundle(a2p_profile_bundle_sid, "a2p_profile_bundle_sid"),
+            **{field: sid(bundle, "BU", field=field) for field, bundle in bundles.items()},
             "brand_type": brand_type,
             "mock": mock,
             "skip_automatic_sec_vet": skip_automatic_sec_vet,
@@ -124,7 +119,7 @@ class A2PBrands(Resource):
 
     async def fetch(self, brand_sid: str) -> A2PBrand:
         """Read one brand, or raise `NotFound`. Twilio's reference: Fetch a BrandRegistration."""
-        return await self._read("FetchBrandRegistrations", _brand_at(brand_sid), _brand)
+        return await self._read("FetchBrandRegistrations", self._at(brand_sid), _brand)
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[A2PBrand]:
         """List the account's brands. Twilio's reference: List all BrandRegistrations.
@@ -140,7 +135,7 @@ class A2PBrands(Resource):
 
         Twilio's reference: Update a BrandRegistration.
         """
-        return await self._send("UpdateBrandRegistrations", _brand_at(brand_sid), _brand, "creates")
+        return await self._send("UpdateBrandRegistrations", self._at(brand_sid), _brand, "creates")
 
     async def send_otp(self, brand_sid: str) -> A2PBrandOtp:
         """Send the one-time password by which a sole proprietor confirms the brand, once more.
@@ -148,13 +143,5 @@ class A2PBrands(Resource):
         Twilio's reference: BrandRegistrationOtps resource.
         """
         return await self._send(
-            "CreateBrandRegistrationOtp", f"{_brand_at(brand_sid)}/SmsOtp", _otp, "creates"
+            "CreateBrandRegistrationOtp", f"{self._at(brand_sid)}/SmsOtp", _otp, "creates"
         )
-
-
-def _brand_at(brand_sid: str) -> str:
-    return path(f"{_BRANDS}/{{sid}}", sid=sid(brand_sid, "BN"))
-
-
-def _bundle(value: str, field: str) -> str:
-    return sid(value, "BU", field=field)

@@ -65,10 +65,5 @@ class ApprovalsOf(Resource):
         body = _Body(
             name=name, category=category, send_ttl_seconds=send_ttl_seconds, bid_amount=bid_amount
         )
-        return await self._send(
-            "CreateApprovalCreate",
-            path(f"{_PATH}/whatsapp", sid=self._content_sid),
-            _request,
-            "creates",
-            body,
-        )
+        where = path(f"{_PATH}/whatsapp", sid=self._content_sid)
+        return await self._send("CreateApprovalCreate", where, _request, "creates", body)

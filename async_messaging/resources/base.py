@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from ..codec.body import JSON, json_body
 from ..codec.dates import to_filter
-from ..codec.form import form, keywords
+from ..codec.form import form, keywords, path
 from ..codec.reading import nothing
 from ..errors import InvalidInput
 from ..models.checks import Typed
 from ..operation import (
+    ANSWER_CAP,
     FORM,
     PAGE_CAP,
     Call,
@@ -46,15 +47,30 @@ class Resource:
     """A set of operations that run through one client: a method says what its request has of its own."""
 
     _product: ClassVar[Product] = "messaging"
+    _prefixes: ClassVar[tuple[str, ...]] = ()
+    _one: str = ""
+    """The path of one of them; `_prefixes` begin its sid."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
+    def _at(self, own_sid: str) -> str:
+        return path(self._one, sid=sid(own_sid, *self._prefixes))
+
+    def _reading(
+        self,
+        operation: str,
+        where: str,
+        decode: Callable[[bytes], T],
+        query: str = "",
+        cap: int = ANSWER_CAP,
+    ) -> Call[T]:
+        return Call(operation, "GET", self._product, where, decode, "read", query, cap=cap)
+
     async def _read(
         self, operation: str, where: str, decode: Callable[[bytes], T], query: str = ""
     ) -> T:
-        call = Call(operation, "GET", self._product, where, decode, "read", query)
-        return (await self._run(call)).value
+        return (await self._run(self._reading(operation, where, decode, query))).value
 
     async def _send(
         self,
@@ -94,9 +110,8 @@ class Resource:
         page_size: int | None,
         filters: Mapping[str, object] = _NONE,
     ) -> Listing[T]:
-        query, product = listing_query(limit, page_size, filters), self._product
-        first = Call(operation, "GET", product, where, decode, "read", query, cap=PAGE_CAP)
-        return Listing(self._run, first, limit)
+        query = listing_query(limit, page_size, filters)
+        return Listing(self._run, self._reading(operation, where, decode, query, PAGE_CAP), limit)
 
 
 def _encoded(given: Struct | Mapping[str, object]) -> tuple[bytes, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.channel_sender import (
@@ -15,10 +14,9 @@ from ..models.channel_sender import (
 )
 from ..models.checks import Typed
 from ..operation import Listing
-from .base import Resource, sid
+from .base import Resource
 
 _PATH = "/v2/Channels/Senders"
-_ONE = "/v2/Channels/Senders/{sid}"
 
 _sender = reads(ChannelSender)
 _senders = pages(ChannelSender, "senders")
@@ -37,6 +35,8 @@ class ChannelSenders(Resource):
 
     Those that a messaging service may choose are at ``client.services(sid).channel_senders``.
     """
+
+    _one, _prefixes = f"{_PATH}/{{sid}}", ("XE",)
 
     async def create(
         self,
@@ -74,9 +74,7 @@ class ChannelSenders(Resource):
 
     async def fetch(self, sender_sid: str) -> ChannelSender:
         """Read one sender, or raise `NotFound`. Twilio's reference: Fetch a Sender."""
-        return await self._read(
-            "FetchChannelsSender", path(_ONE, sid=sid(sender_sid, "XE")), _sender
-        )
+        return await self._read("FetchChannelsSender", self._at(sender_sid), _sender)
 
     def list(
         self,
@@ -128,13 +126,9 @@ class ChannelSenders(Resource):
                 "must be given, or webhook, profile, friendly_name", field="configuration"
             )
         return await self._send(
-            "UpdateChannelsSender",
-            path(_ONE, sid=sid(sender_sid, "XE")),
-            _sender,
-            "repeatable",
-            body,
+            "UpdateChannelsSender", self._at(sender_sid), _sender, "repeatable", body
         )
 
     async def delete(self, sender_sid: str) -> None:
         """Delete a WhatsApp sender. Twilio's reference: Delete a Sender."""
-        await self._delete("DeleteChannelsSender", path(_ONE, sid=sid(sender_sid, "XE")))
+        await self._delete("DeleteChannelsSender", self._at(sender_sid))

@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict
 
-from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.checks import Typed
@@ -23,7 +22,6 @@ from .base import Resource, fields_of, sid
 T = TypeVar("T")
 
 _PATH = "/v1/Content"
-_ONE = "/v1/Content/{sid}"
 
 _content = reads(Content)
 _contents = pages(Content, "contents")
@@ -86,6 +84,7 @@ class ContentTemplates(Resource):
     """The account's content templates: ``client.content``."""
 
     _product = "content"
+    _one, _prefixes = f"{_PATH}/{{sid}}", ("HX",)
 
     def __call__(self, sid: str) -> ContentContext:
         """One template: its approval."""
@@ -116,7 +115,7 @@ class ContentTemplates(Resource):
 
     async def fetch(self, content_sid: str) -> Content:
         """Read one template, or raise `NotFound`. Twilio's reference: Fetch a Content Resource."""
-        return await self._read("FetchContent", path(_ONE, sid=sid(content_sid, "HX")), _content)
+        return await self._read("FetchContent", self._at(content_sid), _content)
 
     async def update(
         self,
@@ -140,18 +139,12 @@ class ContentTemplates(Resource):
             InvalidInput: a field has the wrong type; nothing was sent.
         """
         body = _body(types, language, friendly_name, variables)
-        return await self._send(
-            "UpdateContent",
-            path(_ONE, sid=sid(content_sid, "HX")),
-            _content,
-            "repeatable",
-            body,
-            method="PUT",
-        )
+        where = self._at(content_sid)
+        return await self._send("UpdateContent", where, _content, "repeatable", body, method="PUT")
 
     async def delete(self, content_sid: str) -> None:
         """Delete a template, at WhatsApp too. Twilio's reference: Delete a Content Template."""
-        await self._delete("DeleteContent", path(_ONE, sid=sid(content_sid, "HX")))
+        await self._delete("DeleteContent", self._at(content_sid))
 
     @fields_of(ContentSearch)
     def list(self, search: ContentSearch) -> Listing[Content]:

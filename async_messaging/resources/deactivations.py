@@ -72,9 +72,7 @@ class Deactivations(Resource):
             UnexpectedAnswer: the file is no list of numbers.
         """
         query = encode_pairs([("Date", _day(date))])
-        call = Call(
-            "FetchDeactivation", "GET", "messaging", _PATH, nothing, "read", query, cap=DOWNLOAD_CAP
-        )
+        call = self._reading("FetchDeactivation", _PATH, nothing, query, DOWNLOAD_CAP)
         return DeactivatedNumbers(self._stream, call)
 
 

@@ -48,13 +48,8 @@ class LinkCertificates(Resource):
             domain_sid: the domain, ``DN...``.
             tls_cert: certificate and private key, both in PEM. It is a secret.
         """
-        return await self._send(
-            "UpdateDomainCertV4",
-            _at(domain_sid, "/Certificate"),
-            _certificate,
-            "repeatable",
-            {"tls_cert": tls_cert},
-        )
+        where, given = _at(domain_sid, "/Certificate"), {"tls_cert": tls_cert}
+        return await self._send("UpdateDomainCertV4", where, _certificate, "repeatable", given)
 
     async def delete(self, domain_sid: str) -> None:
         """Delete a domain's certificate. Twilio's reference: Delete a Domain Certificate."""
@@ -66,12 +61,8 @@ class LinkManagedCertificates(Resource):
 
     async def request(self, domain_sid: str) -> DomainCertificate:
         """Have Twilio get a certificate for a domain. Twilio's reference: Request Managed Cert."""
-        return await self._send(
-            "UpdateRequestManagedCert",
-            _at(domain_sid, "/RequestManagedCert"),
-            _certificate,
-            "creates",
-        )
+        where = _at(domain_sid, "/RequestManagedCert")
+        return await self._send("UpdateRequestManagedCert", where, _certificate, "creates")
 
 
 class LinkDns(Resource):
@@ -141,6 +132,13 @@ class LinkConfig(Resource):
 class LinkServices(Resource):
     """Which domain shortens a messaging service's links: ``client.links.services``."""
 
+    def _domain_of(self, service_sid: str) -> Call[DomainAssociation]:
+        return self._reading(
+            "FetchLinkshorteningMessagingServiceDomainAssociation",
+            _service_at("LinkShortening/MessagingServices", service_sid, "/Domain"),
+            _association,
+        )
+
     async def associate(self, domain_sid: str, service_sid: str) -> DomainAssociation:
         """Let a domain shorten a messaging service's links.
 
@@ -151,7 +149,7 @@ class LinkServices(Resource):
             _pair_at(domain_sid, service_sid),
             _association,
             "repeatable",
-            done=Done(_domain_of(service_sid), lambda found: found.domain_sid == domain_sid),
+            done=Done(self._domain_of(service_sid), lambda found: found.domain_sid == domain_sid),
         )
 
     async def dissociate(self, domain_sid: str, service_sid: str) -> None:
@@ -171,7 +169,7 @@ class LinkServices(Resource):
         Raises:
             NotFound: there is no such service, or it has no domain.
         """
-        return (await self._run(_domain_of(service_sid))).value
+        return (await self._run(self._domain_of(service_sid))).value
 
 
 class Links(Resource):
@@ -211,17 +209,6 @@ def _at(domain_sid: str, suffix: str, *, version: str = "v1") -> str:
 def _service_at(folder: str, service_sid: str, suffix: str) -> str:
     service = sid(service_sid, "MG", field="service_sid")
     return path(f"/v1/{folder}/{{service_sid}}{suffix}", service_sid=service)
-
-
-def _domain_of(service_sid: str) -> Call[DomainAssociation]:
-    return Call(
-        "FetchLinkshorteningMessagingServiceDomainAssociation",
-        "GET",
-        "messaging",
-        _service_at("LinkShortening/MessagingServices", service_sid, "/Domain"),
-        _association,
-        "read",
-    )
 
 
 def _pair_at(domain_sid: str, service_sid: str) -> str:

@@ -13,8 +13,8 @@ from ..codec.form import path
 from ..codec.reading import nothing, pages, reads
 from ..errors import InvalidInput
 from ..models.message import Feedback, Media
-from ..operation import DOWNLOAD_CAP, Call, Download, Listing, Run, Stream
-from .base import Resource, date_filters, sid
+from ..operation import DOWNLOAD_CAP, Download, Listing, Run, Stream
+from .base import Resource, date_filters
 
 _BASE = "/2010-04-01/Accounts/{AccountSid}/Messages/{message_sid}"
 
@@ -31,20 +31,17 @@ _feedback = reads(Feedback)
 class MediaOf(Resource):
     """The media of one message: ``client.messages(sid).media``."""
 
-    _product = "api"
+    _product, _prefixes = "api", ("ME",)
 
     def __init__(self, run: Run, stream: Stream, message_sid: str) -> None:
         super().__init__(run)
         self._stream = stream
-        self._message_sid = message_sid
-
-    def _at(self, media_sid: str, suffix: str) -> str:
-        template = f"{_BASE}/Media/{{sid}}{suffix}"
-        return path(template, message_sid=self._message_sid, sid=sid(media_sid, "ME"))
+        self._all = path(f"{_BASE}/Media", message_sid=message_sid)
+        self._one = f"{self._all}/{{sid}}.json"
 
     async def fetch(self, media_sid: str) -> Media:
         """Read what is known of one medium. Twilio's reference: Fetch a Media resource."""
-        return await self._read("FetchMedia", self._at(media_sid, ".json"), _media)
+        return await self._read("FetchMedia", self._at(media_sid), _media)
 
     def list(
         self,
@@ -64,15 +61,14 @@ class MediaOf(Resource):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
-        where = path(f"{_BASE}/Media.json", message_sid=self._message_sid)
         filters = date_filters(
             "date_created", date_created, date_created_before, date_created_after
         )
-        return self._list("ListMedia", where, _media_list, limit, page_size, filters)
+        return self._list("ListMedia", f"{self._all}.json", _media_list, limit, page_size, filters)
 
     async def delete(self, media_sid: str) -> None:
         """Delete one medium. Twilio's reference: Delete a Media resource."""
-        await self._delete("DeleteMedia", self._at(media_sid, ".json"))
+        await self._delete("DeleteMedia", self._at(media_sid))
 
     @asynccontextmanager
     async def open(self, media_sid: str) -> AsyncGenerator[Download]:
@@ -85,8 +81,8 @@ class MediaOf(Resource):
             NotFound: there is none with this sid.
             Redirected: the redirect leads to a host that is not Twilio's.
         """
-        where = self._at(media_sid, "")
-        call = Call("DownloadMedia", "GET", "api", where, nothing, "read", cap=DOWNLOAD_CAP)
+        where = self._at(media_sid).removesuffix(".json")
+        call = self._reading("DownloadMedia", where, nothing, cap=DOWNLOAD_CAP)
         async with self._stream(call) as download:
             yield download
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import partial
 
-from ..codec.form import form, path
+from ..codec.form import form
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
@@ -16,7 +16,6 @@ from .base import Resource, date_filters, fields_of, sid
 from .media import FeedbackOf, MediaOf
 
 _PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
-_ONE = "/2010-04-01/Accounts/{AccountSid}/Messages/{sid}.json"
 
 _message = reads(Message)
 _messages = pages(Message, "messages")
@@ -61,6 +60,7 @@ class Messages(Resource):
     """The account's messages: ``client.messages``."""
 
     _product = "api"
+    _one, _prefixes = _PATH.replace(".json", "/{sid}.json"), ("SM", "MM")
 
     def __init__(self, run: Run, stream: Stream) -> None:
         super().__init__(run)
@@ -104,7 +104,7 @@ class Messages(Resource):
 
     async def fetch(self, message_sid: str) -> Message:
         """Read one message, or raise `NotFound`. Twilio's reference: Fetch a Message."""
-        return (await self._run(_reading(message_sid))).value
+        return await self._read("FetchMessage", self._at(message_sid), _message)
 
     def list(
         self,
@@ -161,10 +161,9 @@ class Messages(Resource):
         return await self._update(message_sid, wanted)
 
     async def _update(self, message_sid: str, wanted: Mapping[str, str]) -> Message:
-        done = Done(_reading(message_sid), partial(_shows, wanted=wanted))
-        return await self._send(
-            "UpdateMessage", _at(message_sid), _message, "repeatable", wanted, done=done
-        )
+        where = self._at(message_sid)
+        done = Done(self._reading("FetchMessage", where, _message), partial(_shows, wanted=wanted))
+        return await self._send("UpdateMessage", where, _message, "repeatable", wanted, done=done)
 
     async def delete(self, message_sid: str) -> None:
         """Delete a message from the account's log. Twilio's reference: Delete a Message.
@@ -172,15 +171,7 @@ class Messages(Resource):
         Raises:
             Conflict: it is still under way (20009).
         """
-        await self._delete("DeleteMessage", _at(message_sid))
-
-
-def _at(message_sid: str) -> str:
-    return path(_ONE, sid=sid(message_sid, "SM", "MM"))
-
-
-def _reading(message_sid: str) -> Call[Message]:
-    return Call("FetchMessage", "GET", "api", _at(message_sid), _message, "read")
+        await self._delete("DeleteMessage", self._at(message_sid))
 
 
 def _shows(message: Message, *, wanted: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.message import Balance
 from ..models.pricing import MessagingCountry, MessagingCountrySummary
-from ..operation import PAGE_CAP, Call, Listing
+from ..operation import PAGE_CAP, Listing
 from .base import Resource
 
 _PATH = "/v1/Messaging/Countries"
@@ -39,9 +39,7 @@ class MessagingPricing(Resource):
         if not _COUNTRY.fullmatch(iso_country):
             raise InvalidInput("must be a country's two letters", field="iso_country")
         where = path(f"{_PATH}/{{code}}", code=iso_country.upper())
-        call = Call(
-            "FetchMessagingCountry", "GET", "pricing", where, _country, "read", cap=PAGE_CAP
-        )
+        call = self._reading("FetchMessagingCountry", where, _country, cap=PAGE_CAP)
         return (await self._run(call)).value
 
     def list(

@@ -6,7 +6,8 @@ takes it out of the service; the account keeps it.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -19,9 +20,10 @@ from ..models.sender import (
     ServicePhoneNumber,
     ServiceShortCode,
 )
-from ..operation import Call, Done, Listing, Run
-from .base import Resource
-from .base import sid as checked
+from ..operation import Done, Listing, Run
+from .base import Resource, sid
+
+T = TypeVar("T")
 
 _SERVICE = "/v1/Services/{service_sid}"
 
@@ -41,20 +43,23 @@ class _OfService(Resource):
     """What hangs on one service."""
 
     _folder: ClassVar[str]
-    _prefix: ClassVar[str]
 
     def __init__(self, run: Run, service_sid: str) -> None:
         super().__init__(run)
         self._all = path(f"{_SERVICE}/{self._folder}", service_sid=service_sid)
+        self._one = f"{self._all}/{{sid}}"
 
-    def _at(self, own_sid: str) -> str:
-        return path(f"{self._all}/{{sid}}", sid=checked(own_sid, self._prefix))
+    async def _add(self, kind: str, decode: Callable[[bytes], T], field: str, own_sid: str) -> T:
+        """Add what has a sid already; it is read to see whether an addition that was lost was heeded."""
+        given = {field: sid(own_sid, *self._prefixes, field=field)}
+        there = Done(self._reading(f"Fetch{kind}", self._at(own_sid), decode))
+        return await self._send(f"Create{kind}", self._all, decode, "repeatable", given, done=there)
 
 
 class PhoneNumbersOf(_OfService):
     """A service's phone numbers: ``client.services(sid).phone_numbers``."""
 
-    _folder, _prefix = "PhoneNumbers", "PN"
+    _folder, _prefixes = "PhoneNumbers", ("PN",)
 
     async def create(self, *, phone_number_sid: str) -> ServicePhoneNumber:
         """Add a number of the account. Twilio's reference: Create a PhoneNumber of a Service.
@@ -65,23 +70,11 @@ class PhoneNumbersOf(_OfService):
         Raises:
             APIError: 21712, it is in another service; 21714, the service is full.
         """
-        number = checked(phone_number_sid, "PN", field="phone_number_sid")
-        return await self._send(
-            "CreatePhoneNumber",
-            self._all,
-            _phone_number,
-            "repeatable",
-            {"phone_number_sid": number},
-            done=Done(self._reading(number)),
-        )
+        return await self._add("PhoneNumber", _phone_number, "phone_number_sid", phone_number_sid)
 
     async def fetch(self, phone_number_sid: str) -> ServicePhoneNumber:
         """Read one number. Twilio's reference: Fetch a PhoneNumber of a Service."""
-        return (await self._run(self._reading(phone_number_sid))).value
-
-    def _reading(self, own_sid: str) -> Call[ServicePhoneNumber]:
-        where = self._at(own_sid)
-        return Call("FetchPhoneNumber", "GET", "messaging", where, _phone_number, "read")
+        return await self._read("FetchPhoneNumber", self._at(phone_number_sid), _phone_number)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -102,7 +95,7 @@ class PhoneNumbersOf(_OfService):
 class ShortCodesOf(_OfService):
     """A service's short codes: ``client.services(sid).short_codes``."""
 
-    _folder, _prefix = "ShortCodes", "SC"
+    _folder, _prefixes = "ShortCodes", ("SC",)
 
     async def create(self, *, short_code_sid: str) -> ServiceShortCode:
         """Add a short code of the account. Twilio's reference: Create a ShortCode of a Service.
@@ -110,23 +103,11 @@ class ShortCodesOf(_OfService):
         Args:
             short_code_sid: the code's ``SC...`` sid.
         """
-        code = checked(short_code_sid, "SC", field="short_code_sid")
-        return await self._send(
-            "CreateShortCode",
-            self._all,
-            _short_code,
-            "repeatable",
-            {"short_code_sid": code},
-            done=Done(self._reading(code)),
-        )
+        return await self._add("ShortCode", _short_code, "short_code_sid", short_code_sid)
 
     async def fetch(self, short_code_sid: str) -> ServiceShortCode:
         """Read one short code. Twilio's reference: Fetch a ShortCode of a Service."""
-        return (await self._run(self._reading(short_code_sid))).value
-
-    def _reading(self, own_sid: str) -> Call[ServiceShortCode]:
-        where = self._at(own_sid)
-        return Call("FetchShortCode", "GET", "messaging", where, _short_code, "read")
+        return await self._read("FetchShortCode", self._at(short_code_sid), _short_code)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None
@@ -147,7 +128,7 @@ class ShortCodesOf(_OfService):
 class AlphaSenders(_OfService):
     """A service's alphanumeric senders: ``client.services(sid).alpha_senders``."""
 
-    _folder, _prefix = "AlphaSenders", "AI"
+    _folder, _prefixes = "AlphaSenders", ("AI",)
 
     async def create(self, *, alpha_sender: str) -> AlphaSender:
         """Add an alphanumeric sender. Twilio's reference: Create an AlphaSender.
@@ -156,13 +137,8 @@ class AlphaSenders(_OfService):
             alpha_sender: up to 11 letters, digits, blanks, ``+``, ``-``, ``_``, ``&``; not digits
                 alone.
         """
-        return await self._send(
-            "CreateAlphaSender",
-            self._all,
-            _alpha_sender,
-            "repeatable",
-            {"alpha_sender": alpha_sender},
-        )
+        given = {"alpha_sender": alpha_sender}
+        return await self._send("CreateAlphaSender", self._all, _alpha_sender, "repeatable", given)
 
     async def fetch(self, alpha_sender_sid: str) -> AlphaSender:
         """Read one alphanumeric sender. Twilio's reference: Fetch an AlphaSender."""
@@ -187,7 +163,7 @@ class AlphaSenders(_OfService):
 class DestinationAlphaSenders(_OfService):
     """A service's senders by country: ``client.services(sid).destination_alpha_senders``."""
 
-    _folder, _prefix = "DestinationAlphaSenders", "AI"
+    _folder, _prefixes = "DestinationAlphaSenders", ("AI",)
 
     async def create(
         self, *, alpha_sender: str, iso_country_code: str | UnsetType = UNSET
@@ -199,21 +175,15 @@ class DestinationAlphaSenders(_OfService):
                 alone.
             iso_country_code: the country's two letters; all other countries when not given.
         """
+        given = {"alpha_sender": alpha_sender, "iso_country_code": iso_country_code}
         return await self._send(
-            "CreateDestinationAlphaSender",
-            self._all,
-            _destination,
-            "repeatable",
-            {"alpha_sender": alpha_sender, "iso_country_code": iso_country_code},
+            "CreateDestinationAlphaSender", self._all, _destination, "repeatable", given
         )
 
     async def fetch(self, alpha_sender_sid: str) -> DestinationAlphaSender:
         """Read one sender. Twilio's reference: Fetch a DestinationAlphaSender."""
-        return await self._read(
-            "FetchDestinationAlphaSender",
-            self._at(alpha_sender_sid),
-            _destination,
-        )
+        where = self._at(alpha_sender_sid)
+        return await self._read("FetchDestinationAlphaSender", where, _destination)
 
     def list(
         self,
@@ -229,27 +199,20 @@ class DestinationAlphaSenders(_OfService):
             limit: no more than so many.
             page_size: how many a request, 1 to 1,000.
         """
+        wanted = {"iso_country_code": iso_country_code}
         return self._list(
-            "ListDestinationAlphaSender",
-            self._all,
-            _destinations,
-            limit,
-            page_size,
-            {"iso_country_code": iso_country_code},
+            "ListDestinationAlphaSender", self._all, _destinations, limit, page_size, wanted
         )
 
     async def delete(self, alpha_sender_sid: str) -> None:
         """Take a sender out. Twilio's reference: Delete a DestinationAlphaSender."""
-        await self._delete(
-            "DeleteDestinationAlphaSender",
-            self._at(alpha_sender_sid),
-        )
+        await self._delete("DeleteDestinationAlphaSender", self._at(alpha_sender_sid))
 
 
 class ChannelSendersOf(_OfService):
     """A service's channel senders: ``client.services(sid).channel_senders``."""
 
-    _folder, _prefix = "ChannelSenders", "XE"
+    _folder, _prefixes = "ChannelSenders", ("XE",)
 
     async def create(self, *, sid: str) -> ServiceChannelSender:
         """Add a WhatsApp, RCS or other channel sender. Twilio's reference: Create a ChannelSender.
@@ -257,22 +220,11 @@ class ChannelSendersOf(_OfService):
         Args:
             sid: the sender's ``XE...`` sid.
         """
-        return await self._send(
-            "CreateChannelSender",
-            self._all,
-            _channel_sender,
-            "repeatable",
-            {"sid": checked(sid, "XE")},
-            done=Done(self._reading(sid)),
-        )
+        return await self._add("ChannelSender", _channel_sender, "sid", sid)
 
     async def fetch(self, channel_sender_sid: str) -> ServiceChannelSender:
         """Read one channel sender. Twilio's reference: Fetch a ChannelSender."""
-        return (await self._run(self._reading(channel_sender_sid))).value
-
-    def _reading(self, own_sid: str) -> Call[ServiceChannelSender]:
-        where = self._at(own_sid)
-        return Call("FetchChannelSender", "GET", "messaging", where, _channel_sender, "read")
+        return await self._read("FetchChannelSender", self._at(channel_sender_sid), _channel_sender)
 
     def list(
         self, *, limit: int | None = None, page_size: int | None = None

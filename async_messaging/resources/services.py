@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..models.service import Service, ServiceChanges, ServiceDraft, UseCase
 from ..operation import Listing, Run
@@ -18,7 +17,6 @@ from .senders import (
 )
 
 _PATH = "/v1/Services"
-_ONE = "/v1/Services/{sid}"
 
 _service = reads(Service)
 _services = pages(Service, "services")
@@ -71,6 +69,8 @@ class ServiceContext(Resource):
 class Services(Resource):
     """The account's messaging services: ``client.services``."""
 
+    _one, _prefixes = f"{_PATH}/{{sid}}", ("MG",)
+
     def __call__(self, sid: str) -> ServiceContext:
         """One service: its senders."""
         return ServiceContext(self._run, sid)
@@ -90,7 +90,7 @@ class Services(Resource):
 
     async def fetch(self, service_sid: str) -> Service:
         """Read one service, or raise `NotFound`. Twilio's reference: Fetch a Service."""
-        return await self._read("FetchService", _at(service_sid), _service)
+        return await self._read("FetchService", self._at(service_sid), _service)
 
     def list(self, *, limit: int | None = None, page_size: int | None = None) -> Listing[Service]:
         """List the account's services. Twilio's reference: List all Services.
@@ -111,7 +111,9 @@ class Services(Resource):
             InvalidInput: a field is wrong; nothing was sent.
             NotFound: there is none with this sid.
         """
-        return await self._send("UpdateService", _at(service_sid), _service, "repeatable", changes)
+        return await self._send(
+            "UpdateService", self._at(service_sid), _service, "repeatable", changes
+        )
 
     async def delete(self, service_sid: str) -> None:
         """Delete a service; its senders stay the account's. Twilio's reference: Delete a Service.
@@ -119,12 +121,8 @@ class Services(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        await self._delete("DeleteService", _at(service_sid))
+        await self._delete("DeleteService", self._at(service_sid))
 
     async def use_cases(self) -> tuple[UseCase, ...]:
         """What a service's `usecase` may be. Twilio's reference: Services, Usecases."""
         return await self._read("FetchUsecase", f"{_PATH}/Usecases", _use_cases)
-
-
-def _at(service_sid: str) -> str:
-    return path(_ONE, sid=sid(service_sid, "MG"))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..models.sender import ShortCode
 from ..operation import Listing
-from .base import Resource, sid
+from .base import Resource
 
 _PATH = "/2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes.json"
-_ONE = "/2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes/{sid}.json"
 
 _short_code = reads(ShortCode)
 _short_codes = pages(ShortCode, "short_codes")
@@ -24,10 +22,11 @@ class ShortCodes(Resource):
     """
 
     _product = "api"
+    _one, _prefixes = _PATH.replace(".json", "/{sid}.json"), ("SC",)
 
     async def fetch(self, short_code_sid: str) -> ShortCode:
         """Read one short code, or raise `NotFound`. Twilio's reference: Fetch a ShortCode."""
-        return await self._read("FetchShortCode", _at(short_code_sid), _short_code)
+        return await self._read("FetchShortCode", self._at(short_code_sid), _short_code)
 
     def list(
         self,
@@ -82,9 +81,5 @@ class ShortCodes(Resource):
             "sms_fallback_method": sms_fallback_method,
         }
         return await self._send(
-            "UpdateShortCode", _at(short_code_sid), _short_code, "repeatable", given
+            "UpdateShortCode", self._at(short_code_sid), _short_code, "repeatable", given
         )
-
-
-def _at(short_code_sid: str) -> str:
-    return path(_ONE, sid=sid(short_code_sid, "SC"))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..codec.form import path
 from ..codec.reading import pages, reads
 from ..errors import InvalidInput
 from ..models.tollfree import TollfreeChanges, TollfreeDraft, TollfreeVerification
 from ..operation import Listing
-from .base import Resource, fields_of, sid, update_of
+from .base import Resource, fields_of, update_of
 
 _PATH = "/v1/Tollfree/Verifications"
 
@@ -19,6 +18,8 @@ _verifications = pages(TollfreeVerification, "verifications")
 
 class Tollfree(Resource):
     """Requests to verify toll-free numbers: ``client.tollfree``."""
+
+    _one, _prefixes = f"{_PATH}/{{sid}}", ("HH",)
 
     @fields_of(TollfreeDraft)
     async def create(self, draft: TollfreeDraft) -> TollfreeVerification:
@@ -41,7 +42,9 @@ class Tollfree(Resource):
         Raises:
             NotFound: there is none with this sid.
         """
-        return await self._read("FetchTollfreeVerification", _at(verification_sid), _verification)
+        return await self._read(
+            "FetchTollfreeVerification", self._at(verification_sid), _verification
+        )
 
     def list(
         self,
@@ -84,21 +87,14 @@ class Tollfree(Resource):
         Takes the fields of `TollfreeChanges` as keywords. Twilio's reference: Update a
         TollfreeVerification.
         """
+        where = self._at(verification_sid)
         return await self._send(
-            "UpdateTollfreeVerification",
-            _at(verification_sid),
-            _verification,
-            "repeatable",
-            changes,
+            "UpdateTollfreeVerification", where, _verification, "repeatable", changes
         )
 
     async def delete(self, verification_sid: str) -> None:
         """Take a request back. Twilio's reference: Delete a TollfreeVerification."""
-        await self._delete("DeleteTollfreeVerification", _at(verification_sid))
-
-
-def _at(verification_sid: str) -> str:
-    return path(f"{_PATH}/{{sid}}", sid=sid(verification_sid, "HH"))
+        await self._delete("DeleteTollfreeVerification", self._at(verification_sid))
 
 
 def _products(given: Sequence[str]) -> tuple[str, ...]:
