@@ -16,6 +16,7 @@ from .checks import Form
 from .world import World
 
 Body = TypeVar("Body")
+Thing = TypeVar("Thing")
 
 _MAX_FIELDS = 1000
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
@@ -45,6 +46,12 @@ class Exchange(msgspec.Struct, gc=False):
         if not _WHOLE.fullmatch(text):
             raise ComplaintError(f"{name} must be a whole number")
         return int(text)
+
+    def found(self, value: Thing | None) -> Thing:
+        """What the path names, if it is there (20404)."""
+        if value is None:
+            raise RefusedError(20404, self.target)
+        return value
 
     def sign(self, text: str) -> str:
         """The signature of an address on the CDN."""

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 
 from . import dates, messages, paging
-from .answers import Answer, RefusedError, json_answer
+from .answers import Answer, json_answer
 from .exchange import Exchange
 from .records import StoredMedia, StoredMessage
 
@@ -35,11 +35,9 @@ def represent(exchange: Exchange, message: StoredMessage, media: StoredMedia) ->
 
 
 def _find(exchange: Exchange) -> tuple[StoredMessage, StoredMedia]:
-    message = messages.find(exchange)
-    for media in message.media:
-        if media.sid == exchange.path["MediaSid"] and not media.deleted:
-            return message, media
-    raise RefusedError(20404, exchange.target)
+    message, sid = messages.find(exchange), exchange.path["MediaSid"]
+    found = (media for media in message.media if media.sid == sid and not media.deleted)
+    return message, exchange.found(next(found, None))
 
 
 def fetch(exchange: Exchange) -> Answer:

@@ -68,10 +68,7 @@ def represent(exchange: Exchange, message: StoredMessage) -> dict[str, object]:
 
 def find(exchange: Exchange) -> StoredMessage:
     """The message the path names, unless it is no more (20404)."""
-    message = exchange.account.find(exchange.path["MessageSid"])
-    if message is None:
-        raise RefusedError(20404, exchange.target)
-    return message
+    return exchange.found(exchange.account.find(exchange.path["MessageSid"]))
 
 
 def fetch(exchange: Exchange) -> Answer:

@@ -15,7 +15,6 @@ from .resources import (
     short_codes,
     tollfree,
     usa2p,
-    vettings,
 )
 from .routes import Route, RouteTable
 
@@ -62,7 +61,6 @@ ROUTES = (
     Route("GET", "/inbox/web/{File}", pages.show_file, access="judge"),
     Route("GET", "/", pages.show_inbox, access="judge"),
     *brands.ROUTES,
-    *vettings.ROUTES,
     *usa2p.ROUTES,
     *tollfree.ROUTES,
     *link_domains.ROUTES,

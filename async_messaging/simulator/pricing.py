@@ -7,7 +7,7 @@ the description calls them numbers; so they are here.
 from __future__ import annotations
 
 from . import paging
-from .answers import Answer, RefusedError, json_answer
+from .answers import Answer, json_answer
 from .countries import BY_ISO, COUNTRIES, Country
 from .exchange import Exchange
 from .world import MILLION
@@ -34,9 +34,7 @@ def _summary(exchange: Exchange, country: Country) -> dict[str, object]:
 
 def fetch(exchange: Exchange) -> Answer:
     """GET Countries/{iso}: the prices of one."""
-    country = BY_ISO.get(exchange.path["IsoCountry"].upper())
-    if country is None:
-        raise RefusedError(20404, exchange.target)
+    country = exchange.found(BY_ISO.get(exchange.path["IsoCountry"].upper()))
     outbound = [
         {
             "carrier": carrier.name,

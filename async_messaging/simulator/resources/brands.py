@@ -1,6 +1,7 @@
-"""A2P brands: BrandRegistrations and their one-time passwords (SmsOtp).
+"""A2P brands: BrandRegistrations, their one-time passwords (SmsOtp) and their Vettings by third parties.
 
-    PENDING -> after 20 s IN_REVIEW -> after 60 s APPROVED        `speed` divides the delays
+    a brand:   PENDING -> after 20 s IN_REVIEW -> after 60 s APPROVED        `speed` divides the delays
+    a vetting: PENDING -> after 30 s SUCCESS, or FAILED if `VettingId` has `fail` in it
 
 A brand takes no text that could wish for an outcome, so the last four digits of `A2PProfileBundleSid` do:
 
@@ -16,14 +17,19 @@ A SOLE_PROPRIETOR brand stays IN_REVIEW until its one-time password was asked fo
 answers it, within 20 s. `Mock` changes nothing but the field, and that its campaigns are mocks too.
 
 Only a FAILED brand can be handed in again; a password is refused to a standard brand (20001) and to one that is
-through (20409). Which codes Twilio has for these is not documented. Source: Twilio's reference, "BrandRegistrations".
+through (20409). Which codes Twilio has for these is not documented.
+
+Only an approved brand can be vetted (21717); by a vetting that went well it is VETTED_VERIFIED, with the vetting's score.
+Campaign Verify vets political senders, who bring its id along (20001 without one); Aegis makes one.
+Source: Twilio's reference, "BrandRegistrations" and "BrandVettings".
 """
 
 from __future__ import annotations
 
-from .. import dates, parameters
+from .. import parameters
 from ..answers import Answer, RefusedError, json_answer
 from ..exchange import Exchange
+from ..parameters import read_form
 from ..records import Record
 from ..routes import Route
 from .collection import Collection, Reached, Stage, handed_in, reached, stamps
@@ -43,7 +49,8 @@ _FAILURE = {
     "fields": ["brand_contact_email"],
 }
 _PASSING_SCORE = 60
-VETTINGS_KIND = "vettings"
+_VETTINGS = _ONE + "/Vettings"
+_CLASSES = {"aegis": "STANDARD", "campaign-verify": "POLITICAL"}
 VETTED_AFTER = 30.0
 
 
@@ -91,8 +98,7 @@ def represent(exchange: Exchange, brand: Record) -> dict[str, object]:
     state = state_of(exchange, brand)
     url = f"{exchange.origin}{_PATH}/{brand.sid}"
     return {
-        **stamps(exchange, brand),
-        "date_updated": dates.iso8601(max(state.since, brand.updated)),
+        **stamps(exchange, brand, state.since),
         **{name: brand.fields[name] for name in _GIVEN},
         "status": state.status,
         **_findings(exchange, brand, state.status),
@@ -165,15 +171,6 @@ def send_password(exchange: Exchange) -> Answer:
     return json_answer(told, 201)
 
 
-ROUTES = (
-    Route("POST", _PATH, BRANDS.create, host="messaging"),
-    Route("GET", _PATH, BRANDS.show_list, host="messaging"),
-    Route("GET", _ONE, BRANDS.fetch, host="messaging"),
-    Route("POST", _ONE, submit_again, host="messaging"),
-    Route("POST", _ONE + "/SmsOtp", send_password, host="messaging"),
-)
-
-
 def vetting_state(exchange: Exchange, vetting: Record) -> Reached:
     """The status of a vetting now."""
     outcome = "FAILED" if "fail" in vetting.text("vetting_id").lower() else "SUCCESS"
@@ -185,7 +182,61 @@ def vetted_score(exchange: Exchange, brand_sid: str) -> int | None:
     """The score of the brand's last vetting that went well."""
     scores = [
         60 + int(vetting.sid[-2:], 16) % 40
-        for vetting in exchange.account.shelves[VETTINGS_KIND].of(brand_sid)
+        for vetting in VETTINGS.shelf(exchange).of(brand_sid)
         if vetting_state(exchange, vetting).status == "SUCCESS"
     ]
     return scores[-1] if scores else None
+
+
+def _represent_vetting(exchange: Exchange, vetting: Record) -> dict[str, object]:
+    state = vetting_state(exchange, vetting)
+    told = stamps(exchange, vetting, state.since)
+    del told["sid"]
+    return {
+        **told,
+        "brand_sid": vetting.parent,
+        "brand_vetting_sid": vetting.sid,
+        "vetting_id": vetting.fields["vetting_id"],
+        "vetting_class": _CLASSES[vetting.text("vetting_provider")],
+        "vetting_status": state.status,
+        "vetting_provider": vetting.fields["vetting_provider"],
+        "url": f"{exchange.origin}{_VETTINGS.format(BrandSid=vetting.parent)}/{vetting.sid}",
+    }
+
+
+VETTINGS = Collection(
+    kind="vettings",
+    key="data",
+    placeholder="VettingSid",
+    parent=BRANDS,
+    represent=_represent_vetting,
+    parameters=(
+        parameters.choice("VettingProvider", _CLASSES, required=True),
+        parameters.text("VettingId", 500),
+    ),
+    filters=(parameters.choice("VettingProvider", _CLASSES),),
+)
+
+
+def vet(exchange: Exchange) -> Answer:
+    """POST Vettings: 201."""
+    find_approved(exchange, BRANDS.find(exchange).sid)
+    fields = read_form(exchange.form, VETTINGS.parameters, whole_record=True)
+    sid = exchange.account.new_sid("VT")
+    if not fields["vetting_id"]:
+        if fields["vetting_provider"] != "aegis":
+            raise RefusedError(20001, "VettingId is required")
+        fields["vetting_id"] = sid[2:14]
+    return VETTINGS.tell(exchange, VETTINGS.new(exchange, fields, sid), 201)
+
+
+ROUTES = (
+    Route("POST", _PATH, BRANDS.create, host="messaging"),
+    Route("GET", _PATH, BRANDS.show_list, host="messaging"),
+    Route("GET", _ONE, BRANDS.fetch, host="messaging"),
+    Route("POST", _ONE, submit_again, host="messaging"),
+    Route("POST", _ONE + "/SmsOtp", send_password, host="messaging"),
+    Route("POST", _VETTINGS, vet, host="messaging"),
+    Route("GET", _VETTINGS, VETTINGS.show_list, host="messaging"),
+    Route("GET", _VETTINGS + "/{VettingSid}", VETTINGS.fetch, host="messaging"),
+)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from .. import dates, paging
-from ..answers import Answer, RefusedError, json_answer
+from ..answers import Answer, json_answer
 from ..exchange import Exchange
 from ..parameters import Parameter, read_form
 from ..records import Record, Shelf
@@ -33,7 +33,8 @@ _WISH = re.compile(r"\bsimulate ([A-Z_]+)(?: ([0-9]{5}))?", re.ASCII)
 class Collection(msgspec.Struct, frozen=True, kw_only=True):
     """The records of one kind: their shelf, and what a page calls them.
 
-    `placeholder` and `parent` are the path's names for their sids and for those of what they belong to.
+    `placeholder` is the path's name for their sids. `parent` is what they belong to: a collection, or the path's name for
+    its sid where any will do. `filters` are those of a list by what its records say.
     """
 
     kind: str
@@ -41,7 +42,8 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     placeholder: str
     represent: Representer
     parameters: tuple[Parameter, ...] = ()
-    parent: str = ""
+    parent: Collection | str = ""
+    filters: tuple[Parameter, ...] = ()
 
     def shelf(self, exchange: Exchange) -> Shelf:
         """Where this account's records are."""
@@ -60,15 +62,14 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
         return record
 
     def _parent(self, exchange: Exchange) -> str | None:
+        if isinstance(self.parent, Collection):
+            return self.parent.find(exchange).sid
         return exchange.path[self.parent] if self.parent else None
 
     def find(self, exchange: Exchange) -> Record:
         """The record that the path names (20404)."""
         sid = exchange.path[self.placeholder]
-        record = self.shelf(exchange).get(sid, self._parent(exchange))
-        if record is None:
-            raise RefusedError(20404, exchange.target)
-        return record
+        return exchange.found(self.shelf(exchange).get(sid, self._parent(exchange)))
 
     def tell(self, exchange: Exchange, record: Record, status: int = 200) -> Answer:
         """Answers with one record."""
@@ -98,8 +99,10 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     def show_list(self, exchange: Exchange) -> Answer:
         """GET of the collection: a page of v1, oldest first."""
         parent = self._parent(exchange)
+        wanted = read_form(exchange.query, self.filters, whole_record=False)
         shelf = self.shelf(exchange)
-        return self.show(exchange, shelf if parent is None else shelf.of(parent))
+        found = shelf if parent is None else shelf.of(parent)
+        return self.show(exchange, (one for one in found if wanted.items() <= one.fields.items()))
 
     def show(self, exchange: Exchange, records: Iterable[Record]) -> Answer:
         """A page of these records."""
@@ -110,13 +113,13 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
         return json_answer(paging.page_v1(url, exchange.query, window, part, told))
 
 
-def stamps(exchange: Exchange, record: Record) -> dict[str, object]:
-    """What every record shows: its sid, its account's, its dates."""
+def stamps(exchange: Exchange, record: Record, since: float = 0.0) -> dict[str, object]:
+    """What every record shows: its sid, its account's, its dates; `since` is when it came to what it is by itself."""
     return {
         "sid": record.sid,
         "account_sid": exchange.account.sid,
         "date_created": dates.iso8601(record.created),
-        "date_updated": dates.iso8601(record.updated),
+        "date_updated": dates.iso8601(max(since, record.updated)),
     }
 
 

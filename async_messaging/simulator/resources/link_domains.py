@@ -94,9 +94,8 @@ def _is_validated(exchange: Exchange, record: Record) -> bool:
 
 
 def _represent(exchange: Exchange, record: Record, version: str = "v1") -> dict[str, object]:
-    certified, expires = record.time("certified"), record.time("expires")
-    if certified is None or expires is None:
-        raise RefusedError(20404, exchange.target)
+    certified = exchange.found(record.time("certified"))
+    expires = exchange.found(record.time("expires"))
     validated = _is_validated(exchange, record)
     managed = bool(record.fields["managed"])
     current = expires if validated else record.time("expires_before")
@@ -173,8 +172,7 @@ def _certify(exchange: Exchange, record: Record, expires: float, *, managed: boo
 def delete_certificate(exchange: Exchange) -> Answer:
     """DELETE Certificate: 204."""
     record = _here(exchange)
-    if record.fields["certificate_sid"] is None:
-        raise RefusedError(20404, exchange.target)
+    exchange.found(record.fields["certificate_sid"])
     _change(exchange, record, dict(_NO_CERTIFICATE))
     return Answer(204)
 
@@ -229,10 +227,8 @@ def short_host(account: Account, service: str | None, otherwise: str) -> str:
 
 
 def _find_pair(exchange: Exchange, domain: str | None = None) -> Record:
-    found = exchange.account.shelves[SERVICES_KIND].get(exchange.path["ServiceSid"], domain)
-    if found is None:
-        raise RefusedError(20404, exchange.target)
-    return found
+    shelf = exchange.account.shelves[SERVICES_KIND]
+    return exchange.found(shelf.get(exchange.path["ServiceSid"], domain))
 
 
 def _represent_pair(exchange: Exchange, record: Record, path: str) -> dict[str, object]:

@@ -20,8 +20,6 @@ import re
 from collections.abc import Callable
 from hashlib import blake2b
 
-import msgspec
-
 from .. import parameters
 from ..answers import Answer, RefusedError
 from ..countries import country_of
@@ -55,14 +53,13 @@ def _represent(exchange: Exchange, sender: Record, path: str) -> dict[str, objec
     }
 
 
-class Pool(msgspec.Struct, frozen=True, kw_only=True):
-    """The senders of one kind that services have; the first parameter of `records` names what is added.
+class Pool(Collection, frozen=True, kw_only=True):
+    """The senders of one kind that services have; the first parameter names what is added.
 
     `make` has the fields of one with a sid, if they have sids before they are added. `repeats`: adding one again is no error.
     """
 
     path: str
-    records: Collection
     make: _Made | None = None
     repeats: bool = False
 
@@ -70,48 +67,40 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
         """POST of a sid: 201, or 200 if it is in the service already."""
         assert self.make is not None
         service = SERVICES.find(exchange).sid
-        form = read_form(exchange.form, self.records.parameters, whole_record=True)
-        sid = str(form[self.records.parameters[0].field])
-        shelf = self.records.shelf(exchange)
+        form = read_form(exchange.form, self.parameters, whole_record=True)
+        sid = str(form[self.parameters[0].field])
+        shelf = self.shelf(exchange)
         known = shelf.get(sid)
         if known is not None and known.parent != service:
             raise RefusedError(21712, sid)
         if known is not None and not self.repeats:
             raise RefusedError(21710, sid)
         if known is not None:
-            return self.records.tell(exchange, known)
+            return self.tell(exchange, known)
         if self.path == "PhoneNumbers" and len(list(shelf.of(service))) >= MOST_NUMBERS:
             raise RefusedError(21714, service)
-        made = self.records.new(exchange, self.make(exchange, sid), sid)
-        return self.records.tell(exchange, made, 201)
+        made = self.new(exchange, self.make(exchange, sid), sid)
+        return self.tell(exchange, made, 201)
 
     def name(self, exchange: Exchange) -> Answer:
         """POST of an alphanumeric sender: 201."""
         service = SERVICES.find(exchange).sid
-        fields = read_form(exchange.form, self.records.parameters, whole_record=True)
-        for other in self.records.shelf(exchange).of(service):
+        fields = read_form(exchange.form, self.parameters, whole_record=True)
+        for other in self.shelf(exchange).of(service):
             if all(other.fields[field] == value for field, value in fields.items()):
                 raise RefusedError(21710, fields["alpha_sender"])
-        made = self.records.new(exchange, {**fields, "capabilities": ["SMS"]})
-        return self.records.tell(exchange, made, 201)
-
-    def show_list(self, exchange: Exchange) -> Answer:
-        """GET of a service's, filtered by `IsoCountryCode` where senders have a destination."""
-        found = self.records.shelf(exchange).of(SERVICES.find(exchange).sid)
-        if _COUNTRY in self.records.parameters:
-            wanted = read_form(exchange.query, (_COUNTRY,), whole_record=False)
-            found = (one for one in found if wanted.items() <= one.fields.items())
-        return self.records.show(exchange, found)
+        made = self.new(exchange, {**fields, "capabilities": ["SMS"]})
+        return self.tell(exchange, made, 201)
 
     def routes(self) -> tuple[Route, ...]:
         """Its lines of the table."""
         everyone = _SERVICE + self.path
-        one = f"{everyone}/{{{self.records.placeholder}}}"
+        one = f"{everyone}/{{{self.placeholder}}}"
         return (
             Route("POST", everyone, self.add if self.make else self.name, host="messaging"),
             Route("GET", everyone, self.show_list, host="messaging"),
-            Route("GET", one, self.records.fetch, host="messaging"),
-            Route("DELETE", one, self.records.delete, host="messaging"),
+            Route("GET", one, self.fetch, host="messaging"),
+            Route("DELETE", one, self.delete, host="messaging"),
         )
 
 
@@ -123,15 +112,18 @@ def _pool(
     make: _Made | None = None,
     repeats: bool = False,
 ) -> Pool:
-    records = Collection(
+    return Pool(
         kind=_KIND.sub("_", path).lower(),
         key=key,
         placeholder=placeholder,
-        parent="ServiceSid",
+        parent=SERVICES,
         represent=lambda exchange, sender: _represent(exchange, sender, path),
         parameters=given,
+        filters=tuple(parameter for parameter in given if not parameter.required),
+        path=path,
+        make=make,
+        repeats=repeats,
     )
-    return Pool(path=path, records=records, make=make, repeats=repeats)
 
 
 def number_sid(number: str) -> str:

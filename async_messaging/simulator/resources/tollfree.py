@@ -141,8 +141,7 @@ def represent(exchange: Exchange, verification: Record) -> dict[str, object]:
     url = f"{exchange.origin}{_PATH}/{verification.sid}"
     profile = fields["customer_profile_sid"]
     return {
-        **stamps(exchange, verification),
-        "date_updated": dates.iso8601(max(state.since, verification.updated)),
+        **stamps(exchange, verification, state.since),
         **{name: fields[name] for name in SHOWN},
         "trust_product_sid": fields["trust_product_sid"],
         "regulated_item_sid": fields["regulated_item_sid"],

@@ -21,7 +21,7 @@ Source: Twilio's reference, "UsAppToPerson" and "ExternalCampaign", and twilio-p
 
 from __future__ import annotations
 
-from .. import dates, parameters
+from .. import parameters
 from ..answers import Answer, RefusedError, json_answer
 from ..exchange import Exchange
 from ..parameters import read_form, sid
@@ -120,8 +120,7 @@ def represent(exchange: Exchange, campaign: Record) -> dict[str, object]:
     verified = state.status == "VERIFIED"
     own_id = f"C{campaign.sid[2:8].upper()}" if verified else None
     return {
-        **stamps(exchange, campaign),
-        "date_updated": dates.iso8601(max(state.since, campaign.updated)),
+        **stamps(exchange, campaign, state.since),
         "messaging_service_sid": campaign.parent,
         **{name: fields.get(name) for name in _GIVEN},
         "campaign_status": state.status,
@@ -225,9 +224,7 @@ def show_use_cases(exchange: Exchange) -> Answer:
     wanted = read_form(exchange.query, _USE_CASE_QUERY, whole_record=False)
     codes = open_to(sole_proprietor=False)
     if wanted:
-        brand = BRANDS.shelf(exchange).get(str(wanted["brand_registration_sid"]))
-        if brand is None:
-            raise RefusedError(20404, exchange.target)
+        brand = exchange.found(BRANDS.shelf(exchange).get(str(wanted["brand_registration_sid"])))
         codes = open_to(sole_proprietor=is_sole_proprietor(brand))
     return json_answer({"us_app_to_person_usecases": [_represent_use_case(code) for code in codes]})
 
