@@ -68,7 +68,7 @@ class Account:
         self.queues: SenderQueues = queues
         self.balance: int = balance
         self.in_flight: int = 0
-        self.shelves: Shelves = shelves or Shelves()
+        self.shelves: Shelves = Shelves() if shelves is None else shelves
         self.pools: Pools = Pools(self.shelves)
         self.opt_outs: OptOuts = OptOuts()
         self.messages: list[StoredMessage] = []

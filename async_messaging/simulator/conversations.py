@@ -26,7 +26,6 @@ from .exchange import Exchange, read_form
 from .inbox import InboxMessage
 from .records import StoredMessage
 from .traffic import Request
-from .world import World
 
 _LOOKED_THROUGH = 50_000
 _NEWEST = 10**12
@@ -108,9 +107,8 @@ def show_phones(exchange: Exchange) -> Answer:
             newest[phone] = message
             if len(newest) == limit:
                 break
-    world, now = exchange.world, exchange.now
     phones = {
-        phone: Phone(phone, message.created, inbox.describe(world, message, now, exchange.origin))
+        phone: Phone(phone, message.created, inbox.told(exchange, message))
         for phone, message in newest.items()
     }
     if not before:
@@ -156,9 +154,7 @@ def show_conversation(exchange: Exchange) -> Answer:
     ]
     return json_answer(
         {
-            "messages": [
-                inbox.describe(world, message, exchange.now, exchange.origin) for message in kept
-            ],
+            "messages": [inbox.told(exchange, message) for message in kept],
             "refused": refused[:limit][::-1],
             "callbacks": [
                 made
@@ -201,18 +197,15 @@ def export(exchange: Exchange) -> Answer:
         "Content-Disposition": 'attachment; filename="inbox.json"',
         "X-Content-Type-Options": "nosniff",
     }
-    return Answer(200, headers=headers, chunks=_exported(exchange.world, exchange))
+    return Answer(200, headers=headers, chunks=_exported(exchange))
 
 
-def _exported(world: World, exchange: Exchange) -> Iterator[bytes]:
+def _exported(exchange: Exchange) -> Iterator[bytes]:
     """A part after another, 500 lines at a time: there may be a million."""
-    sid = exchange.account.sid
+    world, sid = exchange.world, exchange.account.sid
     callbacks = [made for made in world.outgoing.log if made.account_sid == sid]
     requests = world.traffic.requests_since(0, sid)
-    messages = (
-        inbox.describe(world, message, exchange.now, exchange.origin)
-        for message in exchange.account.since(0)
-    )
+    messages = (inbox.told(exchange, message) for message in exchange.account.since(0))
     yield b'{"messages":['
     yield from _lines(messages)
     yield b'],\n"callbacks":['

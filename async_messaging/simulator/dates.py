@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
+from operator import eq, ge, le
 
 _SEND_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_COMPARE: dict[str, Callable[[date, date], bool]] = {"=": eq, "<": le, ">": ge}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -64,13 +67,5 @@ def within(moment: float, bound: date | datetime, operator: str) -> bool:
     """Whether `moment` satisfies `=`, `<` (at or before) or `>` (at or after) of a filter."""
     second = datetime.fromtimestamp(int(moment), UTC)
     if isinstance(bound, datetime):
-        return _compare(second, bound.replace(microsecond=0), operator)
-    return _compare(second.date(), bound, operator)
-
-
-def _compare(left: date, right: date, operator: str) -> bool:
-    if operator == "<":
-        return left <= right
-    if operator == ">":
-        return left >= right
-    return left == right
+        return _COMPARE[operator](second, bound.replace(microsecond=0))
+    return _COMPARE[operator](second.date(), bound)

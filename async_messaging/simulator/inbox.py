@@ -112,7 +112,8 @@ def describe(world: World, message: StoredMessage, now: float, origin: str = "")
     )
 
 
-def _told(exchange: Exchange, message: StoredMessage) -> InboxMessage:
+def told(exchange: Exchange, message: StoredMessage) -> InboxMessage:
+    """A stored message, as the answer to a request shows it."""
     return describe(exchange.world, message, exchange.world.clock.time(), exchange.origin)
 
 
@@ -132,7 +133,7 @@ def show_messages(exchange: Exchange) -> Answer:
     address = exchange.asked("to") or exchange.asked("with")
     walked = account.ahead_of(before, address) if before else account.since(after, address)
     shown = [
-        _told(exchange, message) for message in islice(filter(_wanted(exchange), walked), limit)
+        told(exchange, message) for message in islice(filter(_wanted(exchange), walked), limit)
     ]
     last = shown[-1].number if shown else before or after
     return json_answer({"messages": shown[::-1] if before else shown, "last": last})
@@ -163,8 +164,8 @@ def _found(exchange: Exchange) -> StoredMessage:
 def show_message(exchange: Exchange) -> Answer:
     """GET /inbox/messages/{sid}."""
     message = _found(exchange)
-    told = [made for made in exchange.world.outgoing.log if made.message_sid == message.sid]
-    return json_answer({"message": _told(exchange, message), "callbacks": told})
+    made = [one for one in exchange.world.outgoing.log if one.message_sid == message.sid]
+    return json_answer({"message": told(exchange, message), "callbacks": made})
 
 
 def mark(exchange: Exchange) -> Answer:
@@ -177,7 +178,7 @@ def mark(exchange: Exchange) -> Answer:
         raise ComplaintError(error) from None
     except ValueError as error:
         raise ComplaintError(error, 409) from None
-    return json_answer(_told(exchange, message))
+    return json_answer(told(exchange, message))
 
 
 def set_status(world: World, message: StoredMessage, status: str, error_code: int = 0) -> None:
@@ -216,7 +217,7 @@ def write(exchange: Exchange) -> Answer:
 def _tell_reply(exchange: Exchange, reply: Reply) -> Answer:
     account = exchange.account
     found = [account.find(sid) for sid in (reply.sid, *reply.replies)]
-    first, *sent = [message and _told(exchange, message) for message in found]
+    first, *sent = [message and told(exchange, message) for message in found]
     return json_answer(
         {
             "message": first,

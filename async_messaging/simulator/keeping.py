@@ -176,7 +176,7 @@ class Keeper:
         world.outgoing.touched_posts.clear()
         for account in world.accounts.values():
             account.opt_outs.touched.clear()
-            for _, shelf in account.shelves:
+            for shelf in account.shelves.values():
                 shelf.touched.clear()
 
     def close(self) -> None:
@@ -211,7 +211,7 @@ def _changed_messages(account: Account, written: int, sids: Iterable[str]) -> It
 
 def _changed_records(account: Account) -> Iterator[Statement]:
     """What was put on the account's shelves, or taken off."""
-    for kind, shelf in account.shelves:
+    for kind, shelf in account.shelves.items():
         for sid in shelf.touched:
             record = shelf.get(sid)
             key = {"account": account.sid, "kind": kind, "sid": sid}

@@ -8,7 +8,6 @@ does. Source: Twilio's reference, "Media subresource".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 
 from . import dates, messages, paging
 from .answers import Answer, json_answer
@@ -56,22 +55,11 @@ def show_list(exchange: Exchange) -> Answer:
     """GET Media.json, filtered by `DateCreated`, `DateCreated<`, `DateCreated>`."""
     message = messages.find(exchange)
     window = paging.read_window(exchange.query)
-    keeps = _filter(exchange)
-    kept = [media for media in message.media if not media.deleted and keeps(message.created)]
+    shows = paging.within(message.created, paging.read_bounds(exchange.query, _DATE_FILTERS))
+    kept = [media for media in message.media if shows and not media.deleted]
     part, shown = paging.cut_sequence(kept, window, lambda media: media.sid)
-    page = paging.page_2010(
-        exchange.target.partition("?")[0],
-        exchange.query,
-        window,
-        part,
-        {"media_list": [represent(exchange, message, media) for media in shown]},
-    )
-    return json_answer(page)
-
-
-def _filter(exchange: Exchange) -> Callable[[float], bool]:
-    bounds = list(paging.read_bounds(exchange.query, _DATE_FILTERS))
-    return lambda created: all(dates.within(created, bound, how) for bound, how in bounds)
+    told = {"media_list": [represent(exchange, message, media) for media in shown]}
+    return json_answer(paging.page_2010(exchange.target, exchange.query, window, part, told))
 
 
 def redirect(exchange: Exchange) -> Answer:

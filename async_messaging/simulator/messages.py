@@ -145,14 +145,8 @@ def show_list(exchange: Exchange) -> Answer:
     else:
         found = exchange.account.newest_first(to, around)
     part, shown = paging.cut(filter(keeps, found), window, lambda message: message.sid)
-    page = paging.page_2010(
-        exchange.target.partition("?")[0],
-        exchange.query,
-        window,
-        part,
-        {"messages": [represent(exchange, message) for message in shown]},
-    )
-    return json_answer(page)
+    told = {"messages": [represent(exchange, message) for message in shown]}
+    return json_answer(paging.page_2010(exchange.target, exchange.query, window, part, told))
 
 
 def _anchor(account: Account, window: paging.Window) -> int | None:
@@ -167,7 +161,7 @@ def _anchor(account: Account, window: paging.Window) -> int | None:
 def _filters(exchange: Exchange) -> Callable[[StoredMessage], bool]:
     world, now = exchange.world, exchange.now
     sender = exchange.asked("From")
-    bounds = list(paging.read_bounds(exchange.query, _DATE_FILTERS))
+    bounds = paging.read_bounds(exchange.query, _DATE_FILTERS)
 
     def keeps(message: StoredMessage) -> bool:
         if not world.is_listed(message, now):
@@ -177,9 +171,6 @@ def _filters(exchange: Exchange) -> Callable[[StoredMessage], bool]:
         state = world.moment(message, now)
         if sender and (message.from_ != sender or not state.sender_known):
             return False
-        return not bounds or (
-            state.sent is not None
-            and all(dates.within(state.sent, bound, operator) for bound, operator in bounds)
-        )
+        return not bounds or (state.sent is not None and paging.within(state.sent, bounds))
 
     return keeps

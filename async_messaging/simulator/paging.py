@@ -7,10 +7,10 @@ messages never shift a page. `Page` is only echoed, as Twilio does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -25,6 +25,7 @@ _DEFAULT_SIZE = 50
 _MAX_SIZE = 1000
 
 Record = TypeVar("Record")
+Bounds: TypeAlias = list[tuple[date | datetime, str]]
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -70,16 +71,21 @@ def _whole(query: Form, name: str, default: int) -> int:
     return int(text)
 
 
-def read_bounds(
-    query: Form, filters: Iterable[tuple[str, str]]
-) -> Iterator[tuple[date | datetime, str]]:
+def read_bounds(query: Form, filters: Iterable[tuple[str, str]]) -> Bounds:
     """Reads the date filters of a list: pairs of a bound and `=`, `<` or `>`."""
+    bounds: Bounds = []
     for name, operator in filters:
         for text in query.get(name, ()):
             bound = dates.filter_value(text)
             if bound is None:
                 raise RefusedError(20001, f"{name} is not a date")
-            yield bound, operator
+            bounds.append((bound, operator))
+    return bounds
+
+
+def within(moment: float, bounds: Bounds) -> bool:
+    """Whether a moment is one that all date filters let through."""
+    return all(dates.within(moment, bound, operator) for bound, operator in bounds)
 
 
 def cut(
@@ -110,9 +116,10 @@ def cut_sequence(
 
 
 def page_2010(
-    path: str, query: Form, window: Window, part: Slice, records: Mapping[str, object]
+    target: str, query: Form, window: Window, part: Slice, records: Mapping[str, object]
 ) -> dict[str, object]:
-    """The envelope of a 2010 list: relative links, null where there is no page."""
+    """The envelope of a 2010 list that was asked for as `target`: relative links, null where there is no page."""
+    path = target.partition("?")[0]
     start = window.page * window.size
     first, previous, following = _links(path, query, window, part)
     return {

@@ -6,6 +6,7 @@ Only a `Mark` overrules it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal
 
@@ -177,15 +178,8 @@ class Shelf:
         return len(self._records)
 
 
-class Shelves:
+class Shelves(defaultdict[str, Shelf]):
     """All shelves of an account, by kind."""
 
     def __init__(self) -> None:
-        self._shelves: dict[str, Shelf] = {}
-
-    def __getitem__(self, kind: str) -> Shelf:
-        return self._shelves.setdefault(kind, Shelf())
-
-    def __iter__(self) -> Iterator[tuple[str, Shelf]]:
-        """Kinds and their shelves."""
-        return iter(self._shelves.items())
+        super().__init__(Shelf)

@@ -6,14 +6,13 @@ that the connection ends with it: what Twilio sends next doesn't wait behind the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
 
 from .answer import WebhookAnswer, plain
 from .request import MAX_BODY
-from .running import Receiver
+from .running import Receiver, whole_body
 
 
 def routes(hooks: Receiver, paths: Sequence[str]) -> list[web.RouteDef]:
@@ -63,19 +62,4 @@ async def _body(request: web.Request, seconds: float) -> bytes | WebhookAnswer:
         return plain(415)
     if (request.content_length or 0) > MAX_BODY:
         return plain(413)
-    try:
-        async with asyncio.timeout(seconds):
-            return await _read(request)
-    except TimeoutError:
-        return plain(408)
-
-
-async def _read(request: web.Request) -> bytes | WebhookAnswer:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.content.iter_any():
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BODY:
-            return plain(413)
-    return b"".join(parts)
+    return await whole_body(request.content.iter_any(), seconds)

@@ -11,14 +11,14 @@ is mounted, the outer application's lifespan does it: ``async with hooks: yield`
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping, Sequence
+from contextlib import aclosing
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from .answer import WebhookAnswer, plain
 from .request import MAX_BODY
-from .running import Receiver
+from .running import Receiver, whole_body
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Scope]]
@@ -54,15 +54,15 @@ class AsgiWebhooks:
         headers = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
         ]
-        body: bytes | WebhookAnswer | None = _too_much(headers)
-        if body is None:
+        if _is_too_much(headers):
+            return plain(413, Connection="close")
+        async with aclosing(_parts(receive)) as parts:
             try:
-                async with asyncio.timeout(self._hooks.read_within):
-                    body = await _read(receive)
-            except TimeoutError:
-                body = plain(408, Connection="close")
-        if not isinstance(body, bytes):
-            return body
+                body = await whole_body(parts, self._hooks.read_within)
+            except ConnectionError:
+                return None
+        if isinstance(body, WebhookAnswer):
+            return plain(body.status, Connection="close")
         peer = scope.get("client")
         return await self._hooks.handle(
             method=scope["method"],
@@ -101,29 +101,21 @@ def _target(scope: Scope) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _too_much(headers: list[tuple[str, str]]) -> WebhookAnswer | None:
-    """The answer to a body that says itself that it is too long."""
-    for name, value in headers:
-        if name.lower() == "content-length" and value.isdecimal() and int(value[:12]) > MAX_BODY:
-            return plain(413, Connection="close")
-    return None
+def _is_too_much(headers: list[tuple[str, str]]) -> bool:
+    """Whether a body says itself that it is too long."""
+    lengths = [value for name, value in headers if name.lower() == "content-length"]
+    return any(value.isdecimal() and int(value[:12]) > MAX_BODY for value in lengths)
 
 
-async def _read(receive: Receive) -> bytes | WebhookAnswer | None:
-    """The body; None if the client hangs up."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
+async def _parts(receive: Receive) -> AsyncGenerator[bytes]:
+    """The body as it comes; ConnectionError if the client hangs up."""
+    more = True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
-        part: bytes = message.get("body", b"")
-        size += len(part)
-        if size > MAX_BODY:
-            return plain(413, Connection="close")
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
+            raise ConnectionError
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 class _Answer:

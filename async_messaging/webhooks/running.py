@@ -18,12 +18,12 @@ import asyncio
 import inspect
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Protocol, TypeAlias, TypeVar, cast
 
 from ..clock import Clock
-from .answer import BUSY, FAILED, NO_REPLY, WebhookAnswer
-from .request import GivenHeaders
+from .answer import BUSY, FAILED, NO_REPLY, WebhookAnswer, plain
+from .request import MAX_BODY, GivenHeaders
 from .seen import Seen
 from .sparing import SparingLog
 
@@ -164,18 +164,25 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} in {code.co_qualname}, line {trace.tb_lineno}"
 
 
+async def whole_body(parts: AsyncIterable[bytes], within: float) -> bytes | WebhookAnswer:
+    """A request's body, or the answer to one that is too long, or doesn't come within so many seconds."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            async for part in parts:
+                body += part
+                if len(body) > MAX_BODY:
+                    return plain(413)
+    except TimeoutError:
+        return plain(408)
+    return bytes(body)
+
+
 class Receiver(Protocol):
     """`Webhooks`, as a web server's adapter sees it."""
 
-    @property
-    def read_within(self) -> float:
-        """Seconds in which a request must have come."""
-        ...
-
-    @property
-    def prefix(self) -> str:
-        """The path of the public URL."""
-        ...
+    read_within: float
+    prefix: str
 
     async def handle(
         self,

@@ -13,13 +13,13 @@ Source: Twilio's reference, "Content API" and "Content API v2".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from .. import dates, paging
+from .. import paging
 from ..answers import Answer, RefusedError, json_answer
 from ..exchange import Exchange
 from ..records import Record
@@ -39,7 +39,11 @@ _Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?
 _Name = Annotated[str, msgspec.Meta(max_length=450)]
 _Variables = dict[Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_]{1,16}$")], str]
 _Types = dict[str, dict[str, Any] | None]
-_ORDERS = {"asc": False, "desc": True}
+_DIRECTIONS = {"asc": False, "desc": True}
+_ORDERS: dict[str, Callable[[Record], Any]] = {
+    "SortByDate": lambda template: template.created,
+    "SortByContentName": lambda template: template.text("friendly_name"),
+}
 _DATES = (("DateCreatedAfter", ">"), ("DateCreatedBefore", "<"))
 _CHANNEL = re.compile(r"whatsapp:[a-z]+", re.ASCII)
 
@@ -121,11 +125,8 @@ def update(exchange: Exchange) -> Answer:
     """PUT of a template: its types are replaced, what else is given too."""
     template = CONTENTS.find(exchange)
     body = exchange.read_body(_UPDATE)
-    given = {"friendly_name": body.friendly_name, "language": body.language}
-    changed: dict[str, object] = {name: value for name, value in given.items() if value is not None}
-    if body.variables is not None:
-        changed["variables"] = body.variables
-    fields = {**changed, "types": check_types(body.types), **approvals.NEVER}
+    given = {name: value for name, value in asdict(body).items() if value is not None}
+    fields = {**given, "types": check_types(body.types), **approvals.NEVER}
     CONTENTS.shelf(exchange).change(template, exchange.now, fields)
     return CONTENTS.tell(exchange, template)
 
@@ -165,7 +166,7 @@ def show_legacy(exchange: Exchange) -> Answer:
 
 def _found(exchange: Exchange) -> Iterable[Record]:
     query = exchange.query
-    bounds = list(paging.read_bounds(query, _DATES))
+    bounds = paging.read_bounds(query, _DATES)
     name, text = (query.get(key, [""])[0].lower() for key in ("ContentName", "Content"))
     languages, types = query.get("Language"), query.get("ContentType")
     wanted = [_status(channel) for channel in query.get("ChannelEligibility", ())]
@@ -176,7 +177,7 @@ def _found(exchange: Exchange) -> Iterable[Record]:
             and (not text or text in msgspec.json.encode(said).decode().lower())
             and (not languages or template.fields["language"] in languages)
             and (not types or not said.keys().isdisjoint(types))
-            and all(dates.within(template.created, bound, operator) for bound, operator in bounds)
+            and paging.within(template.created, bounds)
             and (not wanted or status_of(exchange, template) in wanted)
         ):
             yield template
@@ -190,15 +191,11 @@ def _status(channel: str) -> str:
 
 def _ordered(exchange: Exchange) -> list[Record]:
     found = list(_found(exchange))
-    for key, field in (("SortByDate", "created"), ("SortByContentName", "name")):
-        for order in exchange.query.get(key, ())[:1]:
-            if order.lower() not in _ORDERS:
-                raise RefusedError(20001, f"{key} must be asc or desc")
-            backwards = _ORDERS[order.lower()]
-            if field == "created":
-                found.sort(key=lambda one: one.created, reverse=backwards)
-            else:
-                found.sort(key=lambda one: one.text("friendly_name"), reverse=backwards)
+    for name, key in _ORDERS.items():
+        for direction in exchange.query.get(name, ())[:1]:
+            if direction.lower() not in _DIRECTIONS:
+                raise RefusedError(20001, f"{name} must be asc or desc")
+            found.sort(key=key, reverse=_DIRECTIONS[direction.lower()])
     return found
 
 

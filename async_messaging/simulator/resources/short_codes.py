@@ -94,8 +94,7 @@ def show_list(exchange: Exchange) -> Answer:
     window = paging.read_window(exchange.query)
     part, shown = paging.cut_sequence(found, window, lambda code: code.sid)
     told = {"short_codes": [represent(exchange, code) for code in shown]}
-    path = exchange.target.partition("?")[0]
-    return json_answer(paging.page_2010(path, exchange.query, window, part, told))
+    return json_answer(paging.page_2010(exchange.target, exchange.query, window, part, told))
 
 
 ROUTES = (

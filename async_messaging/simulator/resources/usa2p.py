@@ -226,17 +226,9 @@ def show_use_cases(exchange: Exchange) -> Answer:
     if wanted:
         brand = exchange.found(BRANDS.shelf(exchange).get(str(wanted["brand_registration_sid"])))
         codes = open_to(sole_proprietor=is_sole_proprietor(brand))
-    return json_answer({"us_app_to_person_usecases": [_represent_use_case(code) for code in codes]})
-
-
-def _represent_use_case(code: str) -> dict[str, object]:
-    name, description, approval = USE_CASES[code]
-    return {
-        "code": code,
-        "name": name,
-        "description": description,
-        "post_approval_required": approval,
-    }
+    fields = ("code", "name", "description", "post_approval_required")
+    told = [dict(zip(fields, (code, *USE_CASES[code]), strict=True)) for code in codes]
+    return json_answer({"us_app_to_person_usecases": told})
 
 
 ROUTES = (

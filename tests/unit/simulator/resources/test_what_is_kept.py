@@ -33,7 +33,7 @@ class Keeper(Visitor):
         return verdict
 
     def shelves(self) -> list[tuple[str, Shelf]]:
-        return list(self.world.accounts[self.world.account_sid].shelves)
+        return list(self.world.accounts[self.world.account_sid].shelves.items())
 
 
 @pytest.mark.parametrize("key", sorted(ASKED), ids=".".join)
