@@ -6,12 +6,14 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..errors import LedgerError
 from ..settling.attempts import Change
+from ..storage.sqlite import is_damaged
 from .cells import above, below, encoded
 from .changes import conclude as conclude_one
 from .file import LedgerFile
 from .rows import Note
-from .spool import Spool
+from .spool import Spool, set_aside, spool_path
 
 logger: logging.Logger = logging.getLogger("async_messaging")
 
@@ -51,3 +53,20 @@ def take_in_spool(path: Path, file: LedgerFile, taken: list[Note]) -> None:
             last = notes[-1][0]
             taken.extend(note for _, note in notes)
         spool.remove(last)
+
+
+def take_in(path: Path, file: LedgerFile) -> list[Note]:
+    """The same for a run; a spool that can't be read is set aside, and keeps none from going on."""
+    taken: list[Note] = []
+    try:
+        if spool_path(path).exists():
+            take_in_spool(path, file, taken)
+    except LedgerError as error:
+        if not is_damaged(error):
+            raise
+        logger.error(  # noqa: TRY400 - the error says which page of it is damaged
+            "%s: its spool is damaged and was set aside as %s; receipts, STOPs and wishes in it are lost",
+            path.name,
+            set_aside(path).name,
+        )
+    return taken

@@ -8,48 +8,50 @@ read by their owner alone.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from ..clock import Clock, SystemClock
+from ..clock import Clock, SystemClock, Timer
 from ..errors import LedgerError
 from ..settling.attempts import Change
 from ..settling.states import State
-from ..storage.commits import to_its_end
+from ..storage.commits import Commits, to_its_end
 from ..storage.locks import FileLock
 from ..storage.place import refuse_network
-from ..storage.sqlite import Connect, Durability, connect, create, is_damaged, renamed
+from ..storage.sqlite import Connect, Durability, connect, create, renamed
 from .database import LEDGER, run_lock, write_plan
 from .file import LedgerFile
-from .findings import belong, conclude, date, take_in_spool
-from .ledger import GROUP, Bounds, LedgerReader, ServerTime
+from .findings import belong, conclude, date, take_in
+from .ledger import GROUP, OUTCOME_DELAY, LedgerReader, ServerTime
 from .reading import LedgerView
 from .rescue import Rescue
 from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
-from .spool import set_aside, spool_path
-from .writer import Writer
+from .writer import Asked, LedgerKeeper
 
 T = TypeVar("T")
-
-logger: logging.Logger = logging.getLogger("async_messaging")
 
 
 class SQLiteLedger:
     """A `Ledger` in a file. Make one with `create` or `open`; use it in ``async with``."""
 
-    def __init__(self, path: Path, lock: FileLock, rescue: Rescue, writer: Writer) -> None:
+    def __init__(
+        self, path: Path, lock: FileLock, clock: Clock, server: ServerTime | None, begun: float
+    ) -> None:
         self.path = path
         self.epoch: int = 0
         self._lock = lock
-        self._rescue = rescue
-        self._writer = writer
+        self._clock = clock
+        self._server = server
+        self._begun = begun
+        self._loop = asyncio.get_running_loop()
+        self._timer: Timer | None = None
+        self._rescue = Rescue(path)
+        self._keeper = LedgerKeeper(self._rescue, clock, server, self.record)
         self._sealed = False
-        self._starts: Callable[[], Bounds | None] = lambda: None
 
     @classmethod
     async def create(
@@ -91,9 +93,9 @@ class SQLiteLedger:
             LedgerError: another run has it; it is missing, damaged, no ledger, a copy, or on a
                 network file system.
         """
-        clock = clock or SystemClock()
-        opened = cls._open(Path(path), adopt, durability, clock, opener, server)
-        opening = asyncio.create_task(opened)
+        clock, file = clock or SystemClock(), Path(path)
+        open_file = partial(LedgerFile, file, adopt=adopt, durability=durability, opener=opener)
+        opening = asyncio.create_task(cls._open(file, open_file, clock, server))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:  # what a thread has begun can't be called back
@@ -105,45 +107,42 @@ class SQLiteLedger:
     @classmethod
     async def _open(
         cls,
-        file: Path,
-        adopt: bool,
-        durability: Durability,
+        path: Path,
+        open_file: Callable[..., LedgerFile],
         clock: Clock,
-        opener: Connect,
         server: ServerTime | None,
     ) -> Self:
         begun, since = clock.monotonic(), clock.time()
-        lock = await asyncio.to_thread(_take_lock, file)
-        rescue = Rescue(file)
-        open_file = partial(
-            LedgerFile,
-            file,
-            since=since,
-            now=clock.time(),
-            adopt=adopt,
-            durability=durability,
-            opener=opener,
-        )
-        writer = Writer(lambda: _opened(open_file), rescue, clock, server)
-        ledger = cls(file, lock, rescue, writer)
-        ledger._starts = lambda: None if server is None else server.bounds(begun)
+        ledger = cls(path, await asyncio.to_thread(_take_lock, path), clock, server, begun)
         try:
-            await ledger._begin()
+            await ledger._begin(partial(open_file, since=since, now=clock.time()))
         except BaseException:
-            lock.release()
+            ledger._lock.release()
             raise
         return ledger
 
-    async def _begin(self) -> None:
-        self.epoch = self._rescue.epoch = await self._writer.start()
+    async def _begin(self, open_file: Callable[[], LedgerFile]) -> None:
+        file = self._keeper.file = await asyncio.to_thread(_opened, open_file)
+        self._commits: Commits[Asked, Outcome] = Commits(self._keeper, "campaign-ledger", "ledger")
+        self.epoch = self._rescue.epoch = file.epoch
         facts = await self.facts()
         self._rescue.campaign = facts.campaign
         self._sealed = facts.rows is not None
 
+    def _ask(self, what: Row | Callable[[LedgerFile], Any]) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._commits.ask((what, future))
+        return future
+
+    async def _call(self, job: Callable[[LedgerFile], T]) -> T:
+        """Run a job in the thread, after all that was queued before."""
+        result: T = await self._ask(job)
+        return result
+
     @property
     def failure(self) -> LedgerError | None:
         """Why nothing is written any more."""
-        return self._writer.failure
+        return self._keeper.failure
 
     @property
     def rescue(self) -> Path | None:
@@ -152,15 +151,15 @@ class SQLiteLedger:
 
     async def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
-        return await self._writer.call(LedgerFile.facts)
+        return await self._call(LedgerFile.facts)
 
     async def add(self, rows: Sequence[NewRow], *, repeats: bool = False) -> int:
         """Import rows; give the highest row of the ledger."""
-        return await self._writer.call(lambda file: file.add(rows, repeats=repeats))
+        return await self._call(lambda file: file.add(rows, repeats=repeats))
 
     async def seal(self, source_hash: str) -> int:
         """End the import; give the row count."""
-        total = await self._writer.call(lambda file: file.seal(source_hash))
+        total = await self._call(lambda file: file.seal(source_hash))
         self._sealed = True
         return total
 
@@ -170,60 +169,71 @@ class SQLiteLedger:
 
     async def keep_options(self, options: str, rate: float | None) -> None:
         """Keep what this run was started with."""
-        await self._writer.call(lambda file: file.keep_options(options, rate))
+        await self._call(lambda file: file.keep_options(options, rate))
 
     async def end_run(self, ending: str, reason: str, at: float) -> None:
         """Keep how this run ended."""
-        await self._writer.call(lambda file: file.end_run(ending, reason, at))
+        await self._call(lambda file: file.end_run(ending, reason, at))
 
     async def ready(self, after: int, limit: int = GROUP) -> list[Row]:
         """READY rows that were never tried, above *after*."""
         self._check_sealed()
-        return await self._writer.call(lambda file: file.ready(after, limit))
+        return await self._call(lambda file: file.ready(after, limit))
 
     async def due(self, now: float, limit: int = GROUP) -> list[Row]:
         """READY rows that were put back and may go again."""
-        return await self._writer.call(lambda file: file.due(now, limit))
+        return await self._call(lambda file: file.due(now, limit))
 
     async def next_due(self) -> float | None:
         """When the next row that was put back may go."""
-        return await self._writer.call(LedgerFile.next_due)
+        return await self._call(LedgerFile.next_due)
 
     async def intend(self, row: Row) -> Claim | None:
         """Announce an attempt; durable on return."""
         self._check_sealed()
-        future = self._writer.intend(row)
+        future: asyncio.Future[Claim | None] = self._ask(row)
         try:
             return await future
-        except asyncio.CancelledError:
-            self._writer.withdraw(future)
+        except asyncio.CancelledError:  # perhaps in the moment in which it came
+            if not future.cancelled() and future.done() and not future.exception():
+                self._keeper.unwanted(future.result())
             raise
 
     def record(self, outcome: Outcome) -> None:
         """Write down how an attempt ended; durable soon."""
-        self._writer.record(outcome)
+        if not self._commits.ride(outcome):
+            self._rescue.write([outcome])
+            self._rescue.close()
+        elif self.failure is not None:
+            self._commits.hurry()
+        elif self._timer is None:
+            self._timer = self._clock.call_later(OUTCOME_DELAY, self._let_outcomes_go)
+
+    def _let_outcomes_go(self) -> None:
+        self._timer = None
+        self._commits.hurry()
 
     async def drain(self) -> None:
         """Return when every outcome recorded so far is durable."""
-        await self._writer.call(_nothing)
+        await self._call(lambda _: None)
 
     async def rows_in(self, state: State, after: int = 0, limit: int = GROUP) -> list[Row]:
         """Rows of one state above *after*."""
-        return await self._writer.call(lambda file: file.rows_in(state, after, limit))
+        return await self._call(lambda file: file.rows_in(state, after, limit))
 
     async def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle unknown or held rows; give the rows changed."""
-        return await self._writer.call(lambda file: file.settle(outcomes))
+        return await self._call(lambda file: file.settle(outcomes))
 
     async def belong(self, realm: str, exclusive: Sequence[str]) -> None:
         """Keep where its messages are sent, and by whom nobody else sends."""
-        await self._writer.call(lambda file: belong(file, realm, exclusive))
+        await self._call(lambda file: belong(file, realm, exclusive))
 
     async def date(self, seen: float, total: float) -> None:
         """Date open attempts whose times were not known."""
-        started = self._starts()
+        started = None if self._server is None else self._server.bounds(self._begun)
         low = None if started is None else started[0]
-        await self._writer.call(lambda file: date(file, low, seen, total))
+        await self._call(lambda file: date(file, low, seen, total))
 
     def reader(self) -> AbstractContextManager[LedgerReader]:
         """Reads what settling asks."""
@@ -231,31 +241,31 @@ class SQLiteLedger:
 
     async def conclude(self, changes: Sequence[Change], at: float) -> list[bool]:
         """Write down what settling found."""
-        return await self._writer.call(lambda file: conclude(file, changes, at))
+        return await self._call(lambda file: conclude(file, changes, at))
 
     async def skip(self, rows: Sequence[Row], reason: str, at: float) -> int:
         """Never send these READY rows; give the rows changed."""
-        return await self._writer.call(lambda file: file.skip(rows, reason, at))
+        return await self._call(lambda file: file.skip(rows, reason, at))
 
     async def skip_ready(self, reason: str, at: float) -> int:
         """Never send any row that is READY; give the rows changed."""
-        return await self._writer.call(lambda file: file.skip_ready(reason, at))
+        return await self._call(lambda file: file.skip_ready(reason, at))
 
     async def take_in(self) -> list[Note]:
         """Take in the spool's notes, as many as there are."""
-        return await self._writer.call(partial(_take_in, self.path))
+        return await self._call(partial(take_in, self.path))
 
     async def counts(self) -> Counts:
         """Rows by state."""
-        return await self._writer.call(LedgerFile.counts)
+        return await self._call(LedgerFile.counts)
 
     async def events(self, limit: int = 1000) -> list[Event]:
         """What contradicted the ledger, oldest first."""
-        return await self._writer.call(lambda file: file.events(limit))
+        return await self._call(lambda file: file.events(limit))
 
     async def check(self) -> list[str]:
         """What is wrong with the ledger, one sentence each."""
-        return await self._writer.call(LedgerFile.check)
+        return await self._call(LedgerFile.check)
 
     async def close(self, *, flush: bool = True) -> None:
         """End the run and let another begin; if the ledger failed, `LedgerError` names the rescue file."""
@@ -264,7 +274,11 @@ class SQLiteLedger:
             raise LedgerError(f"{self.failure}{self._rescued()}") from self.failure
 
     async def _end(self, *, flush: bool) -> None:
-        await self._writer.end(flush=flush)
+        self._commits.close(flush=flush)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self._commits.ended()
         self._rescue.close()
         self._lock.release()
 
@@ -291,24 +305,3 @@ def _take_lock(path: Path) -> FileLock:
 def _opened(open_file: Callable[[], LedgerFile]) -> LedgerFile:
     with renamed("opened", "ledger"):
         return open_file()
-
-
-def _nothing(_: LedgerFile) -> None:
-    """A job that only waits for its turn."""
-
-
-def _take_in(path: Path, file: LedgerFile) -> list[Note]:
-    """Take in the spool; one that can't be read is set aside, and keeps no run from going on."""
-    taken: list[Note] = []
-    try:
-        if spool_path(path).exists():
-            take_in_spool(path, file, taken)
-    except LedgerError as error:
-        if not is_damaged(error):
-            raise
-        logger.error(  # noqa: TRY400 - the error says which page of it is damaged
-            "%s: its spool is damaged and was set aside as %s; receipts, STOPs and wishes in it are lost",
-            path.name,
-            set_aside(path).name,
-        )
-    return taken

@@ -10,27 +10,23 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from ..clock import Clock, Timer
+from ..clock import Clock
 from ..errors import LedgerError
-from ..storage.commits import Answer, Commits
+from ..storage.commits import Answer
 from ..storage.files import ReplacedError
 from .file import FencedError, LedgerFile
-from .ledger import OUTCOME_DELAY, ServerTime
+from .ledger import ServerTime
 from .rescue import Rescue
 from .rows import Claim, Outcome, Row, outcome_of
 
-T = TypeVar("T")
-
-
-_Work: TypeAlias = Callable[[LedgerFile], Any]
-_Asked: TypeAlias = tuple[Row | _Work, asyncio.Future[Any]]
+Asked: TypeAlias = tuple[Row | Callable[[LedgerFile], Any], asyncio.Future[Any]]
 """A row whose attempt is announced, or a job; plain tuples, since there is one for each message."""
 
 
-class _Keeper:
-    """What runs in the thread. It is opened there, by the first job."""
+class LedgerKeeper:
+    """What runs in the thread that writes a ledger."""
 
     def __init__(
         self,
@@ -46,11 +42,11 @@ class _Keeper:
         self.file: LedgerFile | None = None
         self.failure: LedgerError | None = None
 
-    def commit(self, asked: Sequence[_Asked], riding: Sequence[Outcome]) -> list[Answer]:
+    def commit(self, asked: Sequence[Asked], riding: Sequence[Outcome]) -> list[Answer]:
         """Outcomes and intents in one transaction, then each job in its own."""
         rows: list[Row] = []
         waiting: list[asyncio.Future[Any]] = []
-        jobs: list[tuple[_Work, asyncio.Future[Any]]] = []
+        jobs: list[tuple[Callable[[LedgerFile], Any], asyncio.Future[Any]]] = []
         for what, future in asked:
             if not isinstance(what, Row):
                 jobs.append((what, future))
@@ -102,7 +98,7 @@ class _Keeper:
             self.failure = error
         return self.failure
 
-    def end(self, asked: Sequence[_Asked], *, flush: bool) -> list[Answer]:
+    def end(self, asked: Sequence[Asked], *, flush: bool) -> list[Answer]:
         """Close the file; without a checkpoint after a failure, or if that is not wanted."""
         if self.file is not None and (self.failure is not None or not flush):
             self.file.abandon()
@@ -117,71 +113,3 @@ class _Keeper:
         """T4: whoever wanted to send was cancelled before it could."""
         if isinstance(result, Claim):
             self._record(outcome_of(result, "READY", self._clock.time()))
-
-
-class Writer:
-    """The thread that writes a ledger, as the loop sees it."""
-
-    def __init__(
-        self,
-        open_file: Callable[[], LedgerFile],
-        rescue: Rescue,
-        clock: Clock,
-        server: ServerTime | None = None,
-    ) -> None:
-        self._open_file = open_file
-        self._rescue = rescue
-        self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._timer: Timer | None = None
-        self._keeper = _Keeper(rescue, clock, server, self.record)
-
-    @property
-    def failure(self) -> LedgerError | None:
-        """Why nothing is written any more."""
-        return self._keeper.failure
-
-    async def start(self) -> int:
-        """Open the file; give the run's epoch."""
-        self._keeper.file = await asyncio.to_thread(self._open_file)
-        self._commits: Commits[_Asked, Outcome] = Commits(self._keeper, "campaign-ledger", "ledger")
-        return self._keeper.file.epoch
-
-    def intend(self, row: Row) -> asyncio.Future[Claim | None]:
-        """Queue an intent; the future is done when it is durable."""
-        future: asyncio.Future[Claim | None] = self._loop.create_future()
-        self._commits.ask((row, future))
-        return future
-
-    def withdraw(self, future: asyncio.Future[Claim | None]) -> None:
-        """Whoever waited for this intent was cancelled, perhaps in the moment in which it came."""
-        if not future.cancelled() and future.done() and not future.exception():
-            self._keeper.unwanted(future.result())
-
-    def record(self, outcome: Outcome) -> None:
-        """Queue an outcome."""
-        if not self._commits.ride(outcome):
-            self._rescue.write([outcome])
-            self._rescue.close()
-        elif self._keeper.failure is not None:
-            self._commits.hurry()
-        elif self._timer is None:
-            self._timer = self._clock.call_later(OUTCOME_DELAY, self._let_outcomes_go)
-
-    def _let_outcomes_go(self) -> None:
-        self._timer = None
-        self._commits.hurry()
-
-    async def call(self, job: Callable[[LedgerFile], T]) -> T:
-        """Run a job in the thread, after all that was queued before."""
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._commits.ask((job, future))
-        return await future
-
-    async def end(self, *, flush: bool) -> None:
-        """End the thread; ending again waits for the same end."""
-        self._commits.close(flush=flush)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        await self._commits.ended()

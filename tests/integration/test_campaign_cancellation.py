@@ -18,12 +18,13 @@ from async_messaging import MessagingClient
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.database import process_of
 from async_messaging.campaigns.reading import LedgerView
-from async_messaging.campaigns.rows import Claim, Counts, Row
+from async_messaging.campaigns.rows import Claim, Counts, Outcome, Row
 from async_messaging.campaigns.run import CampaignRun
 from async_messaging.campaigns.sqlite import SQLiteLedger
-from async_messaging.campaigns.writer import Writer
+from async_messaging.campaigns.writer import Asked
 from async_messaging.clock import SystemClock
 from async_messaging.errors import LedgerError
+from async_messaging.storage.commits import Commits
 from tests.contract.cancelled_at import CancelledAt
 from tests.unit.campaigns.twilio import Form, Twilio
 from tests.unit.pipeline.calls import scripted_client
@@ -274,15 +275,16 @@ async def test_an_intent_that_comes_with_the_cancellation_is_taken_back(
 ) -> None:
     stage = Stage(tmp_path / "one")
     await stage.prepared()
-    queue = Writer.intend
+    queue = Commits.ask
     claiming: list[asyncio.Task[Claim | None]] = []
 
-    def queued(writer: Writer, row: Row) -> asyncio.Future[Claim | None]:
-        future = queue(writer, row)
-        future.add_done_callback(lambda _: claiming[0].cancel())
-        return future
+    def queued(commits: Commits[Asked, Outcome], item: Asked) -> None:
+        what, future = item
+        if isinstance(what, Row):
+            future.add_done_callback(lambda _: claiming[0].cancel())
+        queue(commits, item)
 
-    monkeypatch.setattr(Writer, "intend", queued)
+    monkeypatch.setattr(Commits, "ask", queued)
     async with await SQLiteLedger.open(stage.path) as ledger:
         row = (await ledger.ready(0))[0]
         claiming.append(asyncio.create_task(ledger.intend(row)))
