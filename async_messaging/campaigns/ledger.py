@@ -42,7 +42,7 @@ from ..errors import LedgerError
 from ..models.shown import Shown
 from ..settling.attempts import Change
 from ..settling.states import State
-from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Row
+from .rows import Claim, Counts, Facts, NewRow, Note, Outcome, Row
 
 GROUP = 512
 """Intents in one commit, at most."""
@@ -237,14 +237,6 @@ class Ledger(Protocol):
 
     async def counts(self) -> Counts:
         """Rows by state."""
-        ...
-
-    async def events(self, limit: int = 1000) -> list[Event]:
-        """What contradicted the ledger, oldest first."""
-        ...
-
-    async def check(self) -> list[str]:
-        """What is wrong with the ledger, one sentence each; nothing if it is sound."""
         ...
 
     async def close(self, *, flush: bool = True) -> None:

@@ -285,15 +285,6 @@ class Tables:
         found = self.all("canaries", near - _NEAR, near + _NEAR, since * 1000, until * 1000, limit)
         return [(sid, at / 1000, to) for sid, at, to in found]
 
-    def check(self) -> list[str]:
-        """What is wrong: SQLite's own check, then the invariants."""
-        answers = self.fetch("PRAGMA integrity_check(10)")
-        wrong = [f"SQLite: {text}" for (text,) in answers if text != "ok"]
-        for query, meaning in CHECKS.items():
-            if count := self._one(query)[0]:
-                wrong.append(f"{count} times: {meaning}")
-        return wrong
-
 
 class LedgerView(Tables):
     """A ledger opened for reading. Use it in ``with``. All that it does may raise `LedgerError`."""
@@ -308,8 +299,12 @@ class LedgerView(Tables):
             return super().fetch(sql, values)
 
     def check(self) -> list[str]:
-        """What is wrong with the ledger, one sentence each; its log is looked at too."""
-        wrong = super().check()
+        """What is wrong, one sentence each: SQLite's own check, then the invariants and the log."""
+        answers = self.fetch("PRAGMA integrity_check(10)")
+        wrong = [f"SQLite: {text}" for (text,) in answers if text != "ok"]
+        for query, meaning in CHECKS.items():
+            if count := self._one(query)[0]:
+                wrong.append(f"{count} times: {meaning}")
         try:
             self._log.check(self.opened())
         except LedgerError as error:

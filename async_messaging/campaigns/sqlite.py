@@ -29,7 +29,7 @@ from .findings import belong, conclude, date, take_in
 from .ledger import GROUP, OUTCOME_DELAY, LedgerReader, ServerTime
 from .reading import LedgerView
 from .rescue import Rescue
-from .rows import Claim, Counts, Event, Facts, NewRow, Note, Outcome, Plan, Row
+from .rows import Claim, Counts, Facts, NewRow, Note, Outcome, Plan, Row
 from .writer import Asked, LedgerKeeper
 
 T = TypeVar("T")
@@ -258,14 +258,6 @@ class SQLiteLedger:
     async def counts(self) -> Counts:
         """Rows by state."""
         return await self._call(LedgerFile.counts)
-
-    async def events(self, limit: int = 1000) -> list[Event]:
-        """What contradicted the ledger, oldest first."""
-        return await self._call(lambda file: file.events(limit))
-
-    async def check(self) -> list[str]:
-        """What is wrong with the ledger, one sentence each."""
-        return await self._call(LedgerFile.check)
 
     async def close(self, *, flush: bool = True) -> None:
         """End the run and let another begin; if the ledger failed, `LedgerError` names the rescue file."""

@@ -31,7 +31,7 @@ from async_messaging.transport.wire_protocol import Connection, Pending
 from tests.contract.wire_faults import Read, Send, Silence, answer
 from tests.crash.arena import SENDER
 from tests.integration.transport.wire import WireServer
-from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, sealed
+from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, events_of, sealed
 
 PATIENCE = 20.0
 RESEND = RunOptions(on_unknown="resend", settle=1.0, scan_interval=1.0, pause_above=None)
@@ -117,7 +117,7 @@ async def test_an_outcome_of_another_run_changes_nothing(tmp_path: Path, clock: 
     ledger.record(replace(accepted(claim, 1), epoch=claim.epoch + 1))
     await ledger.drain()
     assert len(await ledger.rows_in("INTENT")) == 1
-    assert [event.kind for event in await ledger.events()] == ["late_outcome"]
+    assert [event.kind for event in await events_of(ledger)] == ["late_outcome"]
     await ledger.close()
 
 
@@ -145,7 +145,7 @@ async def test_no_two_rows_get_one_sid(tmp_path: Path, clock: FakeClock) -> None
         ledger.record(accepted(await claimed(ledger), 1))
     await ledger.drain()
     assert len(await ledger.rows_in("ACCEPTED")) == 1
-    assert [event.kind for event in await ledger.events()] == ["sid_twice"]
+    assert [event.kind for event in await events_of(ledger)] == ["sid_twice"]
     await ledger.close()
 
 
@@ -190,7 +190,7 @@ async def test_what_is_final_stays(tmp_path: Path, clock: FakeClock) -> None:
     ledger.record(outcome_of(claim, "REJECTED", clock.time(), code=21610))
     await ledger.drain()
     assert len(await ledger.rows_in("ACCEPTED")) == 1
-    assert [event.kind for event in await ledger.events()] == ["late_outcome"]
+    assert [event.kind for event in await events_of(ledger)] == ["late_outcome"]
     await ledger.close()
 
 

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from async_messaging.campaigns.ledger import Ledger
-from async_messaging.campaigns.rows import Claim, NewRow, Note, Outcome, Plan, Row, outcome_of
+from async_messaging.campaigns.reading import LedgerView
+from async_messaging.campaigns.rows import (
+    Claim,
+    Event,
+    NewRow,
+    Note,
+    Outcome,
+    Plan,
+    Row,
+    outcome_of,
+)
 from async_messaging.campaigns.spool import Spool
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.settling.states import STATES
@@ -112,6 +122,26 @@ async def claimed(ledger: Ledger, row: Row | None = None) -> Claim:
 async def all_rows(ledger: Ledger) -> dict[int, Row]:
     found = [row for state in STATES for row in await ledger.rows_in(state, 0, 10_000)]
     return {row.row: row for row in sorted(found, key=lambda row: row.row)}
+
+
+async def events_of(ledger: Ledger) -> list[Event]:
+    """What contradicted the ledger, oldest first."""
+    await ledger.drain()
+    if isinstance(ledger, MemoryLedger):
+        return await ledger.events()
+    assert isinstance(ledger, SQLiteLedger)
+    with LedgerView(ledger.path) as view:
+        return view.events()
+
+
+async def wrong_in(ledger: Ledger) -> list[str]:
+    """What is wrong with the ledger, one sentence each."""
+    await ledger.drain()
+    if isinstance(ledger, MemoryLedger):
+        return await ledger.check()
+    assert isinstance(ledger, SQLiteLedger)
+    with LedgerView(ledger.path) as view:
+        return view.check()
 
 
 def accepted(claim: Claim, number: int, at: float = 1_700_000_000.0) -> Outcome:

@@ -13,9 +13,11 @@ from tests.unit.campaigns.ledgers import (
     accepted,
     all_rows,
     claimed,
+    events_of,
     number_of,
     sealed,
     sid_of,
+    wrong_in,
 )
 
 NOW = 1_700_000_000.0
@@ -56,7 +58,7 @@ async def test_whoever_opts_out_while_a_message_is_under_way_gets_no_second_atte
     assert [row.row for row in await ledger.due(NOW + 1)] == [2]
     after = (await all_rows(ledger))[1]
     assert (after.state, after.error) == ("SKIPPED", "opted out")
-    assert await ledger.check() == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 
@@ -87,7 +89,7 @@ async def test_a_receipt_with_the_token_is_evidence(keeper: Keeper) -> None:
         ("ACCEPTED", "sent"),
         ("READY", ""),
     ]
-    assert [(event.kind, event.row) for event in await ledger.events()] == [("late_outcome", 3)]
+    assert [(event.kind, event.row) for event in await events_of(ledger)] == [("late_outcome", 3)]
     await ledger.close()
 
 
@@ -108,10 +110,10 @@ async def test_a_row_that_was_put_back_is_not_sent_again_when_its_receipt_comes(
         "SKIPPED",
         "accepted: its receipt came after it was put back",
     )
-    assert [(event.kind, event.sid) for event in await ledger.events()] == [
+    assert [(event.kind, event.sid) for event in await events_of(ledger)] == [
         ("late_outcome", sid_of(1))
     ]
-    assert await ledger.check() == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 
@@ -168,8 +170,8 @@ async def test_an_answer_that_comes_after_its_receipt_changes_nothing(keeper: Ke
     ledger.record(outcome_of(claim, "UNKNOWN", NOW, error="no answer"))
     found = (await all_rows(ledger))[1]
     assert (found.state, found.sid, found.status) == ("ACCEPTED", sid_of(1), "sent")
-    assert await ledger.events() == []
-    assert await ledger.check() == []
+    assert await events_of(ledger) == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 
@@ -181,7 +183,7 @@ async def test_what_contradicts_is_kept_once_however_often_it_comes(keeper: Keep
             [Note(kind="receipt", at=NOW, row=1, token=row.token, sid=sid_of(1), status="sent")]
         )
         await ledger.take_in()
-    assert len(await ledger.events()) == 1
+    assert len(await events_of(ledger)) == 1
     await ledger.close()
 
 
@@ -203,5 +205,5 @@ async def test_the_list_tells_by_sid_and_only_of_messages_that_rows_have(keeper:
         ("delivered", 3),
         ("queued", 1),
     ]
-    assert await ledger.events() == []
+    assert await events_of(ledger) == []
     await ledger.close()

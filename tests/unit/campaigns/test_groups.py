@@ -10,8 +10,10 @@ from tests.unit.campaigns.ledgers import (
     accepted,
     all_rows,
     claimed,
+    events_of,
     sealed,
     sid_of,
+    wrong_in,
 )
 
 NOW = 1_700_000_000.0
@@ -29,8 +31,8 @@ async def test_one_misfit_in_a_group_changes_nothing_for_the_others(keeper: Keep
     await ledger.drain()
     counts = await ledger.counts()
     assert (counts.accepted, counts.held, counts.skipped) == (198, 1, 1)
-    assert [(event.kind, event.row) for event in await ledger.events()] == [("sid_twice", 150)]
-    assert await ledger.check() == []
+    assert [(event.kind, event.row) for event in await events_of(ledger)] == [("sid_twice", 150)]
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 

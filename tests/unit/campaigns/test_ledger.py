@@ -15,11 +15,13 @@ from tests.unit.campaigns.ledgers import (
     accepted,
     all_rows,
     claimed,
+    events_of,
     first,
     new_rows,
     number_of,
     sealed,
     sid_of,
+    wrong_in,
 )
 
 NOW = 1_700_000_000.0
@@ -109,7 +111,7 @@ async def test_an_outcome_is_kept(keeper: Keeper, state: str, facts: dict[str, o
     row = (await all_rows(ledger))[1]
     assert (row.state, row.ended_at, row.attempt) == (state, NOW + 1.5, 1)
     assert {name: getattr(row, name) for name in facts} == facts
-    assert await ledger.check() == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 
@@ -151,7 +153,7 @@ async def test_a_row_put_back_waits_for_its_time(keeper: Keeper) -> None:
     again = await claimed(ledger, row)
     assert (again.row, again.attempt) == (1, 2)
     assert await ledger.next_due() is None
-    assert await ledger.check() == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 
@@ -162,7 +164,7 @@ async def test_final_states_are_final(keeper: Keeper) -> None:
     ledger.record(accepted(claim, 1))
     await ledger.drain()
     assert (await all_rows(ledger))[1].state == "REJECTED"
-    (event,) = await ledger.events()
+    (event,) = await events_of(ledger)
     assert (event.kind, event.row, event.state, event.sid) == (
         "late_outcome",
         1,
@@ -181,7 +183,7 @@ async def test_the_same_outcome_twice_is_no_contradiction(keeper: Keeper) -> Non
     ledger.record(outcome_of(claim, "UNKNOWN", NOW))
     await ledger.drain()
     assert (await ledger.counts()).accepted == 1
-    assert await ledger.events() == []
+    assert await events_of(ledger) == []
     await ledger.close()
 
 
@@ -192,7 +194,7 @@ async def test_a_late_answer_is_evidence(keeper: Keeper) -> None:
     ledger.record(accepted(claim, 7))
     await ledger.drain()
     assert (await all_rows(ledger))[1].sid == sid_of(7)
-    assert await ledger.events() == []
+    assert await events_of(ledger) == []
     await ledger.close()
 
 
@@ -203,10 +205,10 @@ async def test_no_two_rows_have_one_sid(keeper: Keeper) -> None:
     await ledger.drain()
     rows = await all_rows(ledger)
     assert (rows[1].state, rows[2].state) == ("ACCEPTED", "HELD")
-    assert [event.kind for event in await ledger.events()] == ["sid_twice"]
+    assert [event.kind for event in await events_of(ledger)] == ["sid_twice"]
     assert await ledger.settle([outcome_of(rows[2], "ACCEPTED", NOW, sid=sid_of(1))]) == 0
     assert (await ledger.counts()).held == 1
-    assert await ledger.check() == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 
@@ -218,7 +220,7 @@ async def test_an_outcome_of_an_older_attempt_is_refused(keeper: Keeper) -> None
     ledger.record(accepted(old, 1))
     await ledger.drain()
     assert (await ledger.counts()).intent == 1
-    assert [event.attempt for event in await ledger.events()] == [1]
+    assert [event.attempt for event in await events_of(ledger)] == [1]
     await ledger.close()
 
 
@@ -239,7 +241,7 @@ async def test_an_outcome_of_another_run_is_refused(keeper: Keeper) -> None:
     ledger.record(accepted(other, 1))
     await ledger.drain()
     assert (await ledger.counts()).intent == 1
-    assert [event.kind for event in await ledger.events()] == ["late_outcome"]
+    assert [event.kind for event in await events_of(ledger)] == ["late_outcome"]
     await ledger.close()
 
 
@@ -247,7 +249,7 @@ async def test_an_outcome_of_no_row_is_an_event(keeper: Keeper) -> None:
     ledger = await sealed(await keeper.create(), 1)
     ledger.record(accepted(Claim(row=9, to="", token="", epoch=1, attempt=1, at=NOW), 1))
     await ledger.drain()
-    assert [event.kind for event in await ledger.events()] == ["no_such_row"]
+    assert [event.kind for event in await events_of(ledger)] == ["no_such_row"]
     await ledger.close()
 
 
@@ -290,7 +292,7 @@ async def test_unknown_rows_are_settled(keeper: Keeper, way: list[str], expected
     assert (await all_rows(ledger))[1].state == expected
     if expected == "READY":
         await claimed(ledger, (await ledger.due(NOW))[0])
-    assert await ledger.check() == []
+    assert await wrong_in(ledger) == []
     await ledger.close()
 
 

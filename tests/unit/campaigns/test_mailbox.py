@@ -13,7 +13,7 @@ from async_messaging.campaigns.spool import Spool, spool_path
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
 from async_messaging.storage.files import Watched
-from tests.unit.campaigns.ledgers import PLAN, sealed_file, sid_of
+from tests.unit.campaigns.ledgers import PLAN, events_of, sealed_file, sid_of
 
 SERVICE = "MG" + "a" * 32
 ADA = "+15558675310"
@@ -71,7 +71,7 @@ async def test_row_0_is_a_probe(tmp_path: Path) -> None:
     assert [(note.kind, note.token) for note in notes(path)] == [("probe", "t")]
     async with await SQLiteLedger.open(path) as ledger:
         assert len(await ledger.take_in()) == 1
-        assert await ledger.events() == []
+        assert await events_of(ledger) == []
 
 
 @pytest.mark.parametrize(
