@@ -68,15 +68,7 @@ def _show_sync(campaign: Campaign, result: SyncResult, *, as_json: bool) -> None
     with LedgerView(campaign.path) as view:
         delivery = delivery_of(view)
     if as_json:
-        say_json(
-            {
-                "read": result.read,
-                "matched": result.matched,
-                "changed": result.changed,
-                "unclaimed": list(result.unclaimed),
-                "delivery": delivery_record(delivery),
-            }
-        )
+        say_json({**asdict(result), "delivery": delivery_record(delivery)})
         return
     out().put(
         f"{result.read:,} messages read, {result.matched:,} of this campaign; something new of"

@@ -211,25 +211,12 @@ def report(
         totals, delivery, billing = totals_of(view), delivery_of(view), billing_of(view)
     if as_json:
         more = {"delivery": delivery_record(delivery), "billing": billing_record(billing)}
-        say_json({**_totals_record(totals, rows, path), **more})
+        say_json({"rows": rows, **asdict(totals), "report": str(path), **more})
     else:
         _show_totals(totals, rows, path)
         for block in (delivery_lines(delivery, out().width - 2), billing_lines(billing)):
             if block:
                 _put_indented(block)
-
-
-def _totals_record(totals: Totals, rows: int, path: Path) -> dict[str, object]:
-    return {
-        "rows": rows,
-        "outcomes": dict(totals.outcomes),
-        "statuses": dict(totals.statuses),
-        "codes": [
-            {"code": c.code, "outcome": c.outcome, "rows": c.rows, "meaning": c.meaning}
-            for c in totals.codes
-        ],
-        "report": str(path),
-    }
 
 
 def _show_totals(totals: Totals, rows: int, path: Path) -> None:

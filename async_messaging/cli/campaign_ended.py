@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from msgspec.structs import asdict
 
 from ..campaigns.campaign import Campaign
+from ..campaigns.delivery import delivery_of
 from ..campaigns.options import RunResult
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Reason
 from ..campaigns.run import Figures
 from ..errors import LedgerError
-from .campaign_figures import Standing, all_reasons, delivery_of
+from .campaign_figures import Standing, all_reasons, delivery_line
 from .campaign_report import moving_text, reasons_record, show_report
 from .exits import Exit
 from .progress import clock_of
@@ -65,7 +66,7 @@ class Ended:
         try:
             with LedgerView(self.campaign.path) as view:
                 standing = Standing.of(view.counts(), running=False)
-                delivery = [("delivery", delivery_of(view.facts(), view))]
+                delivery = [("delivery", delivery_line(view.facts(), delivery_of(view)))]
                 return standing, all_reasons(view), delivery
         except LedgerError:
             return Standing.of_run(self.figures), [], []

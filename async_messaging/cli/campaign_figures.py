@@ -7,7 +7,6 @@ from collections import deque
 import msgspec
 
 from ..campaigns.delivery import Delivery
-from ..campaigns.delivery import delivery_of as delivery_in
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Counts, Facts, Reason
 from ..campaigns.run import Figures
@@ -114,13 +113,8 @@ def span_text(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 1 else "a moment"
 
 
-def delivery_of(facts: Facts, view: LedgerView) -> str:
-    """What Twilio said of accepted messages since, in a line; reads the whole ledger."""
-    return delivery_line(facts, delivery_in(view))
-
-
 def delivery_line(facts: Facts, found: Delivery) -> str:
-    """The same of what was read before."""
+    """What Twilio said of accepted messages since, in a line."""
     if facts.plan.status_callback is None and not found.known:
         return "not followed: no --status-callback"
     return delivery_text(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
+from msgspec.structs import asdict
+
 from ..campaigns.delivery import Billing, Delivery
 from ..campaigns.rows import Reason
 from .campaign_figures import Standing, fates
@@ -101,22 +103,8 @@ def delivery_lines(found: Delivery, width: int) -> list[str]:
 
 def delivery_record(found: Delivery) -> dict[str, object]:
     """How accepted messages fared, as ``--json`` prints it."""
-    return {
-        "delivered": found.delivered,
-        "read": found.read,
-        "undelivered": found.failed,
-        "under_way": found.under_way,
-        "no_report": found.no_report,
-        "reasons": [
-            {
-                "status": part.status,
-                "code": part.code,
-                "rows": part.rows,
-                "meaning": part.meaning,
-            }
-            for part in found.undelivered
-        ],
-    }
+    reasons = [asdict(part) for part in found.undelivered]
+    return {**asdict(found), "undelivered": found.failed, "reasons": reasons}
 
 
 def billing_lines(found: Billing) -> list[str]:

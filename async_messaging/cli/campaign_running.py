@@ -20,7 +20,6 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -28,6 +27,7 @@ from msgspec.structs import replace
 from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
 from ..campaigns.database import LEDGER
+from ..campaigns.delivery import delivery_of
 from ..campaigns.options import RunOptions
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Facts
@@ -39,14 +39,9 @@ from ..settings import Limits
 from ..storage.files import create_private
 from ..storage.sqlite import connect, open_for_reading, renamed, uri_of
 from .campaign_ended import Ended
-from .campaign_figures import (
-    Pace,
-    Standing,
-    delivery_of,
-    note_of,
-)
+from .campaign_figures import Pace, Standing, delivery_line, note_of
 from .loops import signals_handled
-from .progress import Busy, Mode, Progress, panel, plain_line
+from .progress import Busy, Mode, Progress, figures_shown
 from .screen import err
 from .tally import Shot, Where
 
@@ -146,20 +141,13 @@ class Session:
     def _read_delivery(self) -> str:
         try:
             with LedgerView(self.campaign.path) as view:
-                return delivery_of(self._facts, view)
+                return delivery_line(self._facts, delivery_of(view))
         except LedgerError:
             return "not known: the ledger can't be read"
 
     def _shown(self) -> Progress[Shot]:
         title = f"campaign {self._facts.plan.name}, {self.campaign.path.name}"
-        return Progress(
-            err(),
-            self.progress,
-            self._shoot,
-            draw=partial(panel, self.where, title),
-            line=plain_line,
-            head=(str(self.where), title),
-        )
+        return figures_shown(err(), self.progress, self._shoot, self.where, title)
 
     def _shoot(self) -> Shot:
         figures, now = self._run.figures(), time.monotonic()

@@ -7,7 +7,6 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from msgspec.structs import asdict
@@ -17,23 +16,13 @@ from ..campaigns.delivery import Delivery, delivery_of
 from ..campaigns.reading import LedgerView
 from ..campaigns.rows import Facts, Reason
 from ..codec.dates import to_iso
-from .campaign_figures import (
-    Pace,
-    Standing,
-    all_reasons,
-    delivery_line,
-)
+from .campaign_figures import Pace, Standing, all_reasons, delivery_line
 from .campaign_options import LedgerFile, Name, campaign_at, heard
-from .campaign_report import (
-    delivery_record,
-    moving_text,
-    reasons_record,
-    show_report,
-)
+from .campaign_report import delivery_record, moving_text, reasons_record, show_report
 from .exits import command
 from .loops import signals_handled
 from .options import Json
-from .progress import Mode, Progress, mode_for, panel, plain_line
+from .progress import Mode, figures_shown, mode_for
 from .screen import err, out, say_json
 from .tally import Shot
 
@@ -180,16 +169,8 @@ class _Watching:
             mode = "none"
         title = f"campaign {self._look.facts.plan.name}, {self._campaign.path}"
         head = f"WATCHING  process {self._look.process or ''} runs it"
-        progress = Progress(
-            err(),
-            mode,
-            lambda: self._shot,
-            draw=partial(panel, head, title),
-            line=plain_line,
-            head=(head, title),
-        )
         with signals_handled(stop.set, stop.set):
-            async with progress:
+            async with figures_shown(err(), mode, lambda: self._shot, head, title):
                 await self._follow(stop)
 
     async def _follow(self, stop: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from ..settings import find_auth_token
 from .exits import command
@@ -53,4 +54,4 @@ async def listen(
     for campaign in campaigns:
         await left_to(campaign)
     if as_json:
-        say_json({"ended": True, **listener.heard.record()})
+        say_json({"ended": True, **asdict(listener.heard)})

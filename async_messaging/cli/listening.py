@@ -57,10 +57,6 @@ class Heard(msgspec.Struct):
         parts = [f"{name} {n:,}" for name, n in shown.items() if n or name == "receipts"]
         return ", ".join(parts)
 
-    def record(self) -> dict[str, object]:
-        """As ``--json`` prints it."""
-        return msgspec.structs.asdict(self)
-
 
 class Listener:
     """Takes in what Twilio sends. It is its own `Suppressions`."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Generic, Literal, Self, TypeVar
 
 from rich.live import Live
@@ -210,6 +211,14 @@ class Progress(Generic[S]):
             with suppress(OSError):
                 ascii_only = self._screen.options.ascii_only
                 self._live.update(self._draw(self._shoot(), ascii_only), refresh=True)
+
+
+def figures_shown(
+    screen: Screen, mode: Mode, shoot: Callable[[], Shot], head: Where | str, title: str
+) -> Progress[Shot]:
+    """Shows the figures of what takes long, under a head and a title."""
+    draw = partial(panel, head, title)
+    return Progress(screen, mode, shoot, draw, plain_line, head=(str(head), title))
 
 
 class Busy(Progress[str]):

@@ -12,7 +12,6 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import partial
 
 import msgspec
 
@@ -24,7 +23,7 @@ from ..client import MessagingClient
 from ..errors import InvalidInput, MessagingError, OutcomeUnknown, SettingsError
 from .exits import Exit
 from .loops import signals_handled
-from .progress import Mode, Progress, panel, plain_line
+from .progress import Mode, figures_shown
 from .screen import Screen
 from .tally import Ending, Shot, Tally, Where
 
@@ -66,14 +65,7 @@ class Sending:
 
     async def run(self) -> Exit:
         """Send, and give the exit status."""
-        progress = Progress(
-            self.screen,
-            self.progress,
-            self._shoot,
-            draw=partial(panel, self.where, self.title),
-            line=plain_line,
-            head=(str(self.where), self.title),
-        )
+        progress = figures_shown(self.screen, self.progress, self._shoot, self.where, self.title)
         try:
             with signals_handled(self._drain, self._give_up):
                 async with progress:

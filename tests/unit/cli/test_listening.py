@@ -115,4 +115,3 @@ async def test_a_receipt_says_that_somebody_had_opted_out(receiver: Receiver) ->
 def test_the_line_names_what_came_and_nobody() -> None:
     assert Heard().line() == "receipts 0"
     assert Heard(receipts=1234, stops=2, refused=1).line() == "receipts 1,234, STOP 2, refused 1"
-    assert Heard(failed=3).record()["failed"] == 3
