@@ -104,24 +104,15 @@ class QuickReplyContent(TaggedContent, frozen=True, kw_only=True, tag="twilio/qu
     actions: tuple[QuickReplyAction, ...]
 
 
-class CardAction(Typed, frozen=True, kw_only=True, gc=False):
-    """A card's button.
+class CardAction(CallToActionAction, frozen=True, kw_only=True, gc=False):
+    """A card's button: one that acts, as `CallToActionAction` has it, or one that answers.
 
     Attributes:
         type: ``URL``, ``PHONE_NUMBER``, ``QUICK_REPLY``, ``COPY_CODE``, ``VOICE_CALL``.
-        url: the page, for ``URL``.
-        phone: the number in E.164, for ``PHONE_NUMBER``.
         id: comes back with a ``QUICK_REPLY``.
-        code: what is copied, for ``COPY_CODE``.
         webview_size: ``TALL``, ``FULL``, ``HALF`` or ``NONE``: how much of the screen a page takes.
     """
 
-    type: str
-    title: str
-    url: str | None = None
-    phone: str | None = None
-    id: str | None = None
-    code: str | None = None
     webview_size: str | None = None
 
 

@@ -38,12 +38,9 @@ class MessagingCountrySummary(Shown, frozen=True, kw_only=True, gc=False):
     url: str | None = None
 
 
-class MessagingCountry(Shown, frozen=True, kw_only=True, gc=False):
+class MessagingCountry(MessagingCountrySummary, frozen=True, kw_only=True, gc=False):
     """A country's prices, in `price_unit` a segment."""
 
-    iso_country: str | None = None
-    country: str | None = None
     price_unit: str | None = None
     outbound_sms_prices: tuple[CarrierPrices, ...] | None = None
     inbound_sms_prices: tuple[MessagingPrice, ...] | None = None
-    url: str | None = None

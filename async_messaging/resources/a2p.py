@@ -32,6 +32,7 @@ from .base import Resource, fields_of, sid, update_of
 T = TypeVar("T")
 
 _REGISTRATIONS = "/v1/Services/{service_sid}/Compliance/Usa2p"
+_PREREGISTERED = "/v1/Services/PreregisteredUsa2p"
 _VERSION = re.compile(r"v[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}")
 
 _registration = reads(A2PRegistration)
@@ -136,19 +137,14 @@ class A2PPreregistrations(Resource):
             messaging_service_sid: the service that will send for it, ``MG...``.
             cnp_migration: it moves here from another connectivity partner.
         """
+        field = "messaging_service_sid"
         given = {
             "campaign_id": campaign_id,
-            "messaging_service_sid": sid(
-                messaging_service_sid, "MG", field="messaging_service_sid"
-            ),
+            field: sid(messaging_service_sid, "MG", field=field),
             "cnp_migration": cnp_migration,
         }
         return await self._send(
-            "CreateExternalCampaign",
-            "/v1/Services/PreregisteredUsa2p",
-            _preregistered,
-            "creates",
-            given,
+            "CreateExternalCampaign", _PREREGISTERED, _preregistered, "creates", given
         )
 
 

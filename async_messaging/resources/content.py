@@ -110,7 +110,12 @@ class ContentTemplates(Resource):
         Raises:
             InvalidInput: a field has the wrong type; nothing was sent.
         """
-        body = _body(types, language, friendly_name, variables)
+        body = _Body(
+            types=wire_types(types),
+            language=language,
+            friendly_name=friendly_name,
+            variables=variables,
+        )
         return await self._send("CreateContent", _PATH, _content, "creates", body)
 
     async def fetch(self, content_sid: str) -> Content:
@@ -138,7 +143,12 @@ class ContentTemplates(Resource):
         Raises:
             InvalidInput: a field has the wrong type; nothing was sent.
         """
-        body = _body(types, language, friendly_name, variables)
+        body = _Body(
+            types=wire_types(types),
+            language=language,
+            friendly_name=friendly_name,
+            variables=variables,
+        )
         where = self._at(content_sid)
         return await self._send("UpdateContent", where, _content, "repeatable", body, method="PUT")
 
@@ -195,20 +205,6 @@ class ContentTemplates(Resource):
             if name not in {"limit", "page_size"} and value is not None
         }
         return self._list(operation, where, decode, search.limit, search.page_size, filters)
-
-
-def _body(
-    types: Sequence[ContentType],
-    language: str | UnsetType,
-    friendly_name: str | UnsetType,
-    variables: Mapping[str, str] | UnsetType,
-) -> _Body:
-    return _Body(
-        friendly_name=friendly_name,
-        variables=variables,
-        language=language,
-        types=wire_types(types),
-    )
 
 
 def _wanted(name: str, value: object) -> str | dt.datetime | tuple[str, ...]:

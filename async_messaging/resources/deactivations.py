@@ -39,10 +39,7 @@ class DeactivatedNumbers:
     async def _all(self) -> list[str]:
         return [number async for number in self]
 
-    def __aiter__(self) -> AsyncGenerator[str]:
-        return self._numbers()
-
-    async def _numbers(self) -> AsyncGenerator[str]:
+    async def __aiter__(self) -> AsyncGenerator[str]:
         async with self._stream(self._call) as download:
             async for line in _lines(download.chunks(), self._call):
                 if number := _number(line, self._call):

@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .alter import parse as parse_alterations
@@ -260,11 +261,8 @@ class Simulator(SimulatorServer):
         await self.wait_until(self._is_quiet)
 
     def _is_quiet(self) -> bool:
-        outgoing, clock = self.world.outgoing, self.world.clock
-        if not isinstance(clock, ManualClock):
-            return not outgoing.waiting and not outgoing.planned
-        at = outgoing.next_time()
-        return not outgoing.waiting and (at is None or at > clock.time())
+        clock = self.world.clock
+        return self.world.outgoing.is_quiet(clock.time() if isinstance(clock, ManualClock) else inf)
 
     async def reply(
         self,

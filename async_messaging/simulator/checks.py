@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,12 +18,16 @@ from .webhooks import is_web_url
 Form = dict[str, list[str]]
 
 _BOOLEANS = ("SendAsMms", "SmartEncoded", "ProvideFeedback", "ForceDelivery", "ShortenUrls")
-_CHOICES = {
-    "ContentRetention": ("retain", "discard"),
-    "AddressRetention": ("retain", "obfuscate"),
-    "RiskCheck": ("enable", "disable"),
-    "TrafficType": ("free",),
+_FORMS = {
+    **dict.fromkeys(_BOOLEANS, ("true|false", "true or false")),
+    "ContentRetention": ("retain|discard", "one of retain, discard"),
+    "AddressRetention": ("retain|obfuscate", "one of retain, obfuscate"),
+    "RiskCheck": ("enable|disable", "one of enable, disable"),
+    "TrafficType": ("free", "one of free"),
+    "Attempt": ("[0-9]{1,9}", "a whole number"),
+    "ApplicationSid": ("AP[0-9a-fA-F]{32}", "AP and 32 hex digits"),
 }
+"""What an option of a message may be: a pattern, and its words."""
 _WISHES = (
     ("SmartEncoded", "true", "smart"),
     ("ShortenUrls", "true", "links"),
@@ -30,7 +35,6 @@ _WISHES = (
     ("AddressRetention", "obfuscate", "obfuscate"),
 )
 _LISTS = frozenset({"MediaUrl", "PersistentAction"})
-_APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}", re.ASCII)
 _CONTENT = re.compile(r"HX[0-9a-fA-F]{32}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 MAX_BODY = 1600
@@ -72,8 +76,11 @@ def check_form(form: Form, now: float) -> Draft:
     to = _one(form, "To")
     sender, service = _read_sender(form, to)
     body = _check_content(form)
-    media_urls = _check_media(form)
-    _check_choices(form)
+    media_urls = tuple(form.get("MediaUrl", ()))
+    if len(media_urls) > _MAX_MEDIA:
+        raise RefusedError(21623)
+    check_said(body, media_urls)
+    _check_options(form)
     callback = _check_callback(_one(form, "StatusCallback"))
     _check_fallback(form, sender, service)
     return Draft(
@@ -121,8 +128,6 @@ def _check_content(form: Form) -> str:
     body, content = _one(form, "Body"), _one(form, "ContentSid")
     if not body and not content and "MediaUrl" not in form:
         raise RefusedError(21602)
-    if len(body) > MAX_BODY:
-        raise RefusedError(21617)
     if content and not _CONTENT.fullmatch(content):
         raise RefusedError(21655, content)
     if "ContentVariables" in form:
@@ -139,29 +144,19 @@ def _check_variables(text: str) -> None:
         raise RefusedError(21656) from None
 
 
-def _check_media(form: Form) -> tuple[str, ...]:
-    urls = form.get("MediaUrl")
-    if not urls:
-        return ()
-    if len(urls) > _MAX_MEDIA:
-        raise RefusedError(21623)
+def check_said(body: str, urls: Sequence[str]) -> None:
+    """Refuses a text that is too long (21617), and media whose address is none (21620)."""
+    if len(body) > MAX_BODY:
+        raise RefusedError(21617)
     for url in urls:
         if not is_web_url(url):
             raise RefusedError(21620, url)
-    return tuple(urls)
 
 
-def _check_choices(form: Form) -> None:
-    for name in _BOOLEANS:
-        if name in form and _one(form, name) not in ("true", "false"):
-            raise RefusedError(20001, f"{name} must be true or false")
-    for name, choices in _CHOICES.items():
-        if name in form and _one(form, name) not in choices:
-            raise RefusedError(20001, f"{name} must be one of {', '.join(choices)}")
-    if "Attempt" in form and not _WHOLE.fullmatch(_one(form, "Attempt")):
-        raise RefusedError(20001, "Attempt must be a whole number")
-    if "ApplicationSid" in form and not _APPLICATION.fullmatch(_one(form, "ApplicationSid")):
-        raise RefusedError(20001, "ApplicationSid must be AP and 32 hex digits")
+def _check_options(form: Form) -> None:
+    for name, (pattern, words) in _FORMS.items():
+        if name in form and not re.fullmatch(pattern, _one(form, name)):
+            raise RefusedError(20001, f"{name} must be {words}")
 
 
 def _check_callback(url: str) -> str:

@@ -53,15 +53,20 @@ class Exchange(msgspec.Struct, gc=False):
             raise RefusedError(20404, self.target)
         return value
 
-    def sign(self, text: str) -> str:
-        """The signature of an address on the CDN."""
-        secret = self.world.auth_token.encode()
+    def _sign(self, path: str, expires: str) -> str:
+        secret, text = self.world.auth_token.encode(), f"{path} {expires}"
         return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
 
-    def redirect(self, path: str) -> Answer:
-        """307 to an address on the CDN, in `Location` and as `redirect_to` in the JSON body."""
-        address = f"{self.origin}{path}"
+    def redirect(self, path: str, expires: str = "") -> Answer:
+        """307 to an address on the CDN, which is signed: in `Location` and as `redirect_to` in the JSON body."""
+        until = f"Expires={expires}&" if expires else ""
+        address = f"{self.origin}{path}?{until}Signature={self._sign(path, expires)}"
         return json_answer({"redirect_to": address}, 307, headers={"Location": address})
+
+    def is_signed(self) -> bool:
+        """Whether the address asked for is one that `redirect` has given."""
+        signature = self._sign(self.target.partition("?")[0], self.asked("Expires"))
+        return self.query.get("Signature") == [signature]
 
     def read_body(self, decoder: msgspec.json.Decoder[Body]) -> Body:
         """The body, which is JSON (20001); fields that the decoder doesn't know are passed over."""

@@ -189,6 +189,11 @@ class Outgoing:
         self.counts[state] += 1
         self._touch(callback)
 
+    def is_quiet(self, now: float) -> bool:
+        """Whether nothing waits, and nothing that is planned is due by then."""
+        at = self.next_time()
+        return not self.waiting and (at is None or at > now)
+
     @property
     def planned(self) -> int:
         """How many changes of status and callbacks held back are still to come."""

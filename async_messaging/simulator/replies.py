@@ -18,7 +18,7 @@ import msgspec
 from . import acceptance, alter, optout, senders, twiml
 from .accounts import Account
 from .answers import RefusedError
-from .checks import MAX_BODY, Draft
+from .checks import MAX_BODY, Draft, check_said
 from .outgoing import Callback, Outgoing, Reply
 from .records import Mark, StoredMedia, StoredMessage
 from .webhooks import Webhook, is_web_url
@@ -276,10 +276,7 @@ def _send(
 def _draft(message: StoredMessage, verb: twiml.Message, status_url: str) -> Draft:
     if not verb.body and not verb.media:
         raise RefusedError(21602)
-    if len(verb.body) > MAX_BODY:
-        raise RefusedError(21617)
-    if not all(map(is_web_url, verb.media)):
-        raise RefusedError(21620)
+    check_said(verb.body, verb.media)
     return Draft(
         to=verb.to or message.from_,
         sender=verb.sender or message.to,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from random import getrandbits
 from typing import Self
@@ -276,10 +276,8 @@ class SimulatorServer:
             return await self._follow(request, headers)
         if verdict.wire in ("drop", "hang"):
             _hang_up(request)
-        elif verdict.wire == "truncate":
-            return await _truncate(request, answer, headers)
-        elif answer.chunks is not None:
-            return await _stream(request, answer.chunks, headers)
+        elif verdict.wire == "truncate" or answer.chunks is not None:
+            return await _write(request, answer, headers)
         return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
@@ -300,23 +298,18 @@ def _hang_up(request: web.BaseRequest) -> None:
         request.transport.close()
 
 
-async def _truncate(
+async def _write(
     request: web.BaseRequest, answer: Answer, headers: dict[str, str]
 ) -> web.StreamResponse:
+    """Writes an answer that comes in pieces; of any other, the first half."""
     response = web.StreamResponse(status=answer.status, headers=headers)
-    response.content_length = len(answer.body)
+    if answer.chunks is None:
+        response.content_length = len(answer.body)
     await response.prepare(request)
-    await response.write(answer.body[: len(answer.body) // 2])
-    _hang_up(request)
-    return response
-
-
-async def _stream(
-    request: web.BaseRequest, chunks: Iterator[bytes], headers: dict[str, str]
-) -> web.StreamResponse:
-    response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
-    for chunk in chunks:
+    for chunk in answer.chunks or (answer.body[: len(answer.body) // 2],):
         await response.write(chunk)
-    await response.write_eof()
+    if answer.chunks is None:
+        _hang_up(request)
+    else:
+        await response.write_eof()
     return response

@@ -23,14 +23,13 @@ from typing import Any, cast
 import msgspec
 
 from .answers import RefusedError
-from .checks import MAX_BODY, Draft
+from .checks import Draft, check_said
 from .exchange import Exchange
 from .records import Record
 from .resources import approvals
 from .resources.content_types import types_of
 from .resources.contents import CONTENTS, DELETED
 from .senders import channel_of
-from .webhooks import is_web_url
 
 REJECTED, UNAPPROVED = 63040, 63016
 FATES = frozenset({REJECTED, UNAPPROVED})
@@ -58,11 +57,7 @@ def resolve(exchange: Exchange, draft: Draft) -> Draft:
     values = _values(template, draft.variables)
     body = _fill(_text_of(said), values)
     urls = tuple(_fill(url, values) for url in said.get("media") or ())
-    if len(body) > MAX_BODY:
-        raise RefusedError(21617)
-    for url in urls:
-        if not is_web_url(url):
-            raise RefusedError(21620, url)
+    check_said(body, urls)
     fate = _fate(exchange, template, draft) if channel == "whatsapp" else 0
     return msgspec.structs.replace(draft, body=body, media_urls=urls, rendered=True, fate=fate)
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -173,7 +174,8 @@ class SimulatedTwilio:
         Raises:
             TimeoutError: not in so many seconds.
         """
-        await asyncio.wait_for(self.wait(self._callbacks_done), timeout)
+        done = partial(self.simulator.wait_until, self._is_quiet)
+        await asyncio.wait_for(self.wait(done), timeout)
 
     def call(self, function: Callable[[], T]) -> T:
         """Run a function in the simulator's thread, between two of its requests."""
@@ -207,13 +209,8 @@ class SimulatedTwilio:
         times = [one.until for one in states if one.until and one.status != "scheduled"]
         return max(times, default=None)
 
-    async def _callbacks_done(self) -> None:
-        await self.simulator.wait_until(self._is_quiet)
-
     def _is_quiet(self) -> bool:
-        outgoing = self.simulator.world.outgoing
-        at = outgoing.next_time()
-        return not outgoing.waiting and (at is None or at > self.clock.time())
+        return self.simulator.world.outgoing.is_quiet(self.clock.time())
 
 
 @contextmanager

@@ -28,16 +28,7 @@ KeywordTable: TypeAlias = Mapping[str, Mapping[Keyword, Iterable[str]]]
 KEYWORDS: KeywordTable = MappingProxyType(
     {
         "en": {
-            "STOP": (
-                "STOP",
-                "STOPALL",
-                "UNSUBSCRIBE",
-                "CANCEL",
-                "END",
-                "QUIT",
-                "REVOKE",
-                "OPTOUT",
-            ),
+            "STOP": ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
             "START": ("START", "YES", "UNSTOP"),
             "HELP": ("HELP", "INFO"),
         },

@@ -72,7 +72,7 @@ def state_of(exchange: Exchange, brand: Record) -> Reached:
         else:
             decided = max(decided, (asked - begun) * speed + ANSWERED_AFTER)
     stages = (Stage("PENDING"), Stage("IN_REVIEW", IN_REVIEW_AFTER), Stage(outcome, decided))
-    return reached(exchange, begun, stages if outcome != "IN_REVIEW" else stages[:2])
+    return reached(exchange, begun, stages)
 
 
 def find_approved(exchange: Exchange, sid: object) -> Record:

@@ -145,11 +145,15 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 def reached(exchange: Exchange, begun: float, stages: Sequence[Stage]) -> Reached:
-    """Which stage something is at now that was handed in at `begun`; the first has no delay."""
+    """Which stage something is at now that was handed in at `begun`; the first has no delay.
+
+    A stage with the status of the one before it changes nothing, nor since when that holds.
+    """
     speed = exchange.world.conditions.speed
     past = [stage for stage in stages if begun + stage.after / speed <= exchange.now]
-    last = past[-1] if past else stages[0]
-    return Reached(last.status, begun + last.after / speed)
+    status = past[-1].status if past else stages[0].status
+    since = next(stage.after for stage in stages if stage.status == status)
+    return Reached(status, begun + since / speed)
 
 
 def wish(text: str) -> Wish:

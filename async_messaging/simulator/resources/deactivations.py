@@ -32,9 +32,7 @@ def redirect(exchange: Exchange) -> Answer:
     """GET Deactivations: the way to the day's file."""
     day = _read_day(exchange)
     path = f"/cdn/{exchange.account.sid}/deactivations/{day.isoformat()}"
-    expires = str(int(exchange.now) + HOLDS_FOR)
-    signature = exchange.sign(f"{path} {expires}")
-    return exchange.redirect(f"{path}?Expires={expires}&Signature={signature}")
+    return exchange.redirect(path, str(int(exchange.now) + HOLDS_FOR))
 
 
 def _read_day(exchange: Exchange) -> date:
@@ -52,11 +50,9 @@ def _read_day(exchange: Exchange) -> date:
 
 def download(exchange: Exchange) -> Answer:
     """GET of a day's file."""
-    path = exchange.target.partition("?")[0]
-    expires = exchange.asked("Expires")
-    if exchange.query.get("Signature") != [exchange.sign(f"{path} {expires}")]:
+    if not exchange.is_signed():
         return Answer(403, b"Access denied", content_type=_TEXT)
-    if exchange.now >= float(expires):
+    if exchange.now >= float(exchange.asked("Expires")):
         return Answer(403, b"Request has expired", content_type=_TEXT)
     lines = "\n".join(numbers_of(exchange.world.seed, exchange.path["Day"]))
     return Answer(200, f"{lines}\n".encode(), content_type=_TEXT)

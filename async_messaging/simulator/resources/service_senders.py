@@ -71,12 +71,10 @@ class Pool(Collection, frozen=True, kw_only=True):
         sid = str(form[self.parameters[0].field])
         shelf = self.shelf(exchange)
         known = shelf.get(sid)
-        if known is not None and known.parent != service:
-            raise RefusedError(21712, sid)
-        if known is not None and not self.repeats:
-            raise RefusedError(21710, sid)
         if known is not None:
-            return self.tell(exchange, known)
+            if known.parent == service and self.repeats:
+                return self.tell(exchange, known)
+            raise RefusedError(21710 if known.parent == service else 21712, sid)
         if self.path == "PhoneNumbers" and len(list(shelf.of(service))) >= MOST_NUMBERS:
             raise RefusedError(21714, service)
         made = self.new(exchange, self.make(exchange, sid), sid)

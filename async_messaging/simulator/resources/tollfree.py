@@ -33,6 +33,7 @@ DECIDED_AFTER = 60.0
 EDITABLE_FOR = 7 * 86_400.0
 
 _REJECTED = "TWILIO_REJECTED"
+_WISHES = (_REJECTED, "IN_REVIEW")
 _USUAL_REASON = 30484
 _PREFIXES = ("800", "833", "844", "855", "866", "877", "888")
 _PATH = "/v1/Tollfree/Verifications"
@@ -128,11 +129,9 @@ SHOWN = tuple(parameter.field for parameter in CREATE)
 def state_of(exchange: Exchange, verification: Record) -> Reached:
     """The status of a verification now."""
     wished = wish(verification.text("use_case_summary")).status
-    stages = [Stage("PENDING_REVIEW"), Stage("IN_REVIEW", IN_REVIEW_AFTER)]
-    if wished != "IN_REVIEW":
-        outcome = _REJECTED if wished == _REJECTED else "TWILIO_APPROVED"
-        stages.append(Stage(outcome, DECIDED_AFTER))
-    return reached(exchange, handed_in(verification), stages)
+    outcome = wished if wished in _WISHES else "TWILIO_APPROVED"
+    during, decided = Stage("IN_REVIEW", IN_REVIEW_AFTER), Stage(outcome, DECIDED_AFTER)
+    return reached(exchange, handed_in(verification), (Stage("PENDING_REVIEW"), during, decided))
 
 
 def represent(exchange: Exchange, verification: Record) -> dict[str, object]:

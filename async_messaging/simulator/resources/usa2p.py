@@ -102,10 +102,8 @@ def state_of(exchange: Exchange, campaign: Record) -> Reached:
     """The status of a campaign now."""
     wished = wish(campaign.text("description")).status
     outcome = wished if wished in _WISHES else "VERIFIED"
-    stages = [Stage("PENDING"), Stage("IN_PROGRESS", IN_PROGRESS_AFTER)]
-    if outcome != "IN_PROGRESS":
-        stages.append(Stage(outcome, DECIDED_AFTER))
-    return reached(exchange, handed_in(campaign), stages)
+    during, decided = Stage("IN_PROGRESS", IN_PROGRESS_AFTER), Stage(outcome, DECIDED_AFTER)
+    return reached(exchange, handed_in(campaign), (Stage("PENDING"), during, decided))
 
 
 def is_registered(exchange: Exchange, service: str) -> bool:

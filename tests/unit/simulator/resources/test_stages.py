@@ -31,6 +31,11 @@ def test_a_stage_is_reached_at_its_moment(now: float, expected: Reached, visitor
     assert reached(exchange(visitor, now), 1000.0, STAGES) == expected
 
 
+def test_a_stage_that_lasts_holds_since_it_was_reached(visitor: Visitor) -> None:
+    lasting = (*STAGES[:2], Stage("IN_REVIEW", 60))
+    assert reached(exchange(visitor, 9000.0), 1000.0, lasting) == Reached("IN_REVIEW", 1020.0)
+
+
 def test_speed_divides_the_delays() -> None:
     visitor = Visitor(Conditions(seed=1, speed=10))
     assert reached(exchange(visitor, 1002.0), 1000.0, STAGES) == Reached("IN_REVIEW", 1002.0)
