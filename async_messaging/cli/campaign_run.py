@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from ..audience.suppressions import SuppressionStore
 from ..campaigns.campaign import Campaign
 from ..campaigns.options import RunOptions
 from ..client import MessagingClient
@@ -40,30 +39,44 @@ from .options import (
     Verbose,
     check_rate,
 )
-from .progress import Mode, mode_for
+from .progress import mode_for
 from .screen import err, error_record, out, say, say_json
 from .tally import Where
 
 _LONG_PAUSE = 12 * 3600.0
 
 OnUnknown = Literal["hold", "resend", "repeat"]
-Timeout = Annotated[
-    float, typer.Option(metavar="SECONDS", help="Of one attempt: connection, request, answer.")
-]
-Adopt = Annotated[
-    bool,
-    typer.Option(
-        "--adopt",
-        help="Run a file that was copied, moved or restored, or sent by another account. Only one copy!",
-    ),
-]
-NoProbe = Annotated[
-    bool,
-    typer.Option("--no-probe", help="Don't ask whether the status callback's URL is answered."),
-]
 
 
-@command()
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of run and resume alike."""
+
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Of one attempt: connection, request, answer.")
+    ] = 45.0
+    suppressions: SuppressionsFile = None
+    no_probe: Annotated[
+        bool,
+        typer.Option("--no-probe", help="Don't ask whether the status callback's URL is answered."),
+    ] = False
+    ledger: LedgerFile = None
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            help="Run a file that was copied, moved or restored, or sent by another account."
+            " Only one copy!",
+        ),
+    ] = False
+    yes: Yes = False
+    no_progress: NoProgress = False
+    loop: Loop = LoopName.ASYNCIO
+    base_url: BaseUrl = None
+    as_json: Json = False
+    verbose: Verbose = False
+
+
+@command(options=_Given)
 def run(
     name: Name = None,
     rate: Annotated[
@@ -71,7 +84,6 @@ def run(
         typer.Option(metavar="N", help="Segments a second; else the rate that was set last."),
     ] = None,
     concurrency: Concurrency = 64,
-    timeout: Timeout = 45.0,
     on_unknown: Annotated[
         OnUnknown,
         typer.Option(
@@ -109,19 +121,11 @@ def run(
             " whose texts can't be told. Repeatable.",
         ),
     ] = None,
-    suppressions: SuppressionsFile = None,
-    no_probe: NoProbe = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do everything but send, on a copy, without waiting.")
     ] = False,
-    ledger: LedgerFile = None,
-    adopt: Adopt = False,
-    yes: Yes = False,
-    no_progress: NoProgress = False,
-    loop: Loop = LoopName.ASYNCIO,
-    base_url: BaseUrl = None,
-    as_json: Json = False,
-    verbose: Verbose = False,
+    *,
+    given: _Given,
 ) -> None:
     """Send what is to go, each row at most once.
 
@@ -140,46 +144,20 @@ def run(
         pause_above=pause_above,
         exclusive=tuple(exclusive or ()),
     )
-    campaign = campaign_at(name, ledger)
+    campaign = campaign_at(name, given.ledger)
     if rate is None and campaign.facts().rate is None:
         raise SettingsError(NO_RATE)
-    given = _Given(
-        timeout=timeout,
-        adopt=adopt,
-        base_url=base_url,
-        loop=loop,
-        canary=canary is not None,
-        suppressions=suppressions_at(suppressions, campaign.path),
-        progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
-        as_json=as_json,
-    )
-    if dry_run:
-        raise typer.Exit(_dry_run(campaign, options, given))
-    _check_pause(campaign, yes=yes)
-    _check_callback(campaign, given, skip=no_probe)
-    raise typer.Exit(_run(campaign, options, given))
+    begin = _dry_run if dry_run else _run
+    raise typer.Exit(begin(campaign, options, given, canary=canary is not None))
 
 
-@command()
-def resume(
-    name: Name = None,
-    timeout: Timeout = 45.0,
-    suppressions: SuppressionsFile = None,
-    no_probe: NoProbe = False,
-    ledger: LedgerFile = None,
-    adopt: Adopt = False,
-    yes: Yes = False,
-    no_progress: NoProgress = False,
-    loop: Loop = LoopName.ASYNCIO,
-    base_url: BaseUrl = None,
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> None:
+@command(options=_Given)
+def resume(name: Name = None, *, given: _Given) -> None:
     """Run again with the options of the last run.
 
     Its cap on messages (--max-messages, --canary) is left out.
     """
-    campaign = campaign_at(name, ledger)
+    campaign = campaign_at(name, given.ledger)
     facts = campaign.facts()
     if not facts.options:
         raise SettingsError("it has not run yet: campaign run starts it")
@@ -187,37 +165,13 @@ def resume(
     if facts.rate is None:
         raise SettingsError(NO_RATE)
     options = msgspec.structs.replace(kept, rate=None, max_messages=None)
-    _check_pause(campaign, yes=yes)
-    given = _Given(
-        timeout=timeout,
-        adopt=adopt,
-        base_url=base_url,
-        loop=loop,
-        suppressions=suppressions_at(suppressions, campaign.path),
-        progress=mode_for(err(), no_progress=no_progress, verbose=verbose),
-        as_json=as_json,
-    )
-    _check_callback(campaign, given, skip=no_probe)
-    raise typer.Exit(_run(campaign, options, given))
+    raise typer.Exit(_run(campaign, options, given, canary=False))
 
 
 def _cap(max_messages: int | None, canary: int | None) -> int | None:
     if canary is not None and max_messages is not None:
         raise SettingsError("--canary and --max-messages are the same cap: give one")
     return max_messages if canary is None else canary
-
-
-class _Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says beside the run's options."""
-
-    timeout: float
-    adopt: bool
-    base_url: str | None
-    loop: LoopName
-    progress: Mode
-    as_json: bool
-    suppressions: SuppressionStore
-    canary: bool = False
 
 
 def _check_pause(campaign: Campaign, *, yes: bool) -> None:
@@ -234,10 +188,10 @@ def _check_pause(campaign: Campaign, *, yes: bool) -> None:
         raise SettingsError("it stays as it is; nothing was sent")
 
 
-def _check_callback(campaign: Campaign, given: _Given, *, skip: bool) -> None:
+def _check_callback(campaign: Campaign, given: _Given) -> None:
     """See that receipts will arrive, before there are any."""
     facts = campaign.facts()
-    if skip or facts.plan.status_callback is None:
+    if given.no_probe or facts.plan.status_callback is None:
         return
     from .probe import probe
 
@@ -249,31 +203,21 @@ def _check_callback(campaign: Campaign, given: _Given, *, skip: bool) -> None:
         )
 
 
-def _run(campaign: Campaign, options: RunOptions, given: _Given) -> int:
+def _run(campaign: Campaign, options: RunOptions, given: _Given, *, canary: bool) -> int:
+    _check_pause(campaign, yes=given.yes)
+    _check_callback(campaign, given)
     client = MessagingClient(base_url=given.base_url, attempt_timeout=given.timeout)
-    where = Where.of(client.settings)
-    session = Session(
-        campaign, client, options, where, _command(campaign), given.progress, adopt=given.adopt
-    )
-    return _ended(session, given)
+    session = Session(campaign, client, options, Where.of(client.settings), adopt=given.adopt)
+    return _ended(session, given, campaign, canary=canary)
 
 
-def _dry_run(campaign: Campaign, options: RunOptions, given: _Given) -> int:
+def _dry_run(campaign: Campaign, options: RunOptions, given: _Given, *, canary: bool) -> int:
     rate = options.rate or campaign.facts().rate
     with copied(campaign.path) as copy:
         client = dry_client(given.base_url)
         options, where = dry_options(options), dry_where(Where.of(client.settings))
-        session = Session(
-            copy,
-            client,
-            options,
-            where,
-            _command(campaign),
-            given.progress,
-            adopt=True,
-            dry_rate=rate,
-        )
-        return _ended(session, given)
+        session = Session(copy, client, options, where, adopt=True, dry_rate=rate)
+        return _ended(session, given, campaign, canary=canary)
 
 
 def _command(campaign: Campaign) -> str:
@@ -282,8 +226,10 @@ def _command(campaign: Campaign) -> str:
     return f"campaign run {path.stem}" if here else f"campaign run --ledger {path}"
 
 
-def _ended(session: Session, given: _Given) -> int:
-    session.canary, session.suppressions = given.canary, given.suppressions
+def _ended(session: Session, given: _Given, campaign: Campaign, *, canary: bool) -> int:
+    session.again, session.canary = _command(campaign), canary
+    session.progress = mode_for(err(), no_progress=given.no_progress, verbose=given.verbose)
+    session.suppressions = suppressions_at(given.suppressions, campaign.path)
     gc.freeze()  # else a collection of what imports made holds the loop up for tens of ms
     try:
         ended = run_on(given.loop, session.run)

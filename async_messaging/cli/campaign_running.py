@@ -65,8 +65,8 @@ class Session:
     client: MessagingClient
     options: RunOptions
     where: Where
-    again: str
-    progress: Mode
+    again: str = ""
+    progress: Mode = "none"
     adopt: bool = False
     canary: bool = False
     dry_rate: float | None = None

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, get_type_hints
 
+import msgspec
 import typer
 
 from ..errors import InvalidInput, LedgerError, MessagingError, Outcome, SettingsError
@@ -74,35 +75,51 @@ def epilog() -> str:
 
 
 def command(
-    *, verbose: bool = False, creates: bool = False
+    *,
+    verbose: bool = False,
+    creates: bool = False,
+    options: type[msgspec.Struct] | None = None,
 ) -> Callable[[Callable[..., object]], Callable[..., None]]:
     """Makes a command of a function: a coroutine is run to its end, errors are said in a sentence, or as JSON too.
 
     Args:
         verbose: adds ``--verbose``; a function that asks for it itself has it already.
         creates: the command sends a message: say whether it may have gone out.
+        options: each of its fields is an option; the function gets them together, as *given*.
     """
+    added = [_option("verbose", Verbose, default=False)] if verbose else []
+    if options is not None:
+        kinds = get_type_hints(options, include_extras=True)
+        found = msgspec.structs.fields(options)
+        added += [_option(one.name, kinds[one.name], default=one.default) for one in found]
 
     def made(function: Callable[..., object]) -> Callable[..., None]:
         @wraps(function)
         def run(**given: Any) -> None:
             if given.pop("verbose") if verbose else given.get("verbose"):
                 log_to_stderr()
-            with _errors_said(as_json=given.get("as_json", False), creates=creates):
+            as_json = given.get("as_json", False)
+            if options is not None:
+                fields = options.__struct_fields__
+                given["given"] = options(**{field: given.pop(field) for field in fields})
+            with _errors_said(as_json=as_json, creates=creates):
                 done = function(**given)
                 if inspect.iscoroutine(done):
                     asyncio.run(done)
 
         shown: Any = run
-        if verbose:
+        if added:
             signature = inspect.signature(function, eval_str=True)
-            kind = inspect.Parameter.KEYWORD_ONLY
-            option = inspect.Parameter("verbose", kind, default=False, annotation=Verbose)
-            options = [*signature.parameters.values(), option]
-            shown.__signature__ = signature.replace(parameters=options)
+            own = [one for name, one in signature.parameters.items() if name != "given"]
+            shown.__signature__ = signature.replace(parameters=[*own, *added])
         return run
 
     return made
+
+
+def _option(name: str, annotation: object, *, default: object) -> inspect.Parameter:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=default, annotation=annotation)
 
 
 @contextmanager
