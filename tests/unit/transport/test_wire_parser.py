@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from async_messaging.transport.wire_parser import plain_head
+from async_messaging.transport.wire_parser import Head, PlainHeads, plain_head
+from tests.unit.transport.parsers import mutated
 
 HEAD = b"HTTP/1.1 201 Created\r\nX-A: 1\r\nx-a:  2 \r\nEmpty:\r\nContent-Length: 2\r\n\r\n"
 
@@ -84,3 +87,51 @@ def test_a_hostile_head_takes_linear_time() -> None:
     for line in lines:
         said = b"HTTP/1.1 200 OK\r\n" + b"\r\n".join([line] * (7000 // len(line)))
         assert plain_head(said) is None
+
+
+def told(head: Head | None) -> tuple[object, ...] | None:
+    return head and (head.status, dict(head.headers), head.start, head.end, head.kept)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_known_lines_change_nothing_of_what_is_read(seed: int) -> None:
+    luck, learned, plain = random.Random(seed), PlainHeads(), 0
+    for _ in range(60):
+        said = mutated(luck)
+        known = told(learned.read(said))
+        assert known == told(PlainHeads().read(said)), said
+        plain += known is not None
+        for odd in {said[:place] + b"\r\n" + said[place:] for place in luck.sample(range(40), 3)}:
+            assert told(learned.read(odd)) == told(PlainHeads().read(odd)), odd
+    assert plain
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        (b"Content-Length: 2", b"content-length: 2"),
+        (b"Content-Length: 2", b"Content-Length: 2x"),
+        (b"Content-Length: 2", b"Content-Length: 2\r\nContent-Length: 3"),
+        (b"X-A: 1", b"X-A: a\tb"),
+        (b"X-A: 1", b"X-A: a\r\nConnection: close"),
+        (b"X-A: 1", b"X-B: 1"),
+        (b"X-A: 1", b"Transfer-Encoding: chunked"),
+        (b"201 Created", b"204 Created"),
+        (b"Empty:\r\n", b""),
+    ],
+)
+def test_after_many_alike_another_head_is_read_as_if_it_were_the_first(
+    line: bytes, other: bytes
+) -> None:
+    learned = PlainHeads()
+    assert told(learned.read(HEAD)) == told(learned.read(HEAD)) == told(PlainHeads().read(HEAD))
+    changed = HEAD.replace(line, other, 1)
+    assert told(learned.read(changed)) == told(PlainHeads().read(changed))
+
+
+def test_a_server_that_never_repeats_its_lines_is_read_too() -> None:
+    learned = PlainHeads()
+    for number in range(50):
+        head = learned.read(HEAD.replace(b"X-A", b"X-%d" % number))
+        assert head is not None
+        assert head.headers[f"x-{number}"] == "1"
