@@ -14,7 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import TypedDict, cast
 
 from .errors import SettingsError
 
@@ -86,6 +86,17 @@ def _encodable(value: str, name: str) -> str:
     if _SURROGATE.search(value):
         raise SettingsError(f"{name} must be text: it holds a byte that is no UTF-8")
     return value
+
+
+class CredentialsGiven(TypedDict, total=False):
+    """What `find_credentials` takes."""
+
+    account_sid: str | None
+    auth_token: Secret | None
+    api_key: str | None
+    api_secret: Secret | None
+    client_id: str | None
+    client_secret: Secret | None
 
 
 def find_credentials(

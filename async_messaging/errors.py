@@ -44,41 +44,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
-__all__ = [
-    "APIError",
-    "AccountStopped",
-    "AnswerTimeout",
-    "BadRequest",
-    "Blocked",
-    "CallFacts",
-    "CallSummary",
-    "CircuitOpen",
-    "ClientClosed",
-    "Conflict",
-    "ConnectFailed",
-    "ConnectionLost",
-    "DailyLimitReached",
-    "Forbidden",
-    "InvalidInput",
-    "InvalidSignature",
-    "KeyReused",
-    "LedgerError",
-    "MessagingError",
-    "NotFound",
-    "NotSent",
-    "Outcome",
-    "OutcomeUnknown",
-    "RateLimited",
-    "Redirected",
-    "SenderQueueFull",
-    "ServerError",
-    "ServerFailed",
-    "SettingsError",
-    "Unauthorized",
-    "UnexpectedAnswer",
-    "WaitTooLong",
-]
-
 Outcome = Literal["accepted", "refused", "not_sent", "unknown"]
 """What is known about a call's effect."""
 

@@ -15,9 +15,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ssl import SSLContext
-from typing import Literal
+from typing import Literal, Unpack
 
-from .credentials import Credentials, Secret, find_auth_token, find_credentials
+from .credentials import (
+    Credentials,
+    CredentialsGiven,
+    Secret,
+    find_auth_token,
+    find_credentials,
+)
 from .errors import SettingsError
 
 __all__ = [
@@ -131,6 +137,9 @@ class Options:
         priority: ``high`` goes before waiting bulk sends.
         on_unknown: ``retry`` repeats a creation whose outcome is unknown: it may send twice.
         extra: further parameters of the request, by Twilio's names.
+        ends_in: seconds within which all must have ended; infinite without a timeout.
+        begins_in: seconds within which a POST must be written: what is left then is the smaller of
+            the read time and half of the timeout.
     """
 
     timeout: float | None = 60.0
@@ -140,6 +149,8 @@ class Options:
     priority: Priority = "normal"
     on_unknown: OnUnknown = "raise"
     extra: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    ends_in: float = field(init=False, repr=False)
+    begins_in: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.retries < 0:
@@ -153,6 +164,9 @@ class Options:
         texts: list[object] = [*self.extra, *self.extra.values()]
         if not all(isinstance(text, str) for text in texts):
             raise SettingsError("extra must map Twilio's names to texts")
+        ends = float("inf") if self.timeout is None else self.timeout
+        object.__setattr__(self, "ends_in", ends)
+        object.__setattr__(self, "begins_in", ends - min(self.attempt_timeout.read, ends / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +202,6 @@ class Settings:
 
 def from_env(
     *,
-    account_sid: str | None = None,
-    auth_token: Secret | None = None,
-    api_key: str | None = None,
-    api_secret: Secret | None = None,
-    client_id: str | None = None,
-    client_secret: Secret | None = None,
     base_url: str | None = None,
     edge: str | None = None,
     region: str | None = None,
@@ -203,6 +211,7 @@ def from_env(
     ssl: SSLContext | None = None,
     proxy: str | None = None,
     transport: TransportName | None = None,
+    **given: Unpack[CredentialsGiven],
 ) -> Settings:
     """Settings from arguments, completed from the environment; a `SettingsError` names what is missing or can't be used."""
     base_url = base_url or os.environ.get("ASYNC_MESSAGING_BASE_URL") or None
@@ -210,14 +219,7 @@ def from_env(
         edge or os.environ.get("TWILIO_EDGE"), region or os.environ.get("TWILIO_REGION")
     )
     return Settings(
-        credentials=find_credentials(
-            account_sid=account_sid,
-            auth_token=auth_token,
-            api_key=api_key,
-            api_secret=api_secret,
-            client_id=client_id,
-            client_secret=client_secret,
-        ),
+        credentials=find_credentials(**given),
         base_url=None if base_url is None else check_base_url(base_url, insecure_http),
         edge=edge,
         region=region,

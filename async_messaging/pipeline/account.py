@@ -8,16 +8,15 @@ that were written there go on.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
-from weakref import WeakSet
 
 import msgspec
 
 from ..clock import Clock
 from ..errors import NotSent, SettingsError
 from ..operation import Call
+from ..transport.per_loop import tell_children
 from .admission import Admission
 from .carrying import Carrier
 from .deadline import Deadlines
@@ -53,7 +52,7 @@ class Account:
         self._stop = stop
         self.sends: Sends = sends
         self.here: Here = Here(admission, carrier(), Deadlines(clock))
-        _all.add(self)
+        tell_children(self)
 
     def on_loop(self) -> Here:
         """What belongs to the running loop; a later loop starts afresh."""
@@ -66,7 +65,7 @@ class Account:
                     "this client is in use on another running loop; make one for each"
                 )
             self._stop.leave(here.loop, _left_behind)
-            self.start_afresh()
+            self.forget()
         self.here.loop = loop
         return self.here
 
@@ -74,7 +73,7 @@ class Account:
         """Calls whose requests are out: each with its moment, and whether somebody keeps it."""
         return self.here.carrier.under_way()
 
-    def start_afresh(self) -> None:
+    def forget(self) -> None:
         """Nothing is under way: in a forked child the loop is the parent's."""
         self.here = Here(self.here.admission.anew(), self._carrier(), Deadlines(self._clock))
 
@@ -88,15 +87,3 @@ class Account:
 
 def _left_behind() -> NotSent:
     return NotSent("the client was used on another event loop before this message was sent")
-
-
-_all: WeakSet[Account] = WeakSet()
-
-
-def _forget_parents() -> None:
-    for account in list(_all):
-        account.start_afresh()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_parents)

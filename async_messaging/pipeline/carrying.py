@@ -77,16 +77,14 @@ class Carrier:
         self._begin_at_once = (
             transport.begin_at_once if isinstance(transport, Begins) else _not_at_once
         )
-        self._attempts = 0
-        self._pendings: dict[Pending, Turn[Any]] = {}
+        self._turns: set[Turn[Any]] = set()
         self.late: set[asyncio.Future[Answer[Any]]] = set()
         self._drained: asyncio.Future[None] | None = None
 
     def begin(self, turn: Turn[Any], request: Request) -> None:
         """An attempt begins; `end` follows, whatever happens."""
-        self._attempts += 1
-        caller = turn.caller
-        caller.request = request
+        self._turns.add(turn)
+        turn.caller.request = request
         turn.sent_at = now = self._clock.monotonic()
         if now > turn.plan.deadline:
             raise OutOfTime
@@ -101,7 +99,6 @@ class Carrier:
         try:
             self.begin(turn, request)
             pending = turn.pending = self._begin_at_once(request) or self._in_task(request)
-            self._pendings[pending] = turn
             if not pending.done:
                 if request.written:
                     caller.future = pending.wait()
@@ -144,12 +141,9 @@ class Carrier:
 
     def end(self, turn: Turn[Any], error: BaseException | None) -> None:
         """An attempt has ended, in whatever way: return its place, tell the breaker."""
-        self._attempts -= 1
-        request, turn.caller.request = turn.caller.request, None
-        if turn.pending is not None:
-            self._pendings.pop(turn.pending, None)
-            turn.pending = None
-        if self._drained is not None and not self._attempts and not self._drained.done():
+        self._turns.discard(turn)
+        request, turn.caller.request, turn.pending = turn.caller.request, None, None
+        if self._drained is not None and not self._turns and not self._drained.done():
             self._drained.set_result(None)
         slot = turn.slot
         if slot is None:
@@ -168,7 +162,7 @@ class Carrier:
 
     def under_way(self) -> Iterable[tuple[Call[Any], float, bool]]:
         """Calls whose requests are out: each with its moment, and whether somebody keeps it."""
-        return [(turn.call, turn.sent_at, turn.kept) for turn in self._pendings.values()]
+        return [(turn.call, turn.sent_at, turn.kept) for turn in self._turns]
 
     def _left(self, turn: Turn[Any], request: Request, error: BaseException) -> None:
         """The caller has gone."""
@@ -233,15 +227,16 @@ class Carrier:
 
     async def drain(self, grace: float) -> None:
         """Wait until no attempt is under way, and give up those that are after *grace* seconds."""
-        if self._attempts:
+        if self._turns:
             if self._drained is None or self._drained.done():
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.wait((self._drained,), timeout=grace)
         late = tuple(self.late)
-        if self._attempts:
+        if self._turns:
             for one in late:
                 one.cancel()
-            for pending in tuple(self._pendings):
-                pending.abandon()
+            for turn in tuple(self._turns):
+                if turn.pending is not None:
+                    turn.pending.abandon()
         if late:
             await asyncio.wait(late)

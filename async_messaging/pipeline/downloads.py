@@ -11,6 +11,7 @@ piece; what the program does between two pieces does not count.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -65,7 +66,7 @@ async def open_download(
         began = pipeline.clock.monotonic()
         answer: Answer[Streamed] = await pipeline.run(call, options, carried=opening)
         taken = pipeline.clock.monotonic() - began
-        yield _Body(answer.value, call, here, pipeline, options.timeout, taken)
+        yield _Body(answer.value, call, here, pipeline, options.ends_in - taken)
 
 
 async def _attempt(
@@ -144,8 +145,7 @@ class _Body:
         call: Call[Any],
         here: Here,
         pipeline: Pipeline,
-        timeout: float | None,
-        taken: float,
+        left: float,
     ) -> None:
         self.status: int = body.status
         self.headers: Mapping[str, str] = body.headers
@@ -153,8 +153,7 @@ class _Body:
         self._call = call
         self._deadlines = here.deadlines
         self._clock = pipeline.clock
-        self._timeout = timeout
-        self._taken = taken
+        self._left = left
         self._stop = Stop()  # a client that closes lets what is open be read
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -168,17 +167,17 @@ class _Body:
             yield piece
 
     async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
-        caller = Caller(self._stop, self._clock.monotonic())
-        if self._timeout is not None:
-            caller.begins_in = caller.ends_in = max(0.0, self._timeout - self._taken)
-            self._deadlines.watch(caller, caller.ends_in)
+        left = max(0.0, self._left)
+        caller = Caller(self._stop, self._clock.monotonic(), left, left)
+        if left < math.inf:
+            self._deadlines.watch(caller, left)
         try:
             return await caller.run(_one(pieces))
         except OutOfTime:
             error = AnswerTimeout("the download did not end in time", call=self._call)
         finally:
             self._deadlines.leave(caller)
-            self._taken += self._clock.monotonic() - caller.started
+            self._left -= self._clock.monotonic() - caller.started
         raise error
 
 

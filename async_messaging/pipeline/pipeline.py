@@ -174,18 +174,14 @@ class Pipeline:
         self, call: Call[T], options: Options, bulk: Batch | None, slot: Slot | None, *, kept: bool
     ) -> Turn[T]:
         stop = self.shared.stop if bulk is None else bulk.stop
-        now, timeout = self.clock.monotonic(), options.timeout
-        if timeout is None:
-            caller, deadline = Caller(stop, now), _INFINITE
-        else:
-            least = min(options.attempt_timeout.read, timeout / 2) if call.method == "POST" else 0.0
-            least = timeout - least
-            caller, deadline = Caller(stop, now, least, timeout, least), now + least
+        now, ends = self.clock.monotonic(), options.ends_in
+        begins = options.begins_in if call.method == "POST" else ends
+        caller = Caller(stop, now, begins, ends, begins)
         plan = Plan(
             call.safety,
             options.retries,
             options.on_unknown,
-            deadline,
+            now + begins,
             self.shared.quota,
             self.exchange.auth.renewable,
             _INFINITE if bulk is None else bulk.patience,

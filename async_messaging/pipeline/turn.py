@@ -26,7 +26,7 @@ class Reads(Protocol):
         ...
 
 
-class Turn(msgspec.Struct, Generic[T]):
+class Turn(msgspec.Struct, Generic[T], eq=False):
     """The state of one call.
 
     Attributes:

@@ -38,6 +38,14 @@ class Held(Protocol):
         ...
 
 
+class Forgets(Protocol):
+    """What belongs to a loop."""
+
+    def forget(self) -> None:
+        """In a forked child: let go of all that is the parent's."""
+        ...
+
+
 R = TypeVar("R", bound=Held)
 
 
@@ -91,7 +99,7 @@ class PerLoop(Generic[R]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._current: R | None = None
         self.closed: bool = False
-        _all.add(self)
+        tell_children(self)
 
     def open_here(self) -> R | None:
         """What `get` would give, if it is open and was asked for last."""
@@ -161,7 +169,12 @@ def _close_there(loop: asyncio.AbstractEventLoop, kept: _Kept[Any]) -> None:
     loop.call_soon_threadsafe(lambda: loop.create_task(kept.close()))
 
 
-_all: WeakSet[PerLoop[Any]] = WeakSet()
+_all: WeakSet[Forgets] = WeakSet()
+
+
+def tell_children(one: Forgets) -> None:
+    """Let it forget, in a forked child, what is the parent's."""
+    _all.add(one)
 
 
 def _forget_parents() -> None:

@@ -148,10 +148,6 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
     assert drawn == actual
 
 
-def test_all_names_every_class() -> None:
-    assert {kind.__name__ for kind in CLASSES} <= set(errors.__all__)
-
-
 def test_an_invalid_input_says_where() -> None:
     error = InvalidInput("is empty", field="name")
     assert str(error) == "name: is empty"
