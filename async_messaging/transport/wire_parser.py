@@ -109,6 +109,9 @@ class PlainHeads:
     def __init__(self) -> None:
         self._known: list[re.Pattern[bytes]] = []
 
+    def __repr__(self) -> str:
+        return f"<PlainHeads: {len(self._known)} known>"
+
     def read(self, data: bytes) -> Head | None:
         """The head at the beginning of *data*; None if it is odd or not complete."""
         for alike in self._known:

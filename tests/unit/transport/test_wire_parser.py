@@ -131,9 +131,10 @@ def test_after_many_alike_another_head_is_read_as_if_it_were_the_first(
     assert told(learned.read(changed)) == told(PlainHeads().read(changed))
 
 
-def test_a_server_that_never_repeats_its_lines_is_read_too() -> None:
+def test_a_server_that_never_repeats_its_lines_is_read_and_not_remembered() -> None:
     learned = PlainHeads()
     for number in range(50):
         head = learned.read(HEAD.replace(b"X-A", b"X-%d" % number))
         assert head is not None
         assert head.headers[f"x-{number}"] == "1"
+    assert repr(learned) == "<PlainHeads: 8 known>"
