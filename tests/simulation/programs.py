@@ -1,0 +1,291 @@
+"""The programs of a world: campaigns, outboxes, single and bulk sends, as users write them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from async_messaging.audience.suppressions import SuppressionStore
+from async_messaging.campaigns.campaign import Campaign
+from async_messaging.campaigns.reading import LedgerView
+from async_messaging.client import MessagingClient
+from async_messaging.errors import LedgerError, MessagingError, OutcomeUnknown
+from async_messaging.models import Message, MessageDraft
+from async_messaging.outbox.outbox import Outbox
+
+if TYPE_CHECKING:
+    from .scene import Scene
+    from .world import Process
+
+__all__ = ["CALLBACK", "BulkSender", "CampaignProgram", "OutboxProgram", "Program", "SingleSender"]
+
+CALLBACK = "https://callbacks.example/"
+"""Names the sender of a message to the world; no list shows it."""
+
+
+class Program(Protocol):
+    """Something that sends, in one process after another until it is done."""
+
+    name: str
+    done: bool
+
+    async def live(self) -> None:
+        """What one process of it does."""
+        ...
+
+    def ended(self, process: Process) -> None:
+        """A process has come to its end."""
+        ...
+
+
+def client_of(scene: Scene, account: str = "") -> MessagingClient:
+    """A client as a program makes it."""
+    account = account or scene.account
+    return MessagingClient(
+        account_sid=account,
+        auth_token=scene.twilio.accounts[account],
+        base_url="http://127.0.0.1:9",
+        attempt_timeout=scene.attempt_timeout,
+        transport="wire",
+    )
+
+
+class CampaignProgram:
+    """A campaign from a file, run again and again until it is complete.
+
+    Attributes:
+        endings: how its runs ended.
+        refusals: errors that a run raised.
+    """
+
+    def __init__(self, scene: Scene, name: str, people: list[tuple[str, str]], **options: Any) -> None:
+        self.scene = scene
+        self.name = name
+        self.people = people
+        self.path = scene.folder / f"{name}.campaign"
+        self.source = scene.folder / f"{name}.csv"
+        self.options = options
+        self.sender: str = options.pop("sender")
+        self.template: str = options.pop("template")
+        self.done = False
+        self.cancelled = False
+        self.adopt = False
+        self.endings: list[str] = []
+        self.refusals: list[MessagingError] = []
+        lines = ["to,name", *(f'{to},"{text}"' for to, text in people)]
+        self.source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    async def live(self) -> None:
+        try:
+            if await asyncio.to_thread(_is_sealed, self.path):
+                campaign = Campaign.open(self.path)
+            else:
+                campaign = await Campaign.create(
+                    self.path,
+                    self.source,
+                    again=True,
+                    template=self.template,
+                    sender=self.sender,
+                    status_callback=CALLBACK + self.name,
+                )
+            store = SuppressionStore(self.scene.folder / "stop.suppressions")
+            async with client_of(self.scene) as client:
+                result = await campaign.run(
+                    client, adopt=self.adopt, suppressions=store, pause_above=None, **self.options
+                )
+                if result.ending == "cancelled":
+                    settles = {name: self.options[name] for name in ("on_unknown", "settle")}
+                    await campaign.reconcile(client, **settles)
+            self.endings.append(result.ending)
+            self.scene.world.tell(f"{self.name}: {result.ending} {result.reason}")
+            self.done = result.ending in ("complete", "cancelled")
+        except MessagingError as error:
+            self.refusals.append(error)
+            self.scene.world.tell(f"{self.name}: {type(error).__name__}: {error}")
+            self.adopt = isinstance(error, LedgerError) and "adopt" in str(error)
+
+    def ended(self, process: Process) -> None:
+        del process
+
+
+def _is_sealed(path: Path) -> bool:
+    try:
+        with LedgerView(path) as view:
+            return view.facts().rows is not None
+    except LedgerError:
+        return False
+
+
+class OutboxProgram:
+    """A process that sends keys through an outbox that others share, each until it has an outcome.
+
+    Attributes:
+        told: key to the sid that a caller was given.
+    """
+
+    def __init__(
+        self, scene: Scene, name: str, path: Path, keys: dict[str, tuple[str, str]], **options: Any
+    ) -> None:
+        self.scene = scene
+        self.name = name
+        self.path = path
+        self.keys = keys
+        self.options = options
+        self.done = False
+        self.told: dict[str, set[str]] = {}
+        self.over: set[str] = set()
+
+    async def live(self) -> None:
+        order = [key for key in self.keys if key not in self.over]
+        self.scene.world.rng.shuffle(order)
+        waiting = iter(order)
+        async with (
+            client_of(self.scene) as client,
+            Outbox.open(self.path, client, **self.options) as outbox,
+        ):
+            settling = asyncio.create_task(outbox.run())
+            workers = [asyncio.create_task(self._work(outbox, waiting)) for _ in range(3)]
+            await asyncio.wait(workers)
+            settling.cancel()
+            for worker in workers:
+                worker.result()
+        self.done = True
+
+    async def _work(self, outbox: Outbox, waiting: Any) -> None:
+        for key in waiting:
+            while key not in self.over:
+                await self._send(outbox, key)
+
+    async def _send(self, outbox: Outbox, key: str) -> None:
+        to, text = self.keys[key]
+        rng = self.scene.world.rng
+        try:
+            sending = outbox.send(
+                key=key,
+                timeout=rng.choice((3.0, 30.0)),
+                to=to,
+                from_=self.scene.sender,
+                body=text,
+                status_callback=f"{CALLBACK}outbox?key={key}",
+            )
+            if rng.random() < 0.1:  # a caller who gives up
+                async with asyncio.timeout(rng.uniform(0.0, 3.0)):
+                    result = await sending
+            else:
+                result = await sending
+            self.told.setdefault(key, set()).add(result.sid)
+            self.over.add(key)
+        except TimeoutError:
+            pass
+        except MessagingError as error:
+            if error.outcome == "refused":
+                self.over.add(key)
+            elif error.outcome == "unknown":
+                await self._wait(outbox, error, key)
+            else:
+                await asyncio.sleep(rng.uniform(0.1, 5.0))
+
+    async def _wait(self, outbox: Outbox, error: MessagingError, key: str) -> None:
+        rng = self.scene.world.rng
+        if key in {held.key for held in await outbox.held()}:
+            self.over.add(key)
+        elif isinstance(error, OutcomeUnknown) and rng.random() < 0.5:
+            try:
+                await error.settle()
+            except MessagingError:
+                await asyncio.sleep(1.0)
+        else:
+            await asyncio.sleep(rng.uniform(0.1, 30.0))
+
+    def ended(self, process: Process) -> None:
+        del process
+
+
+class SingleSender:
+    """Calls of `messages.create`, each settled by its error where its outcome is not known.
+
+    Attributes:
+        outcomes: what became of each: a sid, ``absent``, ``refused``, ``unknown``, ``not sent``.
+    """
+
+    def __init__(self, scene: Scene, name: str, sends: list[tuple[str, str]]) -> None:
+        self.scene = scene
+        self.name = name
+        self.sends = sends
+        self.done = False
+        self.outcomes: dict[int, str] = {}
+        self.begun: set[int] = set()
+
+    async def live(self) -> None:
+        async with client_of(self.scene) as client:
+            async with asyncio.TaskGroup() as group:
+                for number in range(len(self.sends)):
+                    if number not in self.begun:  # a program that died does not know what it sent
+                        self.begun.add(number)
+                        group.create_task(self._send(client, number))
+                        await asyncio.sleep(self.scene.world.rng.expovariate(2.0))
+        self.done = True
+
+    def draft(self, number: int) -> MessageDraft:
+        to, text = self.sends[number]
+        return MessageDraft(
+            to=to,
+            from_=self.scene.sender,
+            body=text,
+            status_callback=f"{CALLBACK}{self.name}?row={number}",
+        )
+
+    async def _send(self, client: MessagingClient, number: int) -> None:
+        try:
+            message = await client.messages.send(self.draft(number))
+        except MessagingError as error:
+            self.outcomes[number] = await settled(error)
+        else:
+            self.outcomes[number] = message.sid
+
+    def ended(self, process: Process) -> None:
+        del process
+
+
+class BulkSender(SingleSender):
+    """The same through `bulk`, which may be stopped or left in its middle."""
+
+    async def live(self) -> None:
+        rng = self.scene.world.rng
+        left = [number for number in range(len(self.sends)) if number not in self.begun]
+        drafts = [self.draft(number) for number in left]
+        self.begun.update(left)
+        leaves = rng.randrange(len(left) + 1) if left and rng.random() < 0.3 else None
+        async with client_of(self.scene) as client:
+            async with client.bulk(drafts, concurrency=8) as results:
+                async for result in results:
+                    await self._note(left[result.index], result)
+                    if leaves is not None and len(self.outcomes) >= leaves:
+                        break
+            for result in results.uncollected:
+                await self._note(left[result.index], result)
+        for number in left:
+            self.outcomes.setdefault(number, "not sent")
+        self.done = True
+
+    async def _note(self, number: int, result: Any) -> None:
+        if result.message is not None:
+            self.outcomes[number] = result.message.sid
+        else:
+            self.outcomes[number] = await settled(result.error)
+
+
+async def settled(error: MessagingError) -> str:
+    """What an error says of its send, or what settling finds out."""
+    if error.outcome != "unknown":
+        return {"refused": "refused", "not_sent": "not sent"}[error.outcome]
+    assert isinstance(error, OutcomeUnknown)
+    try:
+        found = await error.settle()
+    except OutcomeUnknown:
+        return "unknown"
+    except MessagingError:
+        return "unknown"
+    assert found is None or isinstance(found, Message)
+    return "absent" if found is None else found.sid

@@ -1,0 +1,191 @@
+"""Twilio as a client meets it: it accepts, refuses, throttles and fails, and its list lags."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from .world import EPOCH
+
+if TYPE_CHECKING:
+    from .world import World
+
+__all__ = ["Moods", "Sent", "Twilio"]
+
+_SMART = str.maketrans({"\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2014": "-", "\u2026": "..."})
+
+
+class Sent:
+    """A message that it accepted.
+
+    Attributes:
+        program: who sent it: what its draft's `status_callback` names, which no list shows.
+        listed: when the list has it.
+    """
+
+    def __init__(self, sid: str, account: str, form: dict[str, str], at: float, listed: float) -> None:
+        self.sid = sid
+        self.account = account
+        self.to = form["To"]
+        self.sender = form.get("From") or form.get("MessagingServiceSid", "")
+        self.body = form.get("Body", "")
+        self.stored = self.body
+        self.program = form.get("StatusCallback", "").rpartition("/")[2]
+        self.at = at
+        self.listed = listed
+
+
+class Moods:
+    """How it behaves, as chances for each creation, and more."""
+
+    def __init__(self) -> None:
+        self.failed = 0.0  # a 500 without a message
+        self.failed_after = 0.0  # a 500, and there is one
+        self.unavailable = 0.0  # a 503
+        self.throttled = 0.0  # a 429
+        self.lag = 1.0  # seconds until the list has a message, at most
+        self.altered: Callable[[str], str] | None = None  # how texts are stored
+        self.in_flight = 0
+
+
+class Twilio:
+    """All accounts.
+
+    Attributes:
+        stopped: people and senders that were told STOP, as it knows it.
+        sent: all messages that it accepted, in order.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.moods = Moods()
+        self.sent: list[Sent] = []
+        self.by_sid: dict[str, Sent] = {}
+        self.stopped: set[tuple[str, str]] = set()
+        self.accounts: dict[str, str] = {}
+        self.deviation = world.rng.uniform(-1.5, 1.5)
+        self.stalls: tuple[float, float] = (0.0, 0.0)
+        self.page = 1000 if world.rng.random() < 0.8 else 5
+
+    def time(self) -> float:
+        """Its clock."""
+        return EPOCH + self.world.now
+
+    # HTTP.
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> bytes:
+        """The whole answer to a request."""
+        status, value = self._value(method, target, headers, body)
+        content = json.dumps(value).encode()
+        lines = [f"HTTP/1.1 {status} X", f"Date: {formatdate(self.time(), usegmt=True)}"]
+        lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+    def _value(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
+        url = urlsplit(target)
+        parts = url.path.removesuffix(".json").split("/")
+        account = parts[3]
+        given = b64decode(headers["authorization"].removeprefix("Basic ")).decode()
+        if given != f"{account}:{self.accounts.get(account)}":
+            return _error(401, 20003, "Authenticate")
+        if parts[4:] == ["Messages"] and method == "POST":
+            form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+            return self._create(account, form)
+        if parts[4:] == ["Messages"]:
+            return self._list(account, url.path, parse_qs(url.query))
+        if parts[4:5] == ["Messages"] and len(parts) == 6 and method == "GET":
+            found = self.by_sid.get(parts[5])
+            if found is not None and found.account == account:
+                return 200, self._shown(found)
+        return _error(404, 20404, "The requested resource was not found")
+
+    # Messages.
+
+    def _create(self, account: str, form: dict[str, str]) -> tuple[int, Any]:
+        rng, moods = self.world.rng, self.moods
+        chance = rng.random()
+        if chance < moods.throttled:
+            return _error(429, 20429, "Too Many Requests")
+        chance -= moods.throttled
+        if chance < moods.unavailable:
+            return _error(503, 20503, "Service unavailable")
+        chance -= moods.unavailable
+        if chance < moods.failed:
+            return _error(500, 20500, "Internal error")
+        sender = form.get("From") or form.get("MessagingServiceSid", "")
+        if form["To"].endswith("0000"):
+            return _error(400, 21211, "Invalid 'To' Phone Number")
+        if (form["To"], sender) in self.stopped:
+            return _error(400, 21610, "Attempt to send to unsubscribed recipient")
+        sent = self.accept(account, form)
+        if chance - moods.failed < moods.failed_after:
+            return _error(500, 20500, "Internal error")
+        return 201, self._shown(sent, fresh=True)
+
+    def accept(self, account: str, form: dict[str, str]) -> Sent:
+        """A new message."""
+        now, rng = self.world.now, self.world.rng
+        listed = now + rng.random() ** 3 * self.moods.lag
+        begins, ends = self.stalls
+        if begins <= listed < ends:
+            listed = ends
+        sent = Sent(f"SM{rng.getrandbits(128):032x}", account, form, now, listed)
+        if self.moods.altered is not None:
+            sent.stored = self.moods.altered(sent.body)
+        self.sent.append(sent)
+        self.by_sid[sent.sid] = sent
+        return sent
+
+    def _shown(self, sent: Sent, *, fresh: bool = False) -> dict[str, Any]:
+        created = formatdate(self.time() - self.world.now + sent.at + self.deviation, usegmt=True)
+        service = sent.sender if sent.sender.startswith("MG") else None
+        number = sent.sender if service is None else None if fresh else "+15005550099"
+        return {
+            "sid": sent.sid,
+            "account_sid": sent.account,
+            "status": "queued" if fresh else "delivered",
+            "direction": "outbound-api",
+            "to": sent.to,
+            "from": number,
+            "messaging_service_sid": service,
+            "body": sent.stored,
+            "num_segments": "1",
+            "date_created": created,
+            "date_updated": created,
+            "date_sent": None if fresh else created,
+        }
+
+    def _list(self, account: str, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
+        to, size = query.get("To", [""])[0], int(query.get("PageSize", ["50"])[0])
+        size, start = min(size, self.page), int(query.get("Page", ["0"])[0])
+        found = [
+            sent
+            for sent in reversed(self.sent)
+            if sent.listed <= self.world.now
+            and sent.account == account
+            and (not to or sent.to == to)
+        ]
+        more = None
+        if start + size < len(found):
+            more = f"{path}?To={quote(to)}&PageSize={size}&Page={start + size}"
+        shown = [self._shown(sent) for sent in found[start : start + size]]
+        return 200, {"messages": shown, "next_page_uri": more}
+
+    # Others.
+
+    def foreign(self, account: str, to: str, sender: str, body: str) -> None:
+        """Another program of this account writes to somebody."""
+        self.accept(account, {"To": to, "From": sender, "Body": body, "StatusCallback": "/foreign"})
+
+
+def smart(text: str) -> str:
+    """A text as a service with smart encoding stores it."""
+    return text.translate(_SMART)
+
+
+def _error(status: int, code: int, text: str) -> tuple[int, Any]:
+    return status, {"code": code, "message": text, "more_info": "", "status": status}
