@@ -1,16 +1,14 @@
-"""Run worlds by seed: `python -m tests.simulation --seeds 100 --seed 1`."""
+"""Run worlds by seed: `python -m tests.simulation --seed 1 --seeds 100`."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
-import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
-from .run import Outcome, forked
+from .many import Many
 
 __all__: list[str] = []
 
@@ -18,30 +16,33 @@ __all__: list[str] = []
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the real thing in simulated worlds.")
     parser.add_argument("--seed", type=int, default=1, help="the first")
-    parser.add_argument("--seeds", type=int, default=1, help="how many")
+    parser.add_argument("--seeds", type=int, default=0, help="how many; else as the time allows")
+    parser.add_argument("--hours", type=float, default=1.0, help="stop after so many")
     parser.add_argument("--size", type=int, default=20, help="messages of a program")
-    parser.add_argument("--story", action="store_true", help="tell it")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--story", action="store_true", help="tell all that happened")
     given = parser.parse_args()
-    base = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())  # noqa: S108 - a file system of memory
-    began, wrong, total = time.monotonic(), 0, Outcome()
-    for seed in range(given.seed, given.seed + given.seeds):
-        folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=base))
-        try:
-            outcome = forked(seed, folder, given.size)
-        finally:
-            shutil.rmtree(folder)
-        total.add(outcome)
-        if outcome.wrong or given.story:
-            wrong += bool(outcome.wrong)
-            print(f"seed {seed}: {'; '.join(outcome.wrong) or 'right'}")
-            for line in outcome.story if given.story else outcome.story[-10:]:
-                print("   ", line)
+    began, wrong, worlds = time.monotonic(), 0, 0
+    total: Counter[str] = Counter()
+    folder = Path(__file__).parents[2]
+    with Many(
+        given.seed, size=given.size, jobs=given.jobs, folder=folder, count=given.seeds
+    ) as many:
+        for world in many:
+            worlds += 1
+            total.update(world.counts)
+            if world.wrong or given.story:
+                wrong += bool(world.wrong)
+                print(f"seed {world.seed}: {'; '.join(world.wrong) or 'right'}")
+                for line in world.story if given.story else world.story[-10:]:
+                    print("   ", line)
+            if time.monotonic() - began > given.hours * 3600:
+                break
     took = time.monotonic() - began
-    print(f"{given.seeds} seeds in {took:.0f} s, {wrong} wrong; {total.figures()}")
+    figures = ", ".join(f"{count:,} {name}" for name, count in total.items())
+    print(f"{worlds} worlds in {took:.0f} s, {wrong} wrong; {figures}")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        os.execve(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606
     sys.exit(main())

@@ -25,7 +25,9 @@ class Baton:
         error: what ended it, if that was no return.
     """
 
-    def __init__(self, world: World, process: Process, run: Callable[[], object], name: str) -> None:
+    def __init__(
+        self, world: World, process: Process, run: Callable[[], object], name: str
+    ) -> None:
         self.world = world
         self.process = process
         self.name = name

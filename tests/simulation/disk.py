@@ -177,7 +177,9 @@ class Disk:
             table = _Methods()
             ctypes.memmove(ctypes.byref(table), address, ctypes.sizeof(_Methods))
             real = {
-                name: kind(found) for name, kind in _TYPES.items() if (found := getattr(table, name))
+                name: kind(found)
+                for name, kind in _TYPES.items()
+                if (found := getattr(table, name))
             }
             for name, method in (
                 ("xClose", self._close),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -10,7 +11,7 @@ from async_messaging.campaigns.reading import LedgerView
 from async_messaging.errors import LedgerError
 from async_messaging.settling.states import STATES
 
-from .programs import BulkSender, CampaignProgram, OutboxProgram, SingleSender
+from .programs import BulkSender, CampaignProgram, Housekeeper, OutboxProgram, SingleSender
 
 if TYPE_CHECKING:
     from .scene import Scene
@@ -26,10 +27,18 @@ def judge(scene: Scene) -> list[str]:
         page, _, query = sent.program.partition("?")
         asked = parse_qs(query)
         accepted[page, asked.get("row", asked.get("key", [""]))[0]].append(sent)
+    brief = {key for program in scene.programs for key in _brief(program)}
     wrong = [
         f"{page} {which} was sent {len(found)} times"
         for (page, which), found in accepted.items()
-        if len(found) > 1 and page != "foreign"
+        if len(found) > 1 and page not in ("foreign", "old") and which not in brief
+    ]
+    wrong += [
+        f"{page} {which} was sent again while a send was under way"
+        for (page, which), found in accepted.items()
+        if which in brief
+        for one, other in pairwise(found)
+        if other.at < min(one.heard, one.at + _UNDER_WAY)
     ]
     for program in scene.programs:
         if isinstance(program, CampaignProgram):
@@ -38,16 +47,35 @@ def judge(scene: Scene) -> list[str]:
             wrong += _outbox(program, accepted)
         elif isinstance(program, (SingleSender, BulkSender)):
             wrong += _singles(program, accepted)
+        elif isinstance(program, Housekeeper):
+            wrong += [
+                f"{program.name}: {sid} is {outcome} and was deleted"
+                for sid, outcome in program.outcomes.items()
+                if outcome in ("refused", "not_sent") and sid in scene.twilio.deleted
+            ]
         if not program.done:
             wrong.append(f"{program.name} did not come to its end")
     wrong += _stops(scene)
+    wrong += [
+        f"{process.name} was paused and ran for {process.ended_at - said:.0f} s more"
+        for process, said in scene.wishes
+        if process.ended_at > said + _HEEDED and process.frozen < said
+    ]
     return wrong
+
+
+def _brief(program: object) -> list[str]:
+    """Keys that are forgotten after a while, and may be used for another message then."""
+    keys = program.keys if isinstance(program, OutboxProgram) else {}
+    return [key for key, (_, _, ttl) in keys.items() if ttl < 3600]
 
 
 def _campaign(
     scene: Scene, program: CampaignProgram, accepted: dict[tuple[str, str], list[Sent]]
 ) -> list[str]:
     wrong: list[str] = []
+    if program.lost:
+        return []
     try:
         with LedgerView(program.path) as view:
             wrong += [f"{program.name}: {fault}" for fault in view.check()]
@@ -77,7 +105,7 @@ def _outbox(program: OutboxProgram, accepted: dict[tuple[str, str], list[Sent]])
     wrong: list[str] = []
     for key, sids in program.told.items():
         found = [sent.sid for sent in accepted.get(("outbox", key), [])]
-        if list(sids) != found:
+        if not sids <= set(found):
             wrong.append(f"{program.name} {key} was told a sid that is not its message's")
     return wrong
 
@@ -95,6 +123,8 @@ def _singles(program: SingleSender, accepted: dict[tuple[str, str], list[Sent]])
 
 
 _SLACK = 120.0
+_UNDER_WAY = 5.0
+_HEEDED = 60.0
 
 
 def _stops(scene: Scene) -> list[str]:

@@ -46,6 +46,10 @@ class Server(Protocol):
         """The whole answer to a request."""
         ...
 
+    def heard(self) -> Callable[[], None]:
+        """To be called when the client hears something of that request: its answer, or an end."""
+        ...
+
 
 class Network:
     """Carries bytes.
@@ -151,20 +155,24 @@ class _Transport(asyncio.Transport):
             method, target, headers, body, taken = request
             self._received = self._received[taken:]
             answer = self._network.server.answer(method, target, headers, body)
-            chance = world.rng.random()
-            if chance < weather.unanswered:
-                self._send(b"", ends=True)
-            elif chance < weather.unanswered + weather.cut:
-                self._send(answer[: world.rng.randrange(1, len(answer))], ends=True)
-            elif chance < weather.unanswered + weather.cut + weather.slow:
-                world.after(world.rng.choice((20.0, 70.0)), lambda a=answer: self._send(a))  # type: ignore[misc]
-            else:
-                early = answer if world.rng.random() < weather.early else b""
-                self._send(answer + early)
+            self._answer(answer, self._network.server.heard())
         if ends:
-            self._send(b"", ends=True)
+            self._send(b"", _nothing, ends=True)
 
-    def _send(self, data: bytes, *, ends: bool = False) -> None:
+    def _answer(self, answer: bytes, heard: Callable[[], None]) -> None:
+        world, weather = self._world, self._network.weather
+        chance = world.rng.random()
+        if chance < weather.unanswered:
+            self._send(b"", heard, ends=True)
+        elif chance < weather.unanswered + weather.cut:
+            self._send(answer[: world.rng.randrange(1, len(answer))], heard, ends=True)
+        elif chance < weather.unanswered + weather.cut + weather.slow:
+            world.after(world.rng.choice((20.0, 70.0)), lambda: self._send(answer, heard))
+        else:
+            early = answer if world.rng.random() < weather.early else b""
+            self._send(answer + early, heard)
+
+    def _send(self, data: bytes, heard: Callable[[], None], *, ends: bool = False) -> None:
         """Bring bytes to the client, in pieces, in their order."""
         world, start = self._world, max(self._last, self._world.now + self._network.delay())
         for piece in self._pieces(data):
@@ -172,6 +180,7 @@ class _Transport(asyncio.Transport):
             start += world.rng.choice((0.0, 0.0, self._network.delay()))
         if ends:
             world.at(start, lambda: self._arrives(b""))
+        world.at(start, heard)
         self._last = start
 
     def _pieces(self, data: bytes) -> list[bytes]:
@@ -205,6 +214,10 @@ class _Transport(asyncio.Transport):
     def _give(self, data: bytes) -> None:
         receive: Callable[[bytes], None] = self._protocol.data_received
         receive(data)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _request(data: bytes) -> tuple[str, str, dict[str, str], bytes, int] | None:

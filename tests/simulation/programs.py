@@ -6,7 +6,11 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import anyio
+
 from async_messaging.audience.suppressions import SuppressionStore
+from async_messaging.bulk.fanout import BulkSend
+from async_messaging.bulk.report import BulkResult
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.client import MessagingClient
@@ -16,9 +20,16 @@ from async_messaging.outbox.outbox import Outbox
 
 if TYPE_CHECKING:
     from .scene import Scene
-    from .world import Process
 
-__all__ = ["CALLBACK", "BulkSender", "CampaignProgram", "OutboxProgram", "Program", "SingleSender"]
+__all__ = [
+    "CALLBACK",
+    "BulkSender",
+    "CampaignProgram",
+    "Housekeeper",
+    "OutboxProgram",
+    "Program",
+    "SingleSender",
+]
 
 CALLBACK = "https://callbacks.example/"
 """Names the sender of a message to the world; no list shows it."""
@@ -32,10 +43,6 @@ class Program(Protocol):
 
     async def live(self) -> None:
         """What one process of it does."""
-        ...
-
-    def ended(self, process: Process) -> None:
-        """A process has come to its end."""
         ...
 
 
@@ -57,9 +64,13 @@ class CampaignProgram:
     Attributes:
         endings: how its runs ended.
         refusals: errors that a run raised.
+        tidied: somebody removed the ledger's log.
+        lost: it was refused for that.
     """
 
-    def __init__(self, scene: Scene, name: str, people: list[tuple[str, str]], **options: Any) -> None:
+    def __init__(
+        self, scene: Scene, name: str, people: list[tuple[str, str]], **options: Any
+    ) -> None:
         self.scene = scene
         self.name = name
         self.people = people
@@ -71,6 +82,7 @@ class CampaignProgram:
         self.done = False
         self.cancelled = False
         self.adopt = False
+        self.tidied = self.lost = False
         self.endings: list[str] = []
         self.refusals: list[MessagingError] = []
         lines = ["to,name", *(f'{to},"{text}"' for to, text in people)]
@@ -103,10 +115,9 @@ class CampaignProgram:
         except MessagingError as error:
             self.refusals.append(error)
             self.scene.world.tell(f"{self.name}: {type(error).__name__}: {error}")
-            self.adopt = isinstance(error, LedgerError) and "adopt" in str(error)
-
-    def ended(self, process: Process) -> None:
-        del process
+            if isinstance(error, LedgerError) and "adopt" in str(error):
+                self.lost = self.done = self.tidied
+                self.adopt = not self.lost
 
 
 def _is_sealed(path: Path) -> bool:
@@ -122,10 +133,16 @@ class OutboxProgram:
 
     Attributes:
         told: key to the sid that a caller was given.
+        waiting: key to when the calls began that its callers still wait in.
     """
 
     def __init__(
-        self, scene: Scene, name: str, path: Path, keys: dict[str, tuple[str, str]], **options: Any
+        self,
+        scene: Scene,
+        name: str,
+        path: Path,
+        keys: dict[str, tuple[str, str, float]],
+        **options: Any,
     ) -> None:
         self.scene = scene
         self.name = name
@@ -134,6 +151,7 @@ class OutboxProgram:
         self.options = options
         self.done = False
         self.told: dict[str, set[str]] = {}
+        self.waiting: dict[str, list[float]] = {}
         self.over: set[str] = set()
 
     async def live(self) -> None:
@@ -158,11 +176,12 @@ class OutboxProgram:
                 await self._send(outbox, key)
 
     async def _send(self, outbox: Outbox, key: str) -> None:
-        to, text = self.keys[key]
+        to, text, ttl = self.keys[key]
         rng = self.scene.world.rng
         try:
             sending = outbox.send(
                 key=key,
+                ttl=ttl,
                 timeout=rng.choice((3.0, 30.0)),
                 to=to,
                 from_=self.scene.sender,
@@ -197,9 +216,6 @@ class OutboxProgram:
                 await asyncio.sleep(1.0)
         else:
             await asyncio.sleep(rng.uniform(0.1, 30.0))
-
-    def ended(self, process: Process) -> None:
-        del process
 
 
 class SingleSender:
@@ -244,36 +260,93 @@ class SingleSender:
         else:
             self.outcomes[number] = message.sid
 
-    def ended(self, process: Process) -> None:
-        del process
-
 
 class BulkSender(SingleSender):
-    """The same through `bulk`, which may be stopped or left in its middle."""
+    """The same through `bulk`, which may be left in its middle, by itself or by what is around it.
+
+    How: ``break``, a ``scope`` whose time is over, a ``group`` of which another task fails; "": not.
+    """
 
     async def live(self) -> None:
         rng = self.scene.world.rng
         left = [number for number in range(len(self.sends)) if number not in self.begun]
         drafts = [self.draft(number) for number in left]
         self.begun.update(left)
-        leaves = rng.randrange(len(left) + 1) if left and rng.random() < 0.3 else None
+        how = rng.choice(("", "break", "scope", "group")) if left else ""
+        after = rng.choice((0.05, 1.0, 20.0))
         async with client_of(self.scene) as client:
-            async with client.bulk(drafts, concurrency=8) as results:
-                async for result in results:
-                    await self._note(left[result.index], result)
-                    if leaves is not None and len(self.outcomes) >= leaves:
-                        break
-            for result in results.uncollected:
+            results = client.bulk(drafts, concurrency=8)
+            found: list[BulkResult] = []
+            try:
+                if how == "group":
+                    async with anyio.create_task_group() as group:
+                        group.start_soon(_fail, after)
+                        await self._collect(results, found, len(left) + 1)
+                elif how == "scope":
+                    with anyio.move_on_after(after):
+                        await self._collect(results, found, len(left) + 1)
+                else:
+                    most = rng.randrange(len(left)) if how == "break" else len(left) + 1
+                    await self._collect(results, found, most)
+            except* _SomethingElseError:
+                pass
+            for result in (*found, *results.uncollected):
                 await self._note(left[result.index], result)
         for number in left:
             self.outcomes.setdefault(number, "not sent")
         self.done = True
 
-    async def _note(self, number: int, result: Any) -> None:
+    async def _collect(self, results: BulkSend, found: list[BulkResult], most: int) -> None:
+        async with results:
+            async for result in results:
+                found.append(result)
+                if len(found) >= most:
+                    break
+
+    async def _note(self, number: int, result: BulkResult) -> None:
         if result.message is not None:
             self.outcomes[number] = result.message.sid
         else:
+            assert result.error is not None
             self.outcomes[number] = await settled(result.error)
+
+
+class _SomethingElseError(Exception):
+    """A task beside a bulk send has failed."""
+
+
+async def _fail(after: float) -> None:
+    await asyncio.sleep(after)
+    raise _SomethingElseError
+
+
+class Housekeeper:
+    """Deletes messages of an account.
+
+    Attributes:
+        outcomes: by sid: what the client said of the deletion.
+    """
+
+    def __init__(self, scene: Scene, name: str, count: int) -> None:
+        self.scene = scene
+        self.name = name
+        self.done = False
+        self.outcomes: dict[str, str] = {}
+        form = {"To": "+13125559999", "From": scene.sender, "Body": "old", "StatusCallback": "/old"}
+        self.left = [scene.twilio.accept(scene.account, form).sid for _ in range(count)]
+
+    async def live(self) -> None:
+        async with client_of(self.scene) as client:
+            while self.left:
+                sid = self.left.pop()
+                try:
+                    await client.messages.delete(sid)
+                except MessagingError as error:
+                    self.outcomes[sid] = str(error.outcome)
+                else:
+                    self.outcomes[sid] = "accepted"
+                await asyncio.sleep(self.scene.world.rng.expovariate(0.2))
+        self.done = True
 
 
 async def settled(error: MessagingError) -> str:

@@ -1,4 +1,7 @@
-"""One world in a process of its own, which a seed determines wholly."""
+"""Runs worlds one after another, each in a child of this process, which its seed determines wholly.
+
+python -m tests.simulation.run SEED STEP END SIZE      # prints an outcome a line, as JSON
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import faulthandler
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
@@ -16,38 +21,34 @@ from .judge import judge
 from .patches import install
 from .scene import Scene
 
-__all__ = ["Outcome", "forked"]
+__all__ = ["Outcome"]
 
 _HORIZON = 4 * 86_400.0
 _PATIENCE = int(os.environ.get("SIMULATION_PATIENCE", "120"))
 
 
 class Outcome:
-    """What came of a world, or of many."""
+    """What came of a world."""
 
-    def __init__(self, **found: Any) -> None:
-        self.wrong: list[str] = found.get("wrong", [])
-        self.story: list[str] = found.get("story", [])
-        self.counts: dict[str, int] = found.get("counts", {})
-
-    def add(self, other: Outcome) -> None:
-        for name, count in other.counts.items():
-            self.counts[name] = self.counts.get(name, 0) + count
-
-    def figures(self) -> str:
-        return ", ".join(f"{count:,} {name}" for name, count in self.counts.items())
+    def __init__(
+        self, seed: int, wrong: list[str], story: list[str], counts: dict[str, int]
+    ) -> None:
+        self.seed = seed
+        self.wrong = wrong
+        self.story = story
+        self.counts = counts
 
 
-def forked(seed: int, folder: Path, size: int) -> Outcome:
-    """Run a world in a child of this process."""
+def _forked(seed: int, folder: Path, size: int) -> str:
+    """Run a world in a child; what came of it, as JSON."""
     reading, writing = os.pipe()
-    sys.stdout.flush()
     child = os.fork()
     if not child:
         code = 1
         try:
             os.close(reading)
-            os.sched_setaffinity(0, {seed % (os.cpu_count() or 1)})  # threads that hand over stay on one
+            # Threads that hand over to each other are quicker on one core.
+            os.sched_setaffinity(0, {seed % (os.cpu_count() or 1)})
             signal.signal(signal.SIGALRM, _give_up)
             signal.alarm(_PATIENCE)
             found = _run(seed, folder, size)
@@ -62,9 +63,8 @@ def forked(seed: int, folder: Path, size: int) -> Outcome:
     with os.fdopen(reading) as given:
         text = given.read()
     _, status = os.waitpid(child, 0)
-    if not text:
-        return Outcome(wrong=[f"the world broke: {status}"])
-    return Outcome(**json.loads(text))
+    broken = {"seed": seed, "wrong": [f"the world broke: {status}"], "story": [], "counts": {}}
+    return text or json.dumps(broken)
 
 
 def _give_up(*_: object) -> None:
@@ -87,8 +87,26 @@ def _run(seed: int, folder: Path, size: int) -> dict[str, Any]:
     wrong += world.broken
     for process in world.processes:
         process.kill()
-    counts = {"events": world.events, "messages": len(scene.twilio.sent)}
     kills = sum("is killed" in what for _, what in world.story)
-    counts |= {"kills": kills, "seconds simulated": int(world.now)} | scene.disasters
+    counts = {"events": world.events, "messages": len(scene.twilio.sent), "kills": kills}
+    counts |= {"seconds simulated": int(world.now)} | scene.disasters
     story = [f"{when:9.3f} {what}" for when, what in world.story]
-    return {"wrong": wrong or judge(scene), "story": story, "counts": counts}
+    return {"seed": seed, "wrong": wrong or judge(scene), "story": story, "counts": counts}
+
+
+def main() -> None:
+    """Print an outcome a line."""
+    seed, step, end, size = map(int, sys.argv[1:])
+    memory = Path("/dev/shm")  # noqa: S108 - a file system of memory, if there is one
+    base = memory if memory.is_dir() else Path(tempfile.gettempdir())
+    for each in range(seed, end, step):
+        folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=base))
+        try:
+            sys.stdout.write(_forked(each, folder, size) + "\n")
+            sys.stdout.flush()
+        finally:
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,11 +8,18 @@ from typing import Any
 
 from async_messaging.audience.suppressions import SuppressionStore
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.errors import LedgerError, MessagingError
+from async_messaging.errors import MessagingError
 from async_messaging.settings import AttemptTimeout
 
 from .network import Network, Weather
-from .programs import BulkSender, CampaignProgram, OutboxProgram, Program, SingleSender
+from .programs import (
+    BulkSender,
+    CampaignProgram,
+    Housekeeper,
+    OutboxProgram,
+    Program,
+    SingleSender,
+)
 from .twilio import Twilio, smart
 from .world import Machine, Process, World
 
@@ -36,6 +43,7 @@ class Scene:
 
     Attributes:
         stops: people who said STOP here, and when that was on the disk.
+        wishes: runs that somebody paused, and when.
         disasters: how many befell them, by kind.
     """
 
@@ -54,6 +62,7 @@ class Scene:
         self.stops: dict[str, float] = {}
         self.disasters: dict[str, int] = {}
         self.settle = 120.0
+        self.wishes: list[tuple[Process, float]] = []
         self._quiet = False
 
     # Making it.
@@ -71,6 +80,10 @@ class Scene:
             if rng.random() < 0.5:
                 texts = [(rng.choice(numbers), f"{name} {i}") for i in range(size // 4)]
                 self.programs.append(kind(self, name, texts))
+        if rng.random() < 0.3:
+            self.programs.append(Housekeeper(self, "housekeeper", size // 4))
+        if rng.random() < 0.3:
+            self.machine.offset = rng.choice((-300.0, -30.0, 30.0, 300.0, 7200.0))
         self._moods()
         for program in self.programs:
             world.after(rng.uniform(0, 20), lambda program=program: self.start(program))  # type: ignore[misc]
@@ -98,7 +111,10 @@ class Scene:
 
     def _outbox(self, numbers: list[str], size: int, on_unknown: str) -> None:
         rng = self.world.rng
-        keys = {f"key{index}": (rng.choice(numbers), f"Code {index}") for index in range(size)}
+        keys = {
+            f"key{index}": (rng.choice(numbers), f"Code {index}", rng.choice((DAY, DAY, 1.0)))
+            for index in range(size)
+        }
         for number in range(rng.choice((1, 2, 3))):
             self.programs.append(
                 OutboxProgram(
@@ -162,6 +178,7 @@ class Scene:
             self._sleep,
             self._outage,
             self._disk,
+            self._tidy,
             self._pause,
             self._cancel,
             self._stop,
@@ -233,6 +250,19 @@ class Scene:
         self._count("stalls", "Twilio's list stands still")
         self.twilio.stalls = (now, now + self.settle * 0.9)
 
+    def _tidy(self, _: list[str]) -> None:
+        """A campaign is killed, and somebody removes the files that lie about."""
+        program = self._some_campaign()
+        process = self.running.get(program.name)
+        if process is None or program.done:
+            return
+        self._count("logs removed", f"{program.name} is killed, and its log is removed")
+        process.kill()
+        for suffix in ("-wal", "-shm"):
+            log = program.path.with_name(f"{program.path.name}{suffix}")
+            program.tidied |= log.exists() and log.stat().st_size > 0
+            log.unlink(missing_ok=True)
+
     def _foreign(self, numbers: list[str]) -> None:
         to = self.world.rng.choice(numbers)
         self._count("messages of others", "another program writes to somebody")
@@ -258,7 +288,10 @@ class Scene:
         program = self._some_campaign()
 
         async def pause() -> None:
-            Campaign.open(program.path).pause()
+            campaign, process = Campaign.open(program.path), self.running.get(program.name)
+            if campaign.process() is not None and process is not None and process.alive:
+                campaign.pause()
+                self.wishes.append((process, self.world.now))
 
         self._count("pauses", f"somebody pauses {program.name}")
         self._person("somebody", pause)
@@ -285,7 +318,3 @@ class Scene:
 
         self._count("stops", f"{to} says STOP")
         self._person("listener", stop)
-
-
-assert LedgerError
-assert DAY

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Moods", "Sent", "Twilio"]
 
-_SMART = str.maketrans({"\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2014": "-", "\u2026": "..."})
+_SMART = str.maketrans(
+    {"\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2014": "-", "\u2026": "..."}
+)
 
 
 class Sent:
@@ -25,9 +27,12 @@ class Sent:
     Attributes:
         program: who sent it: what its draft's `status_callback` names, which no list shows.
         listed: when the list has it.
+        heard: when its sender heard something of its request: an answer, or the connection's end.
     """
 
-    def __init__(self, sid: str, account: str, form: dict[str, str], at: float, listed: float) -> None:
+    def __init__(
+        self, sid: str, account: str, form: dict[str, str], at: float, listed: float
+    ) -> None:
         self.sid = sid
         self.account = account
         self.to = form["To"]
@@ -37,6 +42,7 @@ class Sent:
         self.program = form.get("StatusCallback", "").rpartition("/")[2]
         self.at = at
         self.listed = listed
+        self.heard = float("inf")
 
 
 class Moods:
@@ -65,9 +71,11 @@ class Twilio:
         self.moods = Moods()
         self.sent: list[Sent] = []
         self.by_sid: dict[str, Sent] = {}
+        self.deleted: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
         self.accounts: dict[str, str] = {}
         self.deviation = world.rng.uniform(-1.5, 1.5)
+        self._latest: Sent | None = None
         self.stalls: tuple[float, float] = (0.0, 0.0)
         self.page = 1000 if world.rng.random() < 0.8 else 5
 
@@ -79,13 +87,26 @@ class Twilio:
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> bytes:
         """The whole answer to a request."""
+        self._latest = None
         status, value = self._value(method, target, headers, body)
-        content = json.dumps(value).encode()
+        content = b"" if value is None else json.dumps(value).encode()
         lines = [f"HTTP/1.1 {status} X", f"Date: {formatdate(self.time(), usegmt=True)}"]
         lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
-    def _value(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
+    def heard(self) -> Callable[[], None]:
+        """See `network.Server`."""
+        sent = self._latest
+
+        def hear() -> None:
+            if sent is not None:
+                sent.heard = self.world.now
+
+        return hear
+
+    def _value(
+        self, method: str, target: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, Any]:
         url = urlsplit(target)
         parts = url.path.removesuffix(".json").split("/")
         account = parts[3]
@@ -97,9 +118,11 @@ class Twilio:
             return self._create(account, form)
         if parts[4:] == ["Messages"]:
             return self._list(account, url.path, parse_qs(url.query))
-        if parts[4:5] == ["Messages"] and len(parts) == 6 and method == "GET":
+        if parts[4:5] == ["Messages"] and len(parts) == 6:
             found = self.by_sid.get(parts[5])
             if found is not None and found.account == account:
+                if method == "DELETE":
+                    return self._delete(found)
                 return 200, self._shown(found)
         return _error(404, 20404, "The requested resource was not found")
 
@@ -121,10 +144,20 @@ class Twilio:
             return _error(400, 21211, "Invalid 'To' Phone Number")
         if (form["To"], sender) in self.stopped:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
-        sent = self.accept(account, form)
+        sent = self._latest = self.accept(account, form)
         if chance - moods.failed < moods.failed_after:
             return _error(500, 20500, "Internal error")
         return 201, self._shown(sent, fresh=True)
+
+    def _delete(self, sent: Sent) -> tuple[int, Any]:
+        chance = self.world.rng.random()
+        if chance < self.moods.throttled:
+            return _error(429, 20429, "Too Many Requests")
+        if chance - self.moods.throttled < self.moods.unavailable:
+            return _error(503, 20503, "Service unavailable")
+        del self.by_sid[sent.sid]
+        self.deleted.add(sent.sid)
+        return 204, None
 
     def accept(self, account: str, form: dict[str, str]) -> Sent:
         """A new message."""
@@ -166,6 +199,7 @@ class Twilio:
             sent
             for sent in reversed(self.sent)
             if sent.listed <= self.world.now
+            and sent.sid not in self.deleted
             and sent.account == account
             and (not to or sent.to == to)
         ]

@@ -45,6 +45,7 @@ class Process:
 
     Attributes:
         alive: until it ends or is killed.
+        ended_at: when it ended.
         frozen: until when none of its threads runs.
         dies_in: after so many operations on the disk it is killed.
     """
@@ -56,6 +57,7 @@ class Process:
         self.pid = pid
         self.alive = True
         self.frozen = 0.0
+        self.ended_at = float("inf")
         self.dies_in: int | None = None
         self.batons: list[Baton] = []
         self.locks: list[FileLock] = []
@@ -90,6 +92,7 @@ class Process:
 
     def _leave(self) -> None:
         self.alive = False
+        self.ended_at = self.world.now
         self.world.disk.end_of(self)
         for lock in self.locks:
             if (descriptor := lock._descriptor) is not None:  # noqa: SLF001 - the system closes it
