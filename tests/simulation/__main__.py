@@ -8,9 +8,23 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from .many import Many
+from .many import Many, shrunk
+from .run import Outcome
 
 __all__: list[str] = []
+
+
+def tell(found: Outcome, size: int, folder: Path) -> None:
+    """A failure, as a story of ten lines at most."""
+    print(f"seed {found.seed}: {'; '.join(found.wrong[:5])}")
+    least, without = shrunk(found, size, folder)
+    print(f"  with as few disasters as do it: {'; '.join(least.wrong[:2])}")
+    for line in least.story[-10:]:
+        print("   ", line)
+    numbers = " ".join(map(str, without))
+    print(
+        f"  again: python -m tests.simulation --seed {found.seed} --seeds 1 --size {size} --story --without {numbers}"
+    )
 
 
 def main() -> int:
@@ -20,22 +34,28 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=1.0, help="stop after so many")
     parser.add_argument("--size", type=int, default=20, help="messages of a program")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--without", type=int, nargs="*", default=(), help="disasters")
     parser.add_argument("--story", action="store_true", help="tell all that happened")
     given = parser.parse_args()
     began, wrong, worlds = time.monotonic(), 0, 0
     total: Counter[str] = Counter()
     folder = Path(__file__).parents[2]
     with Many(
-        given.seed, size=given.size, jobs=given.jobs, folder=folder, count=given.seeds
+        given.seed,
+        size=given.size,
+        jobs=given.jobs,
+        folder=folder,
+        count=given.seeds,
+        without=given.without,
     ) as many:
         for world in many:
             worlds += 1
             total.update(world.counts)
-            if world.wrong or given.story:
-                wrong += bool(world.wrong)
-                print(f"seed {world.seed}: {'; '.join(world.wrong) or 'right'}")
-                for line in world.story if given.story else world.story[-10:]:
-                    print("   ", line)
+            if world.wrong:
+                wrong += 1
+                tell(world, given.size, folder)
+            elif given.story:
+                print("\n    ".join([f"seed {world.seed}: right", *world.story]))
             if time.monotonic() - began > given.hours * 3600:
                 break
     took = time.monotonic() - began

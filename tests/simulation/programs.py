@@ -66,6 +66,7 @@ class CampaignProgram:
         refusals: errors that a run raised.
         tidied: somebody removed the ledger's log.
         lost: it was refused for that.
+        settling: it was cancelled, and what is unknown is settled.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class CampaignProgram:
         self.done = False
         self.cancelled = False
         self.adopt = False
-        self.tidied = self.lost = False
+        self.tidied = self.lost = self.settling = False
         self.endings: list[str] = []
         self.refusals: list[MessagingError] = []
         lines = ["to,name", *(f'{to},"{text}"' for to, text in people)]
@@ -107,6 +108,7 @@ class CampaignProgram:
                     client, adopt=self.adopt, suppressions=store, pause_above=None, **self.options
                 )
                 if result.ending == "cancelled":
+                    self.settling = True
                     settles = {name: self.options[name] for name in ("on_unknown", "settle")}
                     await campaign.reconcile(client, **settles)
             self.endings.append(result.ending)

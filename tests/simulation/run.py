@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,21 @@ class Outcome:
     """What came of a world."""
 
     def __init__(
-        self, seed: int, wrong: list[str], story: list[str], counts: dict[str, int]
+        self,
+        seed: int,
+        wrong: list[str],
+        story: list[str],
+        counts: dict[str, int],
+        drawn: int = 0,
     ) -> None:
         self.seed = seed
         self.wrong = wrong
         self.story = story
         self.counts = counts
+        self.drawn = drawn
 
 
-def _forked(seed: int, folder: Path, size: int) -> str:
+def _forked(seed: int, folder: Path, size: int, without: Collection[int]) -> str:
     """Run a world in a child; what came of it, as JSON."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -51,7 +58,7 @@ def _forked(seed: int, folder: Path, size: int) -> str:
             os.sched_setaffinity(0, {seed % (os.cpu_count() or 1)})
             signal.signal(signal.SIGALRM, _give_up)
             signal.alarm(_PATIENCE)
-            found = _run(seed, folder, size)
+            found = _run(seed, folder, size, without)
             with os.fdopen(writing, "w") as out:
                 json.dump(found, out)
             code = 0
@@ -71,13 +78,13 @@ def _give_up(*_: object) -> None:
     raise TimeoutError
 
 
-def _run(seed: int, folder: Path, size: int) -> dict[str, Any]:
+def _run(seed: int, folder: Path, size: int, without: Collection[int]) -> dict[str, Any]:
     logging.getLogger("async_messaging").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     scene = Scene(seed, folder)
     world = scene.world
     install(world, scene.network)
-    scene.draw(size)
+    scene.draw(seed, size, without)
     wrong: list[str] = []
     try:
         world.run(lambda: all(program.done for program in scene.programs), _HORIZON)
@@ -91,18 +98,20 @@ def _run(seed: int, folder: Path, size: int) -> dict[str, Any]:
     counts = {"events": world.events, "messages": len(scene.twilio.sent), "kills": kills}
     counts |= {"seconds simulated": int(world.now)} | scene.disasters
     story = [f"{when:9.3f} {what}" for when, what in world.story]
-    return {"seed": seed, "wrong": wrong or judge(scene), "story": story, "counts": counts}
+    found = {"seed": seed, "wrong": wrong or judge(scene), "story": story, "counts": counts}
+    return found | {"drawn": scene.drawn}
 
 
 def main() -> None:
     """Print an outcome a line."""
-    seed, step, end, size = map(int, sys.argv[1:])
+    seed, step, end, size = map(int, sys.argv[1:5])
+    without = frozenset(map(int, sys.argv[5:]))
     memory = Path("/dev/shm")  # noqa: S108 - a file system of memory, if there is one
     base = memory if memory.is_dir() else Path(tempfile.gettempdir())
     for each in range(seed, end, step):
         folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=base))
         try:
-            sys.stdout.write(_forked(each, folder, size) + "\n")
+            sys.stdout.write(_forked(each, folder, size, without) + "\n")
             sys.stdout.flush()
         finally:
             shutil.rmtree(folder)

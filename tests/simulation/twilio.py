@@ -55,7 +55,7 @@ class Moods:
         self.throttled = 0.0  # a 429
         self.lag = 1.0  # seconds until the list has a message, at most
         self.altered: Callable[[str], str] | None = None  # how texts are stored
-        self.in_flight = 0
+        self.capped = False  # the account's daily cap is reached
 
 
 class Twilio:
@@ -139,6 +139,8 @@ class Twilio:
         chance -= moods.unavailable
         if chance < moods.failed:
             return _error(500, 20500, "Internal error")
+        if moods.capped:
+            return _error(429, 63038, "Account exceeded the daily messages limit")
         sender = form.get("From") or form.get("MessagingServiceSid", "")
         if form["To"].endswith("0000"):
             return _error(400, 21211, "Invalid 'To' Phone Number")
@@ -208,6 +210,10 @@ class Twilio:
             more = f"{path}?To={quote(to)}&PageSize={size}&Page={start + size}"
         shown = [self._shown(sent) for sent in found[start : start + size]]
         return 200, {"messages": shown, "next_page_uri": more}
+
+    def uncap(self) -> None:
+        """A new day."""
+        self.moods.capped = False
 
     # Others.
 
