@@ -78,9 +78,12 @@ class LedgerFile(Tables):
             self.epoch: int = self._one("fence")[0]
             rescued = rescued_outcomes(path, self.facts().campaign)
             with self.transaction():
+                self.run("mark_open", log.least())
+            # In the file before anything else: a kill while more is moved there leaves half of it.
+            self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            with self.transaction():
                 for outcome in rescued.outcomes:
                     self._take_rescued(outcome)
-                self.run("mark_open", log.least())
                 self.run("bury")
                 if self.facts().wish == "cancel":
                     self.run("skip_ready", ms(now), CANCELLED)
@@ -90,7 +93,6 @@ class LedgerFile(Tables):
                 Watched(path, "ledger"),
                 Watched(log.path, "ledger's log", may_be_empty=True),
             ]
-            self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
             rescued.remove()
         except BaseException:
             self.abandon()
@@ -372,9 +374,16 @@ class LedgerFile(Tables):
         return self._rows_since > _CHECKPOINT_ROWS or self._commits_since > _CHECKPOINT_COMMITS
 
     def close(self) -> None:
-        """Move the log into the file and close; the checkpoint flushes what the last commit wrote."""
+        """Move the log into the file and close; the checkpoints flush what the last commits wrote.
+
+        Only a file that has everything says that it needs no log any more: a kill may leave half of
+        what a checkpoint moves. Where somebody reads it for too long, it goes on saying so.
+        """
         try:
             self.connection.execute("PRAGMA synchronous = NORMAL")
+            if self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()[0]:
+                self.abandon()
+                return
             with self.transaction():
                 self.run("mark_open", 0)
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -22,7 +22,7 @@ __all__ = ["Disk", "DiskOp", "Watcher"]
 
 DiskOp = Literal["open", "write", "truncate", "sync", "lock", "shm_lock", "delete"]
 
-OK = 0
+OK, _GONE = 0, 10
 _UNLOCKS, _LOCKS = 1, 2
 _SECTOR = 512
 
@@ -132,6 +132,7 @@ class Disk:
         self._handles: dict[int, _Handle] = {}
         self._undo: dict[str, list[_Write]] = {}
         self._kept: list[Any] = []  # what C has addresses of
+        self._dead = self._dead_methods()
         self._tables: dict[int, tuple[int, dict[str, Callable[..., int]]]] = {}
         self._library = ctypes.CDLL(ctypes.util.find_library("sqlite3"))
         self._library.sqlite3_vfs_find.restype = _Pointer
@@ -139,6 +140,16 @@ class Disk:
         self._real_open = _OPEN(base.xOpen)
         self._real_delete = _DELETE(base.xDelete)
         self._register(base)
+
+    def _dead_methods(self) -> _Methods:
+        """Of a file whose process is gone: objects that Python still has may be closed."""
+        table = _Methods(iVersion=3)
+        for name, kind in _TYPES.items():
+            code = OK if name == "xClose" else _GONE
+            function = kind(lambda *_, code=code: code)
+            self._kept.append(function)
+            setattr(table, name, ctypes.cast(function, _Pointer))
+        return table
 
     def _register(self, base: _Vfs) -> None:
         vfs = _Vfs()
@@ -285,6 +296,7 @@ class Disk:
                 handle.real["xUnlock"](file, 0)
                 handle.real["xClose"](file)
                 del self._handles[file]
+                ctypes.cast(file, ctypes.POINTER(_Pointer))[0] = ctypes.addressof(self._dead)
 
     def lose_power(self) -> list[str]:
         """The machine stops; none of its processes is left. What is not flushed is kept, lost or torn."""

@@ -195,7 +195,8 @@ class OutboxProgram:
                     result = await sending
             else:
                 result = await sending
-            self.told.setdefault(key, set()).add(result.sid)
+            if result.sid:  # there is none if a person said that it was sent
+                self.told.setdefault(key, set()).add(result.sid)
             self.over.add(key)
         except TimeoutError:
             pass

@@ -89,7 +89,8 @@ def _run(seed: int, folder: Path, size: int, without: Collection[int]) -> dict[s
     try:
         world.run(lambda: all(program.done for program in scene.programs), _HORIZON)
     except TimeoutError:
-        faulthandler.dump_traceback(all_threads=True)
+        with (folder.parent / f"hangs-{seed}.txt").open("w") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
         wrong.append(f"it hangs after {world.events} events")
     wrong += world.broken
     for process in world.processes:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from async_messaging.campaigns.database import LEDGER, process_of
+from async_messaging.campaigns.file import LedgerFile
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
@@ -48,6 +49,46 @@ async def killed(keeper: SQLiteKeeper, rows: int = 3) -> Path:
         content = (folder / beside(keeper.path, suffix).name).read_bytes()
         beside(keeper.path, suffix).write_bytes(content)
     return keeper.path
+
+
+class Moments:
+    """What a ledger's file is by itself, without its log, when a statement is about to run."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+        self.files: list[Path] = []
+        run = LedgerFile.run
+
+        def watched(file: LedgerFile, name: str, *values: object) -> int:
+            if (name, *values) == (statement, 0) or name == statement != "mark_open":
+                copy = file._path.with_name(f"copy{len(self.files)}.campaign")  # noqa: SLF001 - the test's view
+                shutil.copy2(file._path, copy)  # noqa: SLF001
+                self.files.append(copy)
+            return run(file, name, *values)
+
+        monkeypatch.setattr(LedgerFile, "run", watched)
+
+
+async def test_a_file_that_says_that_no_run_has_it_open_has_everything(
+    keeper: SQLiteKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill while the log is moved into the file would leave half of it there."""
+    moments = Moments(monkeypatch, "mark_open")
+    await (await sealed(await keeper.create(), 3)).close()
+    (copy,) = moments.files
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("SELECT count(*) FROM rows").fetchone() == (3,)
+
+
+async def test_a_file_says_that_a_run_has_it_open_before_anything_else_is_written(
+    keeper: SQLiteKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await sealed(await keeper.create(), 3)).close()
+    moments = Moments(monkeypatch, "bury")
+    await (await keeper.open()).close()
+    (copy,) = moments.files
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT opened FROM campaign").fetchone()[0] > 0
 
 
 def removed(log: Path) -> None:
