@@ -376,14 +376,12 @@ class LedgerFile(Tables):
     def close(self) -> None:
         """Move the log into the file and close; the checkpoints flush what the last commits wrote.
 
-        Only a file that has everything says that it needs no log any more: a kill may leave half of
-        what a checkpoint moves. Where somebody reads it for too long, it goes on saying so.
+        Everything is there before the file says that it needs no log any more: a kill may leave half
+        of what a checkpoint moves.
         """
         try:
             self.connection.execute("PRAGMA synchronous = NORMAL")
-            if self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()[0]:
-                self.abandon()
-                return
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             with self.transaction():
                 self.run("mark_open", 0)
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
