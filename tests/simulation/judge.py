@@ -134,5 +134,5 @@ def _stops(scene: Scene) -> list[str]:
         for sent in scene.twilio.sent
         if sent.program.startswith("campaign")
         and sent.to in scene.stops
-        and sent.at > scene.stops[sent.to] + _SLACK
+        and sent.at > scene.stops[sent.to] + _SLACK + scene.world.stood
     ]

@@ -112,6 +112,7 @@ class World:
         runnable: threads that could go on.
         current: the one that does; None: the world itself.
         restless: how often a thread lets others go first where it need not.
+        stood: seconds in which some process stood still.
         story: what happened, to be told after a failure.
     """
 
@@ -126,6 +127,7 @@ class World:
         self.story: list[tuple[float, str]] = []
         self.events = 0
         self.broken: list[str] = []
+        self.stood = 0.0
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
         self._pid = 1000
@@ -188,6 +190,7 @@ class World:
     def freeze(self, process: Process, seconds: float) -> None:
         """Stop all of its threads for a while."""
         process.frozen = max(process.frozen, self.now) + seconds
+        self.stood += seconds
         self.at(process.frozen, lambda: None)
 
     def sleep(self, machine: Machine, seconds: float) -> None:
