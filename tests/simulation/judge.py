@@ -11,7 +11,14 @@ from async_messaging.campaigns.reading import LedgerView
 from async_messaging.errors import LedgerError
 from async_messaging.settling.states import STATES
 
-from .programs import BulkSender, CampaignProgram, Housekeeper, OutboxProgram, SingleSender
+from .programs import (
+    BulkSender,
+    CampaignProgram,
+    Housekeeper,
+    Listener,
+    OutboxProgram,
+    SingleSender,
+)
 
 if TYPE_CHECKING:
     from .scene import Scene
@@ -87,6 +94,12 @@ def _campaign(
     for row in rows:
         found = accepted.get((program.name, str(row.row)), [])
         name = f"{program.name} row {row.row}"
+        if row.state == "ACCEPTED" and scene.audited:
+            wrong += [
+                f"{name} is {row.status}, and was reported {status}"
+                for sid, status in _kept(scene)
+                if sid == row.sid and status != "sent" and row.status != status
+            ]
         if row.state == "ACCEPTED":
             if [sent.sid for sent in found] != [row.sid]:
                 wrong.append(f"{name} has a sid that is not its message's")
@@ -99,6 +112,11 @@ def _campaign(
         elif row.state == "SKIPPED" and not program.cancelled and row.to not in scene.stops:
             wrong.append(f"{name} was skipped: {row.error}")
     return wrong
+
+
+def _kept(scene: Scene) -> set[tuple[str, str]]:
+    listeners = (one for one in scene.programs if isinstance(one, Listener))
+    return next((one.kept for one in listeners), set())
 
 
 def _outbox(program: OutboxProgram, accepted: dict[tuple[str, str], list[Sent]]) -> list[str]:

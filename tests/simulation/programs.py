@@ -12,6 +12,7 @@ from async_messaging.audience.suppressions import SuppressionStore
 from async_messaging.bulk.fanout import BulkSend
 from async_messaging.bulk.report import BulkResult
 from async_messaging.campaigns.campaign import Campaign
+from async_messaging.campaigns.mailbox import Mailbox
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.client import MessagingClient
 from async_messaging.errors import LedgerError, MessagingError, OutcomeUnknown
@@ -26,6 +27,7 @@ __all__ = [
     "BulkSender",
     "CampaignProgram",
     "Housekeeper",
+    "Listener",
     "OutboxProgram",
     "Program",
     "SingleSender",
@@ -130,6 +132,62 @@ def _is_sealed(path: Path) -> bool:
         return False
 
 
+class Listener:
+    """Takes what Twilio reports, and leaves it for campaigns; Twilio repeats what it got no answer to.
+
+    Attributes:
+        kept: sid and status of reports that were answered, so are on the disk.
+    """
+
+    def __init__(self, scene: Scene, name: str) -> None:
+        self.scene = scene
+        self.name = name
+        self.done = False
+        self.kept: set[tuple[str, str]] = set()
+        self._mailbox: Mailbox | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def live(self) -> None:
+        self._mailbox = None
+        campaigns = [one for one in self.scene.programs if isinstance(one, CampaignProgram)]
+        while not all(_is_sealed(one.path) for one in campaigns):
+            await asyncio.sleep(1.0)
+        async with Mailbox(*(one.path for one in campaigns)) as self._mailbox:
+            self._loop = asyncio.get_running_loop()
+            while not all(one.done for one in self.scene.programs if one is not self):
+                await asyncio.sleep(5.0)
+            self._mailbox, mailbox = None, self._mailbox
+            await mailbox.close()
+        self.done = True
+
+    def hear(self, page: str, query: dict[str, str], sid: str, status: str, tries: int = 6) -> None:
+        """Twilio calls: now, and again until it is answered."""
+        world = self.scene.world
+        if (sid, status) in self.kept or not tries:
+            return
+        process, mailbox = self.scene.running.get(self.name), self._mailbox
+        if process is not None and process.alive and mailbox is not None:
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._begin, mailbox, query, sid, status)
+        world.after(
+            world.rng.choice((0.0, 1.0, 15.0, 60.0)) + world.rng.random(),
+            lambda: self.hear(page, query, sid, status, tries - 1),
+        )
+
+    def _begin(self, mailbox: Mailbox, query: dict[str, str], sid: str, status: str) -> None:
+        task = asyncio.create_task(self._keep(mailbox, query, sid, status))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, mailbox: Mailbox, query: dict[str, str], sid: str, status: str) -> None:
+        try:
+            if await mailbox.receipt(query, sid=sid, status=status):
+                self.kept.add((sid, status))
+        except LedgerError:
+            pass  # Twilio asks again
+
+
 class OutboxProgram:
     """A process that sends keys through an outbox that others share, each until it has an outcome.
 
@@ -228,16 +286,19 @@ class SingleSender:
         outcomes: what became of each: a sid, ``absent``, ``refused``, ``unknown``, ``not sent``.
     """
 
-    def __init__(self, scene: Scene, name: str, sends: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, scene: Scene, name: str, sends: list[tuple[str, str]], account: str = ""
+    ) -> None:
         self.scene = scene
         self.name = name
+        self.account = account
         self.sends = sends
         self.done = False
         self.outcomes: dict[int, str] = {}
         self.begun: set[int] = set()
 
     async def live(self) -> None:
-        async with client_of(self.scene) as client:
+        async with client_of(self.scene, self.account) as client:
             async with asyncio.TaskGroup() as group:
                 for number in range(len(self.sends)):
                     if number not in self.begun:  # a program that died does not know what it sent

@@ -87,7 +87,9 @@ def _run(seed: int, folder: Path, size: int, without: Collection[int]) -> dict[s
     scene.draw(seed, size, without)
     wrong: list[str] = []
     try:
-        world.run(lambda: all(program.done for program in scene.programs), _HORIZON)
+        if world.run(lambda: all(program.done for program in scene.programs), _HORIZON):
+            scene.audit()
+            world.run(lambda: scene.audited, _HORIZON)
     except TimeoutError:
         with (folder.parent / f"hangs-{seed}.txt").open("w") as file:
             faulthandler.dump_traceback(file, all_threads=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from async_messaging.campaigns.campaign import Campaign
 from async_messaging.errors import MessagingError
 from async_messaging.settings import AttemptTimeout
 
@@ -18,6 +19,7 @@ from .programs import (
     BulkSender,
     CampaignProgram,
     Housekeeper,
+    Listener,
     OutboxProgram,
     Program,
     SingleSender,
@@ -69,6 +71,7 @@ class Scene:
         self._quiet = False
         self.numbers: list[str] = []
         self.drawn = 0
+        self.audited = False
 
     # Making it.
 
@@ -87,6 +90,13 @@ class Scene:
             if rng.random() < 0.5:
                 texts = [(rng.choice(numbers), f"{name} {i}") for i in range(size // 4)]
                 self.programs.append(kind(self, name, texts))
+        if rng.random() < 0.3:
+            texts = [(rng.choice(numbers), f"N{i}") for i in range(size // 4)]
+            self.programs.append(SingleSender(self, "stranger", texts, OTHER))
+        if rng.random() < 0.5:
+            listener = Listener(self, "listener")
+            self.twilio.hears = listener.hear
+            self.programs.append(listener)
         if rng.random() < 0.3:
             self.programs.append(Housekeeper(self, "housekeeper", size // 4))
         if rng.random() < 0.3:
@@ -151,6 +161,17 @@ class Scene:
             slow=rng.random() * rough / 2,
             early=rng.random() * rough / 4,
         )
+
+    def audit(self) -> None:
+        """When all is over: let the ledgers take in what was left for them."""
+
+        async def live() -> None:
+            for program in self.programs:
+                if isinstance(program, CampaignProgram) and not program.lost:
+                    await Campaign.open(program.path).take_in()
+            self.audited = True
+
+        self.world.spawn(self.machine, "auditor").start(live)
 
     # What happens.
 

@@ -6,6 +6,7 @@ import json
 from base64 import b64decode
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -27,6 +28,7 @@ class Sent:
     Attributes:
         program: who sent it: what its draft's `status_callback` names, which no list shows.
         listed: when the list has it.
+        final: its last status.
         heard: when its sender heard something of its request: an answer, or the connection's end.
     """
 
@@ -43,6 +45,7 @@ class Sent:
         self.at = at
         self.listed = listed
         self.heard = float("inf")
+        self.final = ""
 
 
 class Moods:
@@ -63,6 +66,7 @@ class Twilio:
 
     Attributes:
         stopped: people and senders that were told STOP, as it knows it.
+        hears: whom it tells of statuses: the callback's page and query, the sid and the status.
         sent: all messages that it accepted, in order.
     """
 
@@ -75,6 +79,7 @@ class Twilio:
         self.stopped: set[tuple[str, str]] = set()
         self.accounts: dict[str, str] = {}
         self.deviation = world.rng.uniform(-1.5, 1.5)
+        self.hears: Callable[[str, dict[str, str], str, str], None] | None = None
         self._latest: Sent | None = None
         self.stalls: tuple[float, float] = (0.0, 0.0)
         self.page = 1000 if world.rng.random() < 0.8 else 5
@@ -168,12 +173,26 @@ class Twilio:
         begins, ends = self.stalls
         if begins <= listed < ends:
             listed = ends
+        final = rng.choice(("delivered", "delivered", "undelivered"))
         sent = Sent(f"SM{rng.getrandbits(128):032x}", account, form, now, listed)
+        sent.final = final
         if self.moods.altered is not None:
             sent.stored = self.moods.altered(sent.body)
         self.sent.append(sent)
         self.by_sid[sent.sid] = sent
+        self._report(sent)
         return sent
+
+    def _report(self, sent: Sent) -> None:
+        """Report what becomes of it, in any order."""
+        page, _, query = sent.program.partition("?")
+        asked = {name: values[0] for name, values in parse_qs(query).items()}
+        if self.hears is None or "campaign" not in asked:
+            return
+        rng, hears = self.world.rng, self.hears
+        for status in ("sent", sent.final):
+            when = rng.choice((0.0, 0.5, 30.0)) + rng.random()
+            self.world.after(when, partial(hears, page, asked, sent.sid, status))
 
     def _shown(self, sent: Sent, *, fresh: bool = False) -> dict[str, Any]:
         created = formatdate(self.time() - self.world.now + sent.at + self.deviation, usegmt=True)
@@ -182,7 +201,7 @@ class Twilio:
         return {
             "sid": sent.sid,
             "account_sid": sent.account,
-            "status": "queued" if fresh else "delivered",
+            "status": "queued" if fresh else sent.final,
             "direction": "outbound-api",
             "to": sent.to,
             "from": number,
