@@ -14,15 +14,19 @@ from .run import Outcome
 __all__: list[str] = []
 
 
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - what it is for
+
+
 def tell(found: Outcome, size: int, folder: Path) -> None:
     """A failure, as a story of ten lines at most."""
-    print(f"seed {found.seed}: {'; '.join(found.wrong[:5])}")
+    say(f"seed {found.seed}: {'; '.join(found.wrong[:5])}")
     least, without = shrunk(found, size, folder)
-    print(f"  with as few disasters as do it: {'; '.join(least.wrong[:2])}")
+    say(f"  with as few disasters as do it: {'; '.join(least.wrong[:2])}")
     for line in least.story[-10:]:
-        print("   ", line)
+        say(f"    {line}")
     numbers = " ".join(map(str, without))
-    print(
+    say(
         f"  again: python -m tests.simulation --seed {found.seed} --seeds 1 --size {size} --story --without {numbers}"
     )
 
@@ -55,12 +59,12 @@ def main() -> int:
                 wrong += 1
                 tell(world, given.size, folder)
             elif given.story:
-                print("\n    ".join([f"seed {world.seed}: right", *world.story]))
+                say("\n    ".join([f"seed {world.seed}: right", *world.story]))
             if time.monotonic() - began > given.hours * 3600:
                 break
     took = time.monotonic() - began
     figures = ", ".join(f"{count:,} {name}" for name, count in total.items())
-    print(f"{worlds} worlds in {took:.0f} s, {wrong} wrong; {figures}")
+    say(f"{worlds} worlds in {took:.0f} s, {wrong} wrong; {figures}")
     return 1 if wrong else 0
 
 

@@ -113,7 +113,7 @@ class _Lock:
         self._taken = False
         self._waiting: list[tuple[Baton, int]] = []
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as threading's
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         until = None if timeout < 0 else self._world.now + timeout
         while self._taken:
             baton = self._world.current

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from async_messaging.audience.suppressions import SuppressionStore
 from async_messaging.campaigns.campaign import Campaign
+from async_messaging.campaigns.reading import LedgerView
 from async_messaging.errors import MessagingError
 from async_messaging.outbox.outbox import Outbox
 
@@ -170,7 +171,8 @@ def decide(scene: Scene, rng: Random) -> None:
 
     async def wanted() -> None:
         if isinstance(program, CampaignProgram):
-            rows = [row.row for row in Campaign.open(program.path).held()]
+            with LedgerView(program.path) as view:
+                rows = [row.row for row in view.rows("HELD")]
             await Campaign.open(program.path).assume_sent(rows)
         else:
             async with client_of(scene) as client, Outbox.open(program.path, client) as outbox:

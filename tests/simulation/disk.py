@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 __all__ = ["Disk", "DiskOp", "Watcher"]
 
@@ -54,7 +54,7 @@ _TYPES = {name: ctypes.CFUNCTYPE(_Int, *arguments) for name, arguments in _FILE_
 
 
 class _Methods(ctypes.Structure):
-    _fields_ = (("iVersion", _Int), *((name, _Pointer) for name, _ in _FILE_METHODS))
+    _fields_: ClassVar[Any] = (("iVersion", _Int), *((name, _Pointer) for name, _ in _FILE_METHODS))
 
 
 # Names as addresses: SQLite keeps them, and what a URI asks for stands behind them.
@@ -63,26 +63,24 @@ _DELETE = ctypes.CFUNCTYPE(_Int, _Pointer, _Pointer, _Int)
 _RANDOM = ctypes.CFUNCTYPE(_Int, _Pointer, _Int, _Pointer)
 _SLEEP = ctypes.CFUNCTYPE(_Int, _Pointer, _Int)
 _TIME = ctypes.CFUNCTYPE(_Int, _Pointer, _Pointer)
-_VFS_FIELDS = (
+_VFS_METHODS = (
+    *("xOpen", "xDelete", "xAccess", "xFullPathname", "xDlOpen", "xDlError", "xDlSym", "xDlClose"),
+    *("xRandomness", "xSleep", "xCurrentTime", "xGetLastError", "xCurrentTimeInt64"),
+    *("xSetSystemCall", "xGetSystemCall", "xNextSystemCall"),
+)
+_VFS_FIELDS: Any = (
     ("iVersion", _Int),
     ("szOsFile", _Int),
     ("mxPathname", _Int),
     ("pNext", _Pointer),
     ("zName", ctypes.c_char_p),
     ("pAppData", _Pointer),
-    *(
-        (name, _Pointer)
-        for name in (
-            "xOpen xDelete xAccess xFullPathname xDlOpen xDlError xDlSym xDlClose xRandomness"
-            " xSleep xCurrentTime xGetLastError xCurrentTimeInt64 xSetSystemCall xGetSystemCall"
-            " xNextSystemCall"
-        ).split()
-    ),
+    *((name, _Pointer) for name in _VFS_METHODS),
 )
 
 
 class _Vfs(ctypes.Structure):
-    _fields_ = _VFS_FIELDS
+    _fields_: ClassVar[Any] = _VFS_FIELDS
 
 
 class Watcher(Protocol):
@@ -137,8 +135,8 @@ class Disk:
         self._library = ctypes.CDLL(ctypes.util.find_library("sqlite3"))
         self._library.sqlite3_vfs_find.restype = _Pointer
         base = ctypes.cast(self._library.sqlite3_vfs_find(None), ctypes.POINTER(_Vfs)).contents
-        self._real_open = _OPEN(base.xOpen)
-        self._real_delete = _DELETE(base.xDelete)
+        self._real_open: Callable[..., int] = _OPEN(base.xOpen)
+        self._real_delete: Callable[..., int] = _DELETE(base.xDelete)
         self._register(base)
 
     def _dead_methods(self) -> _Methods:
@@ -187,7 +185,7 @@ class Disk:
         if address not in self._tables:
             table = _Methods()
             ctypes.memmove(ctypes.byref(table), address, ctypes.sizeof(_Methods))
-            real = {
+            real: dict[str, Callable[..., int]] = {
                 name: kind(found)
                 for name, kind in _TYPES.items()
                 if (found := getattr(table, name))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from async_messaging.campaigns.reading import LedgerView
+from async_messaging.campaigns.rows import Row
 from async_messaging.errors import LedgerError
 from async_messaging.settling.states import STATES
 
@@ -80,12 +81,11 @@ def _brief(program: object) -> list[str]:
 def _campaign(
     scene: Scene, program: CampaignProgram, accepted: dict[tuple[str, str], list[Sent]]
 ) -> list[str]:
-    wrong: list[str] = []
     if program.lost:
         return []
     try:
         with LedgerView(program.path) as view:
-            wrong += [f"{program.name}: {fault}" for fault in view.check()]
+            wrong = [f"{program.name}: {fault}" for fault in view.check()]
             rows = [row for state in STATES for row in view.rows(state)]
     except LedgerError as error:
         return [f"{program.name}: {error}"]
@@ -93,30 +93,41 @@ def _campaign(
         wrong.append(f"{program.name} has {len(rows)} rows of {len(program.people)}")
     for row in rows:
         found = accepted.get((program.name, str(row.row)), [])
-        name = f"{program.name} row {row.row}"
-        if row.state == "ACCEPTED" and scene.audited:
-            wrong += [
-                f"{name} is {row.status}, and was reported {status}"
-                for sid, status in _kept(scene)
-                if sid == row.sid and status != "sent" and row.status != status
-            ]
-        if row.state == "ACCEPTED":
-            if [sent.sid for sent in found] != [row.sid]:
-                wrong.append(f"{name} has a sid that is not its message's")
-            elif found[0].to != row.to:
-                wrong.append(f"{name} went to somebody else")
-        elif row.state in ("REJECTED", "SKIPPED", "READY") and found:
-            wrong.append(f"{name} is {row.state} and was sent")
-        elif row.state in ("INTENT", "UNKNOWN", "READY") and program.done:
-            wrong.append(f"{name} is left {row.state}")
-        elif row.state == "SKIPPED" and not program.cancelled and row.to not in scene.stops:
-            wrong.append(f"{name} was skipped: {row.error}")
+        if (fault := _row(scene, program, row, found)) is not None:
+            wrong.append(f"{program.name} row {row.row} {fault}")
     return wrong
 
 
-def _kept(scene: Scene) -> set[tuple[str, str]]:
+def _row(scene: Scene, program: CampaignProgram, row: Row, found: list[Sent]) -> str | None:
+    """What is wrong with a row, of which Twilio has these messages."""
+    match row.state:
+        case "ACCEPTED":
+            if [sent.sid for sent in found] != [row.sid]:
+                return "has a sid that is not its message's"
+            if found[0].to != row.to:
+                return "went to somebody else"
+            told = _kept(scene).get(row.sid)
+            if scene.audited and told not in (None, row.status):
+                return f"is {row.status}, and was reported {told}"
+        case "REJECTED" if found:
+            return "is refused and was sent"
+        case "SKIPPED" if found and row.error != "assumed sent":
+            return f"is skipped ({row.error}) and was sent"
+        case "SKIPPED" if not (program.cancelled or row.to in scene.stops or found):
+            if row.error != "assumed sent":
+                return f"was skipped: {row.error}"
+        case "READY" | "INTENT" | "UNKNOWN":
+            return f"is left {row.state}"
+        case _:
+            pass
+    return None
+
+
+def _kept(scene: Scene) -> dict[str, str]:
+    """By sid: the last status that was reported and is on the disk."""
     listeners = (one for one in scene.programs if isinstance(one, Listener))
-    return next((one.kept for one in listeners), set())
+    kept = next((one.kept for one in listeners), set[tuple[str, str]]())
+    return {sid: status for sid, status in kept if status != "sent"}
 
 
 def _outbox(program: OutboxProgram, accepted: dict[tuple[str, str], list[Sent]]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from .batons import Baton
 
@@ -63,8 +63,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         if self._waits:
             self._baton.wake(self._waits)
 
-    def run_in_executor(  # type: ignore[override]  # the executor's type is not used
-        self, executor: object, func: Callable[[Unpack[Ts]], T], *args: Unpack[Ts]
+    def run_in_executor(
+        self, executor: object, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run it on a thread of this process."""
         assert executor is None

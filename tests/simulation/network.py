@@ -149,7 +149,6 @@ class _Transport(asyncio.Transport):
     # The server's side.
 
     def _to_server(self, block: bytes, *, ends: bool) -> None:
-        world, weather = self._world, self._network.weather
         self._received += block
         while (request := _request(self._received)) is not None:
             method, target, headers, body, taken = request

@@ -5,7 +5,6 @@ Installed once in a process of its own, before product code opens anything, and 
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import random
@@ -15,17 +14,13 @@ from collections.abc import Iterator
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import async_messaging.outbox.memory as outbox_memory
-import async_messaging.outbox.worker as outbox_worker
-import async_messaging.settling.single as single
-import async_messaging.storage.commits as commits
-import async_messaging.storage.locks as locks
-import async_messaging.transport.wire_pool as wire_pool
-import async_messaging.transport.wire_protocol as wire_protocol
 from async_messaging.clock import SystemClock
+from async_messaging.outbox import memory, worker
+from async_messaging.settling import single
+from async_messaging.storage import commits, locks
+from async_messaging.transport import wire_pool, wire_protocol
 
 from .batons import SimulatedThreading
-from .world import EPOCH
 
 if TYPE_CHECKING:
     from .network import Network
@@ -86,11 +81,9 @@ def install(world: World, network: Network) -> None:
         wire_protocol: {"poll_of": lambda transport: transport.unread},
     }
     threads = SimulatedThreading(world)
-    for module in (outbox_memory, outbox_worker, single, commits):
+    for module in (memory, worker, single, commits):
         patches[module] = {"threading": threads}
     for owner, names in patches.items():
         for name, value in names.items():
             assert hasattr(owner, name), name
             setattr(owner, name, value)
-    assert EPOCH
-    assert asyncio

@@ -153,12 +153,11 @@ class Listener:
         campaigns = [one for one in self.scene.programs if isinstance(one, CampaignProgram)]
         while not all(_is_sealed(one.path) for one in campaigns):
             await asyncio.sleep(1.0)
-        async with Mailbox(*(one.path for one in campaigns)) as self._mailbox:
-            self._loop = asyncio.get_running_loop()
+        async with Mailbox(*(one.path for one in campaigns)) as mailbox:
+            self._mailbox, self._loop = mailbox, asyncio.get_running_loop()
             while not all(one.done for one in self.scene.programs if one is not self):
                 await asyncio.sleep(5.0)
-            self._mailbox, mailbox = None, self._mailbox
-            await mailbox.close()
+            self._mailbox = None
         self.done = True
 
     def hear(self, page: str, query: dict[str, str], sid: str, status: str, tries: int = 6) -> None:
@@ -298,13 +297,12 @@ class SingleSender:
         self.begun: set[int] = set()
 
     async def live(self) -> None:
-        async with client_of(self.scene, self.account) as client:
-            async with asyncio.TaskGroup() as group:
-                for number in range(len(self.sends)):
-                    if number not in self.begun:  # a program that died does not know what it sent
-                        self.begun.add(number)
-                        group.create_task(self._send(client, number))
-                        await asyncio.sleep(self.scene.world.rng.expovariate(2.0))
+        async with client_of(self.scene, self.account) as client, asyncio.TaskGroup() as group:
+            for number in range(len(self.sends)):
+                if number not in self.begun:  # a program that died does not know what it sent
+                    self.begun.add(number)
+                    group.create_task(self._send(client, number))
+                    await asyncio.sleep(self.scene.world.rng.expovariate(2.0))
         self.done = True
 
     def draft(self, number: int) -> MessageDraft:

@@ -49,11 +49,13 @@ FAULTS: tuple[Fault, ...] = (
             (
                 "settling/single.py",
                 "        return self._sends.conclude(to, decide)\n",
-                "        import msgspec\n"
-                "        mine = {self._doubt.key}\n"
-                "        return self._sends.conclude(to, lambda all_: decide(msgspec.structs.replace(\n"
-                "            all_, attempts=[one for one in all_.attempts if one.key in mine],\n"
-                "            claimed=lambda sids: set())))\n",
+                (
+                    "        import msgspec\n"
+                    "        mine = {self._doubt.key}\n"
+                    "        return self._sends.conclude(to, lambda all_: decide(msgspec.structs.replace(\n"
+                    "            all_, attempts=[one for one in all_.attempts if one.key in mine],\n"
+                    "            claimed=lambda sids: set())))\n"
+                ),
             ),
         ),
     ),
@@ -62,12 +64,14 @@ FAULTS: tuple[Fault, ...] = (
         (
             (
                 "bulk/fanout.py",
-                "        except CallLeft as left:\n"
-                "            if left.answer is not None:\n"
-                "                self._accepted(taken, draft, left.answer)\n"
-                "            else:\n"
-                "                self._failed(taken, left.error)\n"
-                "            raise\n",
+                (
+                    "        except CallLeft as left:\n"
+                    "            if left.answer is not None:\n"
+                    "                self._accepted(taken, draft, left.answer)\n"
+                    "            else:\n"
+                    "                self._failed(taken, left.error)\n"
+                    "            raise\n"
+                ),
                 "        except CallLeft:\n            self._feed.open.pop(taken.index)\n            raise\n",
             ),
         ),
@@ -77,8 +81,10 @@ FAULTS: tuple[Fault, ...] = (
         (
             (
                 "pipeline/repeated.py",
-                "        if isinstance(error, NotFound):\n"
-                '            return Answer(call.decode(b""), 404, error.headers, b"", attempts, elapsed)\n',
+                (
+                    "        if isinstance(error, NotFound):\n"
+                    '            return Answer(call.decode(b""), 404, error.headers, b"", attempts, elapsed)\n'
+                ),
                 "",
             ),
         ),
@@ -88,12 +94,14 @@ FAULTS: tuple[Fault, ...] = (
         (
             (
                 "pipeline/deadline.py",
-                "                if not first.on_the_wire:\n"
-                "                    first.expire()\n"
-                "                elif seconds < first.ends_in and now < first.started + first.ends_in:\n"
-                "                    self.watch(first, first.ends_in)\n"
-                "                else:\n"
-                "                    answered.append(first)\n",
+                (
+                    "                if not first.on_the_wire:\n"
+                    "                    first.expire()\n"
+                    "                elif seconds < first.ends_in and now < first.started + first.ends_in:\n"
+                    "                    self.watch(first, first.ends_in)\n"
+                    "                else:\n"
+                    "                    answered.append(first)\n"
+                ),
                 "                first.expire()\n",
             ),
         ),
@@ -119,13 +127,17 @@ FAULTS: tuple[Fault, ...] = (
             (
                 "settling/server_clock.py",
                 "        low, high = self._aged(m)\n        return m + low, m + high\n",
-                "        wall = self._clock.time() - self._clock.monotonic()\n"
-                "        return m + wall, m + wall\n",
+                (
+                    "        wall = self._clock.time() - self._clock.monotonic()\n"
+                    "        return m + wall, m + wall\n"
+                ),
             ),
             (
                 "settling/server_clock.py",
-                "        found = self.bounds(self._clock.monotonic())\n"
-                "        return None if found is None else found[0]\n",
+                (
+                    "        found = self.bounds(self._clock.monotonic())\n"
+                    "        return None if found is None else found[0]\n"
+                ),
                 "        return self._clock.time()\n",
             ),
         ),

@@ -109,7 +109,7 @@ def main() -> None:
     """Print an outcome a line."""
     seed, step, end, size = map(int, sys.argv[1:5])
     without = frozenset(map(int, sys.argv[5:]))
-    memory = Path("/dev/shm")  # noqa: S108 - a file system of memory, if there is one
+    memory = Path("/dev/shm")  # a file system of memory, if there is one
     base = memory if memory.is_dir() else Path(tempfile.gettempdir())
     for each in range(seed, end, step):
         folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=base))

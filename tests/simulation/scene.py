@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from async_messaging.campaigns.campaign import Campaign
-from async_messaging.errors import MessagingError
 from async_messaging.settings import AttemptTimeout
 
 from .disasters import KINDS
@@ -184,10 +181,6 @@ class Scene:
             process.dies_in = int(world.rng.expovariate(1 / 150))
 
         def ended(process: Process) -> None:
-            if process.error is not None:
-                world.tell(f"{program.name} ended by {process.error!r}")
-                if not isinstance(process.error, MessagingError):
-                    world.broken.extend(traceback.format_exception(process.error)[-12:])
             if program.done:
                 world.tell(f"{program.name} is done")
             else:

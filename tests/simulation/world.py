@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import os
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from random import Random
@@ -30,6 +31,7 @@ class Machine:
     Attributes:
         offset: by how many seconds its wall clock is wrong.
         errors: what its disk answers to which operation, if that is an error.
+        asleep: until when it sleeps.
         slept: seconds in which it was asleep, which its monotonic clock does not know.
     """
 
@@ -38,6 +40,7 @@ class Machine:
         self.offset = 0.0
         self.errors: dict[DiskOp, int] = {}
         self.slept = 0.0
+        self.asleep = 0.0
 
 
 class Process:
@@ -56,7 +59,7 @@ class Process:
         self.name = name
         self.pid = pid
         self.alive = True
-        self.frozen = 0.0
+        self.frozen = machine.asleep
         self.ended_at = float("inf")
         self.dies_in: int | None = None
         self.batons: list[Baton] = []
@@ -64,7 +67,6 @@ class Process:
         self.loop: SimulatedLoop | None = None
         self.connections: set[Any] = set()
         self.at_end: list[Callable[[Process], None]] = []
-        self.error: BaseException | None = None
 
     def start(self, main: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Run a coroutine function as a program does."""
@@ -82,7 +84,9 @@ class Process:
     def ended(self, baton: Baton) -> None:
         """A thread has come to its end; with the first one, the program has."""
         if baton is self.batons[0]:
-            self.error = baton.error
+            if baton.error is not None:
+                self.world.tell(f"{self.name} ended by {type(baton.error).__name__}")
+                self.world.broken += traceback.format_exception(baton.error)[-12:]
             self._leave()
 
     def kill(self) -> None:
@@ -184,6 +188,7 @@ class World:
         """A new process, which runs nothing yet."""
         self._pid += 1
         process = Process(self, machine, name, self._pid)
+        self.at(machine.asleep, _nothing)
         self.processes.append(process)
         return process
 
@@ -191,11 +196,12 @@ class World:
         """Stop all of its threads for a while."""
         process.frozen = max(process.frozen, self.now) + seconds
         self.stood += seconds
-        self.at(process.frozen, lambda: None)
+        self.at(process.frozen, _nothing)
 
     def sleep(self, machine: Machine, seconds: float) -> None:
         """Let a machine sleep: its monotonic clocks stand still."""
         machine.slept += seconds
+        machine.asleep = max(machine.asleep, self.now) + seconds
         for process in self.processes:
             if process.machine is machine and process.alive:
                 self.freeze(process, seconds)
@@ -243,3 +249,7 @@ class World:
     def owner(self) -> object:
         """The process that runs."""
         return self.process
+
+
+def _nothing() -> None:
+    """Something is possible again: whoever runs the world looks."""
