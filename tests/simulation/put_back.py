@@ -192,7 +192,7 @@ def found(fault: Fault, seed: int, seconds: float, jobs: int, size: int) -> tupl
             text = path.read_text(encoding="utf-8")
             assert text.count(before) == 1, (fault.name, file, text.count(before))
             path.write_text(text.replace(before, after), encoding="utf-8")
-        began, count = time.monotonic(), 0
+        began, count, took = time.monotonic(), 0, 0.0
         with Many(seed, size=size, jobs=jobs, folder=copy) as worlds:
             for world in worlds:
                 count += 1
