@@ -12,14 +12,8 @@ from async_messaging.campaigns.rows import Row
 from async_messaging.errors import LedgerError
 from async_messaging.settling.states import STATES
 
-from .programs import (
-    BulkSender,
-    CampaignProgram,
-    Housekeeper,
-    Listener,
-    OutboxProgram,
-    SingleSender,
-)
+from .programs import CampaignProgram, Listener, OutboxProgram
+from .senders import BulkSender, Housekeeper, SingleSender
 
 if TYPE_CHECKING:
     from .scene import Scene

@@ -12,15 +12,8 @@ from async_messaging.settings import AttemptTimeout
 
 from .disasters import KINDS
 from .network import Network, Weather
-from .programs import (
-    BulkSender,
-    CampaignProgram,
-    Housekeeper,
-    Listener,
-    OutboxProgram,
-    Program,
-    SingleSender,
-)
+from .programs import CampaignProgram, Listener, OutboxProgram, Program
+from .senders import BulkSender, Housekeeper, SingleSender
 from .twilio import Twilio, smart
 from .world import Machine, Process, World
 
