@@ -5,7 +5,7 @@ VENV ?= .venv
 # `make test TESTS=tests/unit/bulk` runs other tests than those of parts and contracts.
 TESTS ?=
 QUICK_TESTS := tests/unit tests/contract
-PROGRAMS := tests/integration tests/acceptance tests/crash tests/simulation
+PROGRAMS := tests/integration tests/acceptance tests/crash tests/simulation tests/mutants
 # Tests run in so many processes.
 JOBS ?= 2
 PEERS ?= .venv-peers
@@ -19,7 +19,7 @@ base := $(VENV)/.installed
 dev := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-double test programs transports loopback node check lint types mypy pyright bench soak crash simulate sim pictures clean
+.PHONY: help demo demo-double test programs transports loopback node check lint types mypy pyright bench soak crash simulate mutants sim pictures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -75,6 +75,9 @@ crash: $(dev) ## run campaigns that are killed, lose their disk or network: the 
 simulate: $(dev) ## run the real thing in simulated worlds: SEEDS=1000 of them, or HOURS=1
 	@$(bin)/python -m tests.simulation --seed $(or $(SEED),1) \
 		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(HOURS),--hours $(HOURS)) --size $(or $(SIZE),100)
+
+mutants: $(dev) ## change the deciding code in every small way: do its tests fail? Goes on where it ended; FILES=...
+	@$(bin)/python -m tests.mutants $(FILES)
 
 sim: $(base) ## run Twilio on localhost, port 8010, until Ctrl-C
 	@$(bin)/python -m async_messaging simulate --port 8010

@@ -125,10 +125,7 @@ def _of_number(
     taken = {verdict.sid for verdict in found.values()}
     left = [attempt for attempt in attempts if attempt.key not in found]
     messages = [message for message in messages if message.sid not in taken]
-    edges = {
-        attempt.key: _edges(attempt, messages, routes, allowance) if messages else {}
-        for attempt in left
-    }
+    edges = {attempt.key: _edges(attempt, messages, routes, allowance) for attempt in left}
     group = Group(left, messages, edges, reading, settle)
     found |= group.decided()
     for attempt in left:
@@ -142,7 +139,7 @@ def _hinted(
 ) -> dict[Hashable, Verdict]:
     """E0: attempts whose sid is known and listed; a sid that two of them name is nobody's."""
     named = [attempt.hint for attempt in attempts if attempt.hint]
-    sids = {message.sid for message in messages} if named else set[str]()
+    sids = {message.sid for message in messages}
     return {
         attempt.key: Verdict("accepted", attempt.hint, "hint")
         for attempt in attempts

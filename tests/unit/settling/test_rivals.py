@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from async_messaging.settling.attempts import OpenAttempt, Reading, SendOptions, Sent, Verdict
-from async_messaging.settling.likeness import PrintOf
+from async_messaging.settling.likeness import ENOUGH, PrintOf
 from tests.unit.settling.scenes import (
     DUE,
     OTHER,
@@ -193,9 +194,31 @@ def test_a_witness_makes_a_differing_text_somebody_elses() -> None:
     shown, foreign = message(f"{OTHER} STOP", created=2), message("Hello, this is a dentist's.")
     witness = Sent(sender=SENDER, print=PrintOf().text(OTHER))
     sent, claimed = [attempt("a")], {shown.sid}
-    read = reading(shown, foreign)
-    assert judge(sent, read, claimed)["a"].finding == "undecided"
-    assert judge(sent, read, claimed, {shown.sid: witness})["a"].finding == "absent"
+    for read in (reading(shown, foreign), reading(foreign, shown)):
+        assert judge(sent, read, claimed)["a"].finding == "undecided"
+        assert judge(sent, read, claimed, {shown.sid: witness})["a"].finding == "absent"
+
+
+def test_a_witness_has_at_least_the_letters_that_tell_texts_apart() -> None:
+    text = "Code 1234567890"[: ENOUGH + 1]
+    shown, foreign = message(text, created=2), message("Hello, this is a dentist's.")
+    witness = Sent(sender=SENDER, print=PrintOf().text(text))
+    found = judge([attempt("a")], reading(shown, foreign), {shown.sid}, {shown.sid: witness})
+    assert found["a"].finding == "absent"
+
+
+def test_a_route_is_known_from_its_first_witness_on() -> None:
+    first, foreign, last = message(OTHER, created=2), message("A dentist's."), message(OTHER)
+    witness = Sent(sender=SENDER, print=PrintOf().text(OTHER))
+    witnesses = dict.fromkeys([first.sid, last.sid], witness)
+    later = replace(last, date_created_text=message(created=8).date_created_text)
+    at_once = replace(first, date_created_text=foreign.date_created_text)
+    for read in (
+        reading(first, foreign, later),
+        reading(later, foreign, first),
+        reading(at_once, foreign),
+    ):
+        assert judge([attempt("a")], read, witnesses, witnesses)["a"].finding == "absent"
 
 
 @pytest.mark.parametrize(

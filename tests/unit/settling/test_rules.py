@@ -17,6 +17,7 @@ from tests.unit.settling.scenes import (
     TEXT,
     attempt,
     judge,
+    live,
     message,
     one,
     reading,
@@ -84,6 +85,10 @@ def test_the_window_is_as_wide_as_the_two_clocks_of_twilio_differ() -> None:
 def test_a_sid_that_belongs_to_another_send_is_evidence_of_nothing() -> None:
     found = message()
     assert one(attempt(), found, claimed={found.sid}).finding == "absent"
+
+
+def test_a_call_under_way_is_waited_for() -> None:
+    assert one(live()) == Verdict("wait", why="live")
 
 
 @pytest.mark.parametrize("text", [OTHER, "", "Your order 4711 is"])
@@ -178,6 +183,10 @@ def test_times_of_a_wall_clock_are_good_for_the_same_text_only() -> None:
 def test_when_absence_says_nothing(sent: Any, changes: dict[str, Any], why: Any) -> None:
     verdict = judge([sent], reading(**changes))[sent.key]
     assert verdict == Verdict("undecided", None, why, counts=True)
+
+
+def test_absence_is_a_negative_up_to_an_age() -> None:
+    assert one(attempt(ended=10), at=10 + TOO_OLD).finding == "absent"
 
 
 @pytest.mark.parametrize("shown", [None, "+1415555XXXX", "+1415*****00", "+1...0100"])
