@@ -96,16 +96,12 @@ def _price(cell: Value) -> Decimal | None:
 
 
 def _mapping(cell: Value) -> dict[str, str] | None:
-    if isinstance(cell, str):
-        if (text := _text(cell)) is None:
-            return None
-        source: object = text
-    else:
-        source = cell
+    if isinstance(cell, str) and not (cell := cell.strip()):
+        return None
     try:
-        if isinstance(source, str):
-            return msgspec.json.decode(source, type=dict[str, str])
-        return msgspec.convert(source, dict[str, str])
+        if isinstance(cell, str):
+            return msgspec.json.decode(cell, type=dict[str, str])
+        return msgspec.convert(cell, dict[str, str])
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise InvalidInput("must be a JSON object of texts") from None
 

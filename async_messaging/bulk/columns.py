@@ -10,7 +10,7 @@ ignored. Names of fields are taken in any case, as Python or Twilio spells them:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import TypeAlias, cast
 
 from ..codec.numbers import normalise_number
 from ..codec.template import Template, clean_name, listed, shown_name
@@ -18,9 +18,6 @@ from ..errors import InvalidInput
 from ..models.draft import MessageDraft, fit
 from .cells import read_field, read_sender
 from .records import Record
-
-DraftMaker = Callable[[Record], MessageDraft]
-"""Makes a row's draft; raises InvalidInput with the column as its field."""
 
 _RECIPIENTS = frozenset({"to", "phone", "number"})
 _CONTENT = frozenset({"body", "media_url", "content_sid"})
@@ -65,12 +62,15 @@ def _looks_like_number(name: str) -> bool:
 
 
 class TemplateDrafts:
-    """Drafts whose body is the template, filled from the row."""
+    """Drafts whose body is the template, filled from the row; the other columns are its variables."""
+
+    ignored: Sequence[str] = ()
 
     def __init__(
         self, template: Template, recipient: str, sender: str | None, media_url: Sequence[str]
     ) -> None:
         self._template = template
+        self.needed: Sequence[str] = template.fields
         self._recipient = recipient
         self._fixed = _fixed(sender, media_url)
 
@@ -82,7 +82,7 @@ class TemplateDrafts:
 
 
 class FieldDrafts:
-    """Drafts whose fields are the row's columns of that name."""
+    """Drafts whose fields are the row's columns of that name; other columns are *ignored*."""
 
     def __init__(
         self,
@@ -103,6 +103,7 @@ class FieldDrafts:
                 "there is no template, and no column body, media_url or content_sid", field="file"
             )
         self._others = [(f, column) for f, column in self._column_of.items() if f != "to"]
+        self.needed: Sequence[str] = [column for _, column in self._others]
 
     def _take(self, column: str) -> None:
         field = _FIELDS.get(column.lower())
@@ -143,6 +144,27 @@ class FieldDrafts:
             raise InvalidInput(
                 "is empty, and the message has no other content", field=next(columns)
             )
+
+
+Drafts: TypeAlias = TemplateDrafts | FieldDrafts
+"""Makes a row's draft of the columns that are *needed*; raises InvalidInput with the column as its field."""
+
+
+def drafts_of(
+    columns: Sequence[str],
+    recipient: str,
+    template: str | None,
+    sender: str | None,
+    media_url: Sequence[str],
+) -> Drafts:
+    """What makes the drafts of a file that has these columns."""
+    if template is None:
+        return FieldDrafts(columns, recipient, sender, media_url)
+    if not template.strip():
+        raise InvalidInput("is empty", field="template")
+    variables = [name for name in columns if name != recipient]
+    parsed = Template.parse(template, variables)
+    return TemplateDrafts(parsed, recipient, sender, media_url)
 
 
 def _fixed(sender: str | None, media_url: Sequence[str]) -> dict[str, object]:

@@ -13,22 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from os import PathLike, fspath
 from typing import Self
 
 import msgspec
 
-from ..codec.template import Template, listed
+from ..codec.template import listed
 from ..errors import InvalidInput
 from ..models.draft import MessageDraft
 from ..models.shown import Shown
-from .columns import (
-    DraftMaker,
-    FieldDrafts,
-    TemplateDrafts,
-    choose_recipient,
-    recipient_test,
-)
+from .columns import Drafts, choose_recipient, drafts_of, recipient_test
 from .decoding import Text, is_regular, open_text
 from .records import CsvRecords, JsonRecords, Record, Value, open_records
 
@@ -57,16 +52,16 @@ class RowSource:
     """The rows of one file; iterating reads it from the start.
 
     Standard input and pipes can be read once. Close the source, or use it in ``with``.
+
+    Args:
+        drafts: what makes the drafts, told of the columns and of the recipient's.
     """
 
     def __init__(
         self,
         path: str,
-        *,
-        template: str | None,
-        sender: str | None,
         phone_column: str | None,
-        media_url: Sequence[str],
+        drafts: Callable[[Sequence[str], str], Drafts],
         warn: Callable[[str], None],
     ) -> None:
         self._path = path
@@ -76,33 +71,14 @@ class RowSource:
         try:
             self.columns: tuple[str, ...] = self._opened[1].columns
             self.recipient: str = choose_recipient(self.columns, phone_column)
-            self._draft = self._maker(template, sender, media_url, warn)
+            self._draft = drafts(self.columns, self.recipient)
+            if ignored := self._draft.ignored:
+                warn(f"columns that are no fields of a message are ignored: {listed(ignored)}")
         except BaseException:
             self.close()
             raise
         if self._repeatable:
             self.close()
-
-    def _maker(
-        self,
-        template: str | None,
-        sender: str | None,
-        media_url: Sequence[str],
-        warn: Callable[[str], None],
-    ) -> DraftMaker:
-        if template is None:
-            maker = FieldDrafts(self.columns, self.recipient, sender, media_url)
-            if maker.ignored:
-                warn(
-                    f"columns that are no fields of a message are ignored: {listed(maker.ignored)}"
-                )
-            return maker
-        variables = [name for name in self.columns if name != self.recipient]
-        if not template.strip():
-            raise InvalidInput("is empty", field="template")
-        return TemplateDrafts(
-            Template.parse(template, variables), self.recipient, sender, media_url
-        )
 
     def __iter__(self) -> Iterator[Row]:
         """The rows, in the file's order."""
@@ -189,14 +165,8 @@ def open_rows(
         InvalidInput: the file or the template can't be used; nothing was sent.
         OSError: the file can't be opened.
     """
-    return RowSource(
-        fspath(path),
-        template=template,
-        sender=sender,
-        phone_column=phone_column,
-        media_url=media_url,
-        warn=warn,
-    )
+    drafts = partial(drafts_of, template=template, sender=sender, media_url=media_url)
+    return RowSource(fspath(path), phone_column, drafts, warn)
 
 
 def _as_written(record: Record, recipient: str) -> str:

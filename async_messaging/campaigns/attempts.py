@@ -7,15 +7,12 @@ the row, under the folder's one lock: of several ledgers and outboxes no two giv
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from msgspec.structs import asdict
-
 from ..clock import Clock
-from ..settling.attempts import Bounds, Canary, Change, OpenAttempt, Sent, Standing
+from ..settling.attempts import Canary, Change, OpenAttempt, Sent, Standing, open_attempt
 from ..settling.sent import sent_by
 from ..settling.server_clock import ServerClock
 from .changes import AttemptKey
@@ -121,20 +118,17 @@ class LedgerAttempts:
     def _open(self, one: Attempted) -> OpenAttempt:
         row = one.row
         sent = self._sent(row) or Sent(to=row.to, media=None)
-        bounds: Bounds = (
-            "wall" if row.epoch <= self._facts.wall_epoch and not one.former else "server"
-        )
         live = row.state == "INTENT" and not one.former
-        return OpenAttempt(
-            **asdict(sent),
-            key=AttemptKey(self._facts.campaign, row.row, one.attempt, one.former),
-            earliest=-math.inf if one.earliest is None else one.earliest,
-            latest=math.inf if one.latest is None or live else one.latest,
-            bounds="blind" if one.earliest is None else bounds,
+        return open_attempt(
+            sent,
+            AttemptKey(self._facts.campaign, row.row, one.attempt, one.former),
+            one.earliest,
+            None if live else one.latest,
+            wall=row.epoch <= self._facts.wall_epoch and not one.former,
+            exclusive=self._facts.exclusive,
             live=live,
             held=one.former or row.state == "HELD",
             hint=one.hint,
-            exclusive=not {sent.sender, sent.service}.isdisjoint(self._facts.exclusive),
             negatives=one.negatives,
             looks=one.looks,
             looked_at=one.looked_at,

@@ -12,9 +12,8 @@ from urllib.parse import urlencode
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ..bulk.columns import DraftMaker, FieldDrafts, TemplateDrafts
+from ..bulk.columns import drafts_of
 from ..bulk.records import Record, Value
-from ..codec.template import Template
 from ..errors import InvalidInput
 from ..models import MessageDraft
 from .rows import Plan, Row
@@ -29,24 +28,16 @@ class Content:
     def __init__(self, plan: Plan, campaign: str = "") -> None:
         self.plan = plan
         self._campaign = campaign
-        self._make: DraftMaker
-        if plan.template is None:
-            fields = FieldDrafts(plan.columns, plan.recipient, plan.sender, plan.media_url)
-            ignored = set(fields.ignored)
-            self._make = fields
-            self._needed = [c for c in plan.columns if c not in ignored and c != plan.recipient]
-        else:
-            variables = [name for name in plan.columns if name != plan.recipient]
-            template = Template.parse(plan.template, variables)
-            self._make = TemplateDrafts(template, plan.recipient, plan.sender, plan.media_url)
-            self._needed = list(template.fields)
+        self._drafts = drafts_of(
+            plan.columns, plan.recipient, plan.template, plan.sender, plan.media_url
+        )
 
     def __repr__(self) -> str:
         return f"<Content of {self.plan.name!r}>"
 
     def kept(self, record: Record) -> dict[str, Value]:
         """The cells of a source's record that the message needs; empty ones are left out."""
-        return {name: cell for name in self._needed if (cell := record.get(name))}
+        return {name: cell for name in self._drafts.needed if (cell := record.get(name))}
 
     def draft(self, row: Row, left: float = math.inf) -> MessageDraft:
         """The row's message; cells that make none are `InvalidInput` of their column.
@@ -54,7 +45,7 @@ class Content:
         Args:
             left: seconds after which the message must not go out any more.
         """
-        draft = self._make({**row.variables, self.plan.recipient: row.to})
+        draft = self._drafts({**row.variables, self.plan.recipient: row.to})
         validity = draft.validity_period
         if left < LONGEST_VALIDITY or self.plan.status_callback is not None:
             if left < (LONGEST_VALIDITY if validity is UNSET else validity):
@@ -68,7 +59,7 @@ class Content:
 
     def addressed(self, row: Row, to: str) -> MessageDraft:
         """The row's message to somebody else: a test, which no callback counts."""
-        draft = replace(self._make({**row.variables, self.plan.recipient: row.to}), to=to)
+        draft = replace(self._drafts({**row.variables, self.plan.recipient: row.to}), to=to)
         return replace(draft, status_callback=UNSET)
 
     def _callback(self, row: Row) -> str:

@@ -79,10 +79,6 @@ class Eraser(LedgerFile):
         define("is_pseudonym", 1, is_pseudonym, deterministic=True)
         return self.run("purge")
 
-    def rows_of(self, person: Person) -> list[int]:
-        """The rows of one person."""
-        return [row for row, _ in rows_of(self, person)]
-
     def forget(self, person: Person, now: float) -> tuple[int, int, int]:
         """Take one person out; give the rows, those that were skipped, and those that are held."""
 
@@ -91,7 +87,7 @@ class Eraser(LedgerFile):
 
         self.connection.create_function("clean", 1, clean, deterministic=True)
         at = round(now * 1000)
-        rows = self.rows_of(person)
+        rows = [row for row, _ in rows_of(self, person)]
         skipped = sum(self.run("forget_ready", at, row) for row in rows)
         held = sum(self.run("forget_unknown", at, row) for row in rows)
         for row in rows:

@@ -9,6 +9,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from ..codec.sids import pack
 from ..errors import LedgerError
 from ..settling.attempts import Change
@@ -239,16 +241,8 @@ class LedgerFile(Tables):
 
     def contradict(self, kind: str, outcome: Outcome) -> None:
         """Keep an event."""
-        event = {
-            "at": ms(outcome.at),
-            "kind": kind,
-            "row": outcome.row,
-            "attempt": outcome.attempt,
-            "state": outcome.state,
-            "sid": outcome.sid,
-            "code": outcome.code,
-        }
-        self._cursor.execute(self._sql["contradict"], event)
+        event = {"at": ms(outcome.at), "kind": kind}
+        self._cursor.execute(self._sql["contradict"], asdict(outcome) | event)
 
     def add(self, rows: Sequence[NewRow], *, repeats: bool) -> int:
         """Import rows; give the highest."""

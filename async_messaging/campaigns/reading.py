@@ -122,6 +122,10 @@ class Tables:
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         return self.all(query, *values)[0]
 
+    def _number(self, query: str) -> int:
+        count: int = self._one(query)[0]
+        return count
+
     def _rows(self, query: str, *values: object) -> list[Row]:
         found = self.all(query, *values)
         with understood("ledger"):
@@ -157,12 +161,11 @@ class Tables:
 
     def opened(self) -> int:
         """The bytes that the log has at least, if a run is open; else 0."""
-        found: int = self._one("opened")[0]
-        return found
+        return self._number("opened")
 
     def sealed(self) -> bool:
         """Whether the import has ended."""
-        return bool(self._one("sealed")[0])
+        return bool(self._number("sealed"))
 
     def find(self, row: int) -> Row | None:
         """One row."""
@@ -229,8 +232,7 @@ class Tables:
 
     def moving(self) -> int:
         """Accepted messages that are still on their way, as far as is known."""
-        count: int = self._one("moving")[0]
-        return count
+        return self._number("moving")
 
     def to_go(self) -> tuple[int, int]:
         """Rows that may be sent, and their segments."""
@@ -239,7 +241,7 @@ class Tables:
 
     def active_at(self) -> float:
         """When something was last written down, seconds since 1970; 0 if nothing was."""
-        return float(self._one("active_at")[0]) / 1000
+        return self._number("active_at") / 1000
 
     def reasons(self, limit: int = 40) -> list[Reason]:
         """Why rows are refused, held, skipped or unknown, the most frequent first."""
@@ -303,7 +305,7 @@ class LedgerView(Tables):
         answers = self.fetch("PRAGMA integrity_check(10)")
         wrong = [f"SQLite: {text}" for (text,) in answers if text != "ok"]
         for query, meaning in CHECKS.items():
-            if count := self._one(query)[0]:
+            if count := self._number(query):
                 wrong.append(f"{count} times: {meaning}")
         try:
             self._log.check(self.opened())

@@ -16,9 +16,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from os import write
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
 from ..settling.states import State
 from ..storage.files import create_private
@@ -93,18 +94,10 @@ class Rescue:
 
     def _record(self, outcome: Outcome) -> RescueRecord:
         return RescueRecord(
-            row=outcome.row,
-            to=outcome.to,
             outcome=_WORDS.get(outcome.state, outcome.state.lower()),
-            sid=outcome.sid,
-            status=outcome.status,
-            code=outcome.code,
-            error=outcome.error,
             at=dt.datetime.fromtimestamp(outcome.at, dt.UTC),
             campaign=self.campaign,
-            epoch=outcome.epoch,
-            attempt=outcome.attempt,
-            token=outcome.token,
+            **_shared(outcome),
         )
 
     def _append(self, line: bytes) -> bool:
@@ -196,19 +189,14 @@ def _records(file: Path) -> Iterator[RescueRecord]:
 
 
 def _outcome(record: RescueRecord) -> Outcome:
-    return Outcome(
-        row=record.row,
-        epoch=record.epoch,
-        attempt=record.attempt,
-        state=_STATES[record.outcome],
-        at=record.at.timestamp(),
-        sid=record.sid,
-        status=record.status,
-        code=record.code,
-        error=record.error,
-        to=record.to,
-        token=record.token,
-    )
+    state, at = _STATES[record.outcome], record.at.timestamp()
+    return Outcome(state=state, at=at, **_shared(record))
 
 
+def _shared(of: Outcome | RescueRecord) -> dict[str, Any]:
+    """The fields that an outcome and its record have alike."""
+    return {name: value for name, value in asdict(of).items() if name in _SHARED}
+
+
+_SHARED = {*Outcome.__struct_fields__} & {*RescueRecord.__struct_fields__} - {"at"}
 _decode = msgspec.json.Decoder(RescueRecord).decode

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from ..errors import LedgerError
-from ..settling.attempts import Canary, Change, OpenAttempt, Sent, Standing
+from ..settling.attempts import Canary, Change, OpenAttempt, Sent, Standing, open_attempt
 from ..settling.candidates import created_at
 from ..settling.neighbours import Neighbours
 from ..settling.states import OPEN, UNSETTLED, State, may_go
-from .entries import Entry, Evidence, Former
+from .entries import Entry, Former
 from .file import Rows
 from .rules import leave_behind, moved
 from .store import Store
@@ -86,7 +85,7 @@ class OutboxAttempts:
             for entry in entries
             if entry.evidence.realm in here
         ]
-        own += [self._open_former(one) for one in former if one.evidence.realm in here]
+        own += [self._attempt(one, held=True) for one in former if one.evidence.realm in here]
         return Standing(
             attempts=[*own, *beside.attempts],
             claimed=lambda sids: rows.owned(sids) | beside.claimed(sids),
@@ -96,41 +95,32 @@ class OutboxAttempts:
 
     def _witnesses(self, rows: Rows, sids: Collection[str]) -> Mapping[str, Sent]:
         return {
-            entry.sid: Sent(**entry.evidence.sent(self._secret))
+            entry.sid: entry.evidence.sent(self._secret)
             for entry in rows.with_sids(sids)
             if entry.evidence.print.exact is not None
         }
 
     def _open(self, entry: Entry, *, live: bool = True) -> OpenAttempt:
-        return replace(
-            self._attempt(entry.evidence),
-            key=_Key("outbox", entry.key, entry.attempt),
+        return self._attempt(
+            entry,
             live=live and entry.state == "INTENT",
             held=entry.state == "HELD",
-            hint=entry.hint,
             negatives=entry.negatives,
             looks=entry.looks,
             looked_at=entry.looked_at,
         )
 
-    def _open_former(self, former: Former) -> OpenAttempt:
-        return replace(
-            self._attempt(former.evidence),
-            key=_Key("outbox", former.key, former.attempt),
-            held=True,
-            hint=former.hint,
-        )
-
-    def _attempt(self, evidence: Evidence) -> OpenAttempt:
-        names = {evidence.sender, evidence.service}
-        earliest, latest = evidence.earliest, evidence.latest
-        return OpenAttempt(
-            **evidence.sent(self._secret),
-            key=None,
-            earliest=-math.inf if earliest is None else earliest,
-            latest=math.inf if latest is None else latest,
-            bounds="wall" if evidence.wall else "blind" if earliest is None else "server",
-            exclusive=not names.isdisjoint(self._exclusive),
+    def _attempt(self, kept: Entry | Former, **noted: Any) -> OpenAttempt:
+        evidence = kept.evidence
+        return open_attempt(
+            evidence.sent(self._secret),
+            _Key("outbox", kept.key, kept.attempt),
+            evidence.earliest,
+            evidence.latest,
+            wall=evidence.wall,
+            exclusive=self._exclusive,
+            hint=kept.hint,
+            **noted,
         )
 
     def _take(self, rows: Rows, change: Change) -> bool:

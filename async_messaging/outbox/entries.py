@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -29,10 +29,10 @@ class Evidence(Sent, frozen=True, kw_only=True):
     latest: float | None = None
     wall: bool = False
 
-    def sent(self, secret: bytes) -> dict[str, Any]:
-        """The fields of `Sent`."""
+    def sent(self, secret: bytes) -> Sent:
+        """What was sent, without what is known of when and where."""
         fields = {name: getattr(self, name) for name in Sent.__struct_fields__}
-        return fields | {"secret": secret}
+        return Sent(**fields | {"secret": secret})
 
 
 NO_EVIDENCE = Evidence()

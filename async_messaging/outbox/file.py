@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from ..settling.attempts import Print, SendOptions
 from ..settling.neighbours import Neighbours
@@ -239,17 +240,11 @@ _decoded: Callable[[str], Print] = msgspec.json.Decoder(Print).decode
 
 
 def _evidence_cells(evidence: Evidence) -> dict[str, object]:
-    return {
-        "realm": evidence.realm,
+    return asdict(evidence) | {
         "recipient": evidence.to or None,
         "sender": evidence.sender or "",
         "service": evidence.service or "",
-        "options": evidence.options,
         "print": msgspec.json.encode(evidence.print).decode(),
-        "media": evidence.media,
-        "earliest": evidence.earliest,
-        "latest": evidence.latest,
-        "wall": evidence.wall,
     }
 
 
@@ -271,9 +266,7 @@ def _evidence(row: sqlite3.Row) -> Evidence:
 
 
 def _cells(entry: Entry) -> dict[str, object]:
-    cells: dict[str, object] = {name: getattr(entry, name) for name in _OWN}
-    cells["sid"] = entry.sid or None
-    return cells | _evidence_cells(entry.evidence)
+    return asdict(entry) | {"sid": entry.sid or None} | _evidence_cells(entry.evidence)
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import asdict
 
 from ..models import Message, Shown
 from .states import State
@@ -126,6 +127,35 @@ class OpenAttempt(Sent, frozen=True, kw_only=True):
     negatives: int = 0
     looks: int = 0
     looked_at: float | None = None
+
+
+def open_attempt(
+    sent: Sent,
+    key: Hashable,
+    earliest: float | None,
+    latest: float | None,
+    *,
+    wall: bool = False,
+    exclusive: Collection[str] = (),
+    **noted: Any,
+) -> OpenAttempt:
+    """An attempt as a store keeps it: a time that is None is not known, so it bounds nothing.
+
+    Args:
+        wall: the times are a wall clock's.
+        exclusive: senders and services that nobody else uses.
+        noted: further fields.
+    """
+    known: Bounds = "wall" if wall else "server"
+    return OpenAttempt(
+        **asdict(sent),
+        key=key,
+        earliest=-math.inf if earliest is None else earliest,
+        latest=math.inf if latest is None else latest,
+        bounds="blind" if earliest is None else known,
+        exclusive=not {sent.sender, sent.service}.isdisjoint(exclusive),
+        **noted,
+    )
 
 
 class Canary(msgspec.Struct, frozen=True):

@@ -67,13 +67,12 @@ class Contents:
 
     def read(self, standing: Standing) -> Standing:
         """The same with all texts that are known."""
-        return Standing(
+        return replace(
+            standing,
             attempts=[self.told(one) for one in standing.attempts],
-            claimed=standing.claimed,
             witnesses=lambda sids: {
                 sid: self.told(one) for sid, one in standing.witnesses(sids).items()
             },
-            readable=standing.readable,
         )
 
 

@@ -47,7 +47,13 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Beside(Protocol):
-    """Sends that are kept elsewhere and compete: those of the client that settles a ledger."""
+    """Sends that are kept elsewhere and compete: those of the client that settles a ledger.
+
+    Attributes:
+        claimed: messages that are given to somebody else's attempts.
+    """
+
+    claimed: set[str]
 
     @property
     def lock(self) -> AbstractContextManager[object]:
@@ -56,14 +62,6 @@ class Beside(Protocol):
 
     def standing(self, to: Collection[str]) -> Standing:
         """Open attempts to these numbers, none of them own."""
-        ...
-
-    def claim(self, sid: str) -> None:
-        """A message is given to somebody else's attempt."""
-        ...
-
-    def release(self, sid: str) -> None:
-        """It was not, after all."""
         ...
 
 
@@ -206,23 +204,20 @@ class Settler:
         beside = self._beside
         if beside is None:
             return await self._attempts.conclude(to, decide)
-        claimed: set[str] = set()
+        given: set[str] = set()
 
         def among_others(own: Standing) -> list[Change]:
             with beside.lock:
                 changes = decide(_both(own, beside.standing(to)))
-                for change in changes:
-                    if change.message is not None:
-                        claimed.add(change.message.sid)
-                        beside.claim(change.message.sid)
+                given.update(_sids_of(changes))
+                beside.claimed |= given
                 return changes
 
         written: Sequence[Change] = ()
         try:
             written = await self._attempts.conclude(to, among_others)
         finally:
-            for sid in claimed - {one.message.sid for one in written if one.message is not None}:
-                beside.release(sid)
+            beside.claimed -= given - _sids_of(written)
         return written
 
     def _decider(
@@ -255,6 +250,10 @@ class Settler:
             ]
 
         return await self._concluded({one.to for one in due}, lambda _to: decide)
+
+
+def _sids_of(changes: Sequence[Change]) -> set[str]:
+    return {change.message.sid for change in changes if change.message is not None}
 
 
 def _both(own: Standing, other: Standing) -> Standing:

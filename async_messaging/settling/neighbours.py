@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from ..codec.template import Template
 from ..errors import InvalidInput
 from ..storage.commits import entered
 from ..storage.folder import Folder, Neighbour, StoredAttempt, settle_lock
-from .attempts import OpenAttempt, Print, SendOptions
+from .attempts import OpenAttempt, Print, SendOptions, Sent, open_attempt
 from .likeness import PrintOf
 
 _PLAIN = PrintOf()
@@ -83,10 +82,7 @@ def _attempt(neighbour: Neighbour, stored: StoredAttempt) -> OpenAttempt:
         known, secret = _decode_print(stored.print), facts.secret
     elif facts.plan is not None and stored.options is not None:
         known = _PLAIN.text(_text(json.loads(facts.plan), stored), options)
-    exclusive = json.loads(facts.exclusive or "[]")
-    blind = stored.earliest is None
-    return OpenAttempt(
-        key=(neighbour.path.name, stored.key, stored.attempt),
+    sent = Sent(
         to=stored.recipient,
         sender=stored.sender or None,
         service=stored.service or None,
@@ -94,18 +90,26 @@ def _attempt(neighbour: Neighbour, stored: StoredAttempt) -> OpenAttempt:
         print=known,
         secret=secret,
         media=stored.media,
-        earliest=-math.inf if stored.earliest is None else stored.earliest / 1000,
-        latest=math.inf if stored.latest is None else stored.latest / 1000,
-        bounds="wall" if stored.wall else "blind" if blind else "server",
+    )
+    return open_attempt(
+        sent,
+        (neighbour.path.name, stored.key, stored.attempt),
+        _seconds(stored.earliest),
+        _seconds(stored.latest),
+        wall=bool(stored.wall),
+        exclusive=json.loads(facts.exclusive or "[]"),
         live=stored.state == "INTENT",
         held=stored.state == "HELD",
         own=False,
         hint=stored.hint or "",
-        exclusive=not {stored.sender, stored.service}.isdisjoint(exclusive),
         negatives=stored.negatives or 0,
         looks=stored.looks or 0,
-        looked_at=None if stored.looked_at is None else stored.looked_at / 1000,
+        looked_at=_seconds(stored.looked_at),
     )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
 
 
 def _text(plan: Mapping[str, Any], stored: StoredAttempt) -> str | None:

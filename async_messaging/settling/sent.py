@@ -6,13 +6,11 @@ import math
 from typing import Any
 from urllib.parse import unquote_plus
 
-from msgspec.structs import asdict
-
 from ..codec.numbers import is_address
 from ..models import Message, MessageDraft
 from ..operation import Call
 from ..resources.messages import creation
-from .attempts import OpenAttempt, SendOptions, Sent
+from .attempts import OpenAttempt, SendOptions, Sent, open_attempt
 from .likeness import PrintOf
 from .server_clock import ServerClock
 
@@ -124,12 +122,11 @@ class Doubt:
             sent = self.sent = self.sent or sent_in(self.call.body)
         except ValueError:
             return None
-        return OpenAttempt(
-            key=self.key,
-            **asdict(sent),
-            earliest=-math.inf if self.earliest is None else self.earliest,
-            latest=math.inf if self.latest is None else self.latest,
-            bounds="blind" if self.earliest is None else "server",
+        return open_attempt(
+            sent,
+            self.key,
+            self.earliest,
+            self.latest,
             live=self.ended == math.inf,
             held=self.held,
             own=own,

@@ -67,7 +67,7 @@ class OwnSends:
         self._doubts: OrderedDict[tuple[int, float], Doubt] = OrderedDict()
         self._returned = Returned(remembers, lambda _now: _NEVER)
         self._kept = Returned(_KEPT, self._needed)
-        self._claimed: set[str] = set()
+        self.claimed: set[str] = set()
         self._witnesses: deque[tuple[str, Call[Any]]] = deque(maxlen=_WITNESSES)
         self._created: tuple[str, float] = "", 0.0
 
@@ -200,14 +200,6 @@ class OwnSends:
         """Open attempts to these numbers, as a ledger's rivals; what a ledger keeps, it knows."""
         return self._standing(to, own=False)
 
-    def claim(self, sid: str) -> None:
-        """A ledger's attempt is given a message."""
-        self._claimed.add(sid)
-
-    def release(self, sid: str) -> None:
-        """It was not, after all."""
-        self._claimed.discard(sid)
-
     def rivals(self) -> list[Doubt]:
         """All that is open, and what is under way."""
         living = {
@@ -241,7 +233,7 @@ class OwnSends:
     def _claims(self, sids: Collection[str], *, own: bool) -> set[str]:
         found = self._returned.among(sids)
         if own:
-            found |= self._kept.among(sids) | self._claimed.intersection(sids)
+            found |= self._kept.among(sids) | self.claimed.intersection(sids)
         return found
 
     def _known(self, sids: Collection[str]) -> dict[str, Sent]:

@@ -327,9 +327,9 @@ async def test_a_ledger_is_settled_with_the_clients_own_sends_beside_it(twilio: 
 async def test_what_a_ledger_was_given_the_client_can_not_have(twilio: Twilio) -> None:
     client = client_of(twilio)
     error = await doubt(client)
-    client.sends.claim(str(twilio.listed[0]["sid"]))
+    client.sends.claimed.add(str(twilio.listed[0]["sid"]))
     assert await error.settle() is None
-    client.sends.release(str(twilio.listed[0]["sid"]))
+    client.sends.claimed.remove(str(twilio.listed[0]["sid"]))
     assert (await (await doubt(client)).settle()).sid
 
 
