@@ -26,10 +26,9 @@ from .file import LedgerFile
 from .findings import take_in_spool
 from .pseudonyms import Person, Pseudonyms, is_pseudonym
 from .reading import Tables
-from .rescue import RescueRecord
+from .rescue import RescueRecord, record_in
 from .spool import spool_path
 
-_decode = msgspec.json.Decoder(RescueRecord).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -144,13 +143,6 @@ def _rewrite(path: Path, change: Callable[[str], str]) -> int:
     return changed
 
 
-def _record(line: str) -> RescueRecord | None:
-    try:
-        return _decode(line)
-    except (msgspec.MsgspecError, ValueError):  # half a line
-        return None
-
-
 def _line(record: RescueRecord) -> str:
     return _encode(record).decode() + "\n"
 
@@ -159,7 +151,7 @@ def purge_line(pseudonyms: Pseudonyms) -> Callable[[str], str]:
     """Takes everybody out of a rescue file's lines; half a line goes."""
 
     def change(line: str) -> str:
-        if (record := _record(line)) is None:
+        if (record := record_in(line)) is None:
             return ""
         return _line(replace(record, to=pseudonyms.of(record.to), error=""))
 
@@ -170,7 +162,7 @@ def forget_line(person: Person) -> Callable[[str], str]:
     """Takes one person out; half a line goes if it may be theirs."""
 
     def change(line: str) -> str:
-        if (record := _record(line)) is None:
+        if (record := record_in(line)) is None:
             return line if '"outcome"' in line and person.number not in line else ""
         if not person.has(record.to):
             return line

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -149,22 +149,15 @@ async def import_rows(
 ) -> int:
     """Import a source and seal the ledger; give the row count. A file that has changed since is `InvalidInput`."""
     plan = content.plan
-    rows = iter(source)
+    rows = (_new_row(row, content) for row in source)
     read = 0
-    while True:
-        new = await asyncio.to_thread(_next_rows, rows, content)
-        if not new:
-            break
+    while new := await asyncio.to_thread(lambda: list(islice(rows, _ROWS_AT_ONCE))):
         await ledger.add(new, repeats=plan.repeats)
         read += len(new)
         tell(read)
     if await asyncio.to_thread(hash_of, path) != plan.source_hash:
         raise InvalidInput("has changed since the import began", field="file")
     return await ledger.seal(plan.source_hash)
-
-
-def _next_rows(rows: Iterator[Row], content: Content) -> list[NewRow]:
-    return [_new_row(row, content) for row in islice(rows, _ROWS_AT_ONCE)]
 
 
 def _new_row(row: Row, content: Content) -> NewRow:

@@ -57,11 +57,6 @@ class Mailbox:
     def __repr__(self) -> str:
         return f"<Mailbox of {len(self._senders)} campaigns, {len(self._waiting)} notes waiting>"
 
-    @property
-    def ledgers(self) -> tuple[Path, ...]:
-        """The campaigns' files."""
-        return tuple(self._senders)
-
     async def receipt(
         self,
         query: Mapping[str, str],

@@ -74,11 +74,6 @@ class Rescue:
         self._left = _folders(ledger)
         self._file: int | None = None
 
-    @property
-    def path(self) -> Path | None:
-        """The last file, if there is one."""
-        return self.paths[-1] if self.paths else None
-
     def write(self, outcomes: Iterable[Outcome]) -> None:
         """Append outcomes, each with one call to the system."""
         for outcome in outcomes:
@@ -178,11 +173,18 @@ def _is_ours(file: Path, ledger: Path) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_uid in owners
 
 
+def record_in(line: str | bytes) -> RescueRecord | None:
+    """The record of a line; None for half a line: the disk was full in the middle of it."""
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+
+
 def _records(file: Path) -> Iterator[RescueRecord]:
     for line in file.read_bytes().splitlines():
-        try:
-            record = _decode(line)
-        except (msgspec.MsgspecError, ValueError):  # the disk was full in the middle of it
+        record = record_in(line)
+        if record is None:
             continue
         if record.outcome in _STATES and (record.outcome == "accepted") == bool(record.sid):
             yield record

@@ -9,7 +9,7 @@ and those whose number is gone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -68,37 +68,28 @@ def checked_codes(codes: Iterable[int]) -> tuple[int, ...]:
     return wanted
 
 
-class _Choice:
-    """Chooses the rows of a retry, and counts what is left out."""
-
-    def __init__(
-        self, view: LedgerView, facts: Facts, others: set[int], suppressions: Suppressions | None
-    ) -> None:
-        self._view = view
-        self._content = Content(facts.plan, facts.campaign)
-        self._others = others
-        self._suppressions = suppressions
-        self._opted_out = view.opted_out()
-        self.left_out = {"opted_out": 0, "retried": 0, "gone": 0}
-
-    async def rows(self, codes: tuple[int, ...]) -> AsyncIterator[Row]:
-        """The rows, in order."""
-        for row in self._view.undelivered(codes):
-            if reason := await self._reason(row):
-                self.left_out[reason] += 1
-            else:
-                yield row
-
-    async def _reason(self, row: Row) -> str:
-        if row.row in self._others:
-            return "retried"
-        if is_pseudonym(row.to):
-            return "gone"
-        opted_out = row.row in self._opted_out
-        if not opted_out and self._suppressions is not None:
-            senders = self._content.draft(row).lanes
-            opted_out = await is_blocked(self._suppressions, row.to, senders)
-        return "opted_out" if opted_out else ""
+async def _chosen(
+    view: LedgerView,
+    codes: Sequence[int],
+    others: set[int],
+    suppressions: Suppressions | None,
+    left_out: dict[str, int],
+) -> AsyncIterator[Row]:
+    """The rows of a retry, in order; what is *left_out* is counted."""
+    facts, opted_out = view.facts(), view.opted_out()
+    content = Content(facts.plan, facts.campaign)
+    for row in view.undelivered(codes):
+        if row.row in others:
+            left_out["retried"] += 1
+        elif is_pseudonym(row.to):
+            left_out["gone"] += 1
+        elif row.row in opted_out or (
+            suppressions is not None
+            and await is_blocked(suppressions, row.to, content.draft(row).lanes)
+        ):
+            left_out["opted_out"] += 1
+        else:
+            yield row
 
 
 async def retry(
@@ -115,10 +106,11 @@ async def retry(
     with LedgerView(path) as view:
         facts = view.facts()
         others, names = _retried(facts.campaign, {path.parent, target.parent}, target)
-        choice = _Choice(view, facts, others, suppressions)
-        rows = [_new_row(row) async for row in choice.rows(wanted)]
+        left_out = {"opted_out": 0, "retried": 0, "gone": 0}
+        chosen = _chosen(view, wanted, others, suppressions, left_out)
+        rows = [_new_row(row) async for row in chosen]
     if not rows:
-        raise InvalidInput(_nothing(choice.left_out, names), field="codes")
+        raise InvalidInput(_nothing(left_out, names), field="codes")
     plan = _plan(facts, path, target, [row.row for row in rows])
     if other := same_campaign(target.parent, plan, target):
         raise LedgerError(f"{other} sends the same to the same people")
@@ -128,7 +120,7 @@ async def retry(
             await ledger.add(part, repeats=plan.repeats)
         await ledger.seal(plan.source_hash)
     segments = sum(row.segments for row in rows)
-    return RetryResult(rows=len(rows), segments=segments, **choice.left_out)
+    return RetryResult(rows=len(rows), segments=segments, **left_out)
 
 
 def _new_row(row: Row) -> NewRow:

@@ -43,11 +43,6 @@ class Runner(Workers):
         """Senders whose queue is full, for now."""
         return self._feed.parked()
 
-    @property
-    def under_way(self) -> int:
-        """Rows whose attempt is announced and has no outcome yet."""
-        return self.counts["INTENT"]
-
     async def run(self) -> None:
         """Send until every row is final or held, or the run pauses; calls finish before an error of the ledger is raised."""
         await self._count()

@@ -122,7 +122,8 @@ class SQLiteLedger:
         return ledger
 
     async def _begin(self, open_file: Callable[[], LedgerFile]) -> None:
-        file = self._keeper.file = await asyncio.to_thread(_opened, open_file)
+        opened = renamed("opened", "ledger")(open_file)
+        file = self._keeper.file = await asyncio.to_thread(opened)
         self._commits: Commits[Asked, Outcome] = Commits(self._keeper, "campaign-ledger", "ledger")
         self.epoch = self._rescue.epoch = file.epoch
         facts = await self.facts()
@@ -143,11 +144,6 @@ class SQLiteLedger:
     def failure(self) -> LedgerError | None:
         """Why nothing is written any more."""
         return self._keeper.failure
-
-    @property
-    def rescue(self) -> Path | None:
-        """The rescue file, if this run had to make one."""
-        return self._rescue.path
 
     async def facts(self) -> Facts:
         """What the ledger knows of its campaign."""
@@ -292,8 +288,3 @@ def _take_lock(path: Path) -> FileLock:
         raise LedgerError("there is no such ledger")
     refuse_network(path)
     return run_lock(path)
-
-
-def _opened(open_file: Callable[[], LedgerFile]) -> LedgerFile:
-    with renamed("opened", "ledger"):
-        return open_file()

@@ -16,7 +16,7 @@ from .policy import SendPolicy
 from .prints import Prints
 from .results import OutboxResult
 from .rules import date, give_up
-from .sending import Order, Sending
+from .sending import Sending
 from .store import Store
 
 _LONGEST_KEY = 255
@@ -72,9 +72,9 @@ class Delivery:
         if wait is None:
             wait = self._client.options.timeout
         due = _INFINITE if wait is None else self._clock.monotonic() + wait
-        return await self._told(await self._order(draft, key, ttl, due))
+        return await self._told(await self._sending(draft, key, ttl, due))
 
-    async def _order(self, draft: MessageDraft, key: str, ttl: float, due: float) -> Order:
+    async def _sending(self, draft: MessageDraft, key: str, ttl: float, due: float) -> Sending:
         call = creation(draft)
         prints = Prints(await self._store.secret())
         wanted = Wanted(
@@ -88,22 +88,22 @@ class Delivery:
             forbidden=self._policy.forbidden(draft.to),
             limits=self._policy.limits(draft.to, prints),
         )
-        return Order(wanted, call, due)
+        return Sending(self._store, self._client, wanted, call, due, self._settles, self._undated)
 
-    async def _told(self, order: Order) -> OutboxResult:
+    async def _told(self, sending: Sending) -> OutboxResult:
         """Begin a task for the key, or wait for the one that there is and ask the key again."""
-        key = order.wanted.key
+        key = sending.key
         while (other := self._under_way.get(key)) is not None:
-            if other.order.wanted.digest != order.wanted.digest:
+            if other.wanted.digest != sending.wanted.digest:
                 raise KeyReused("the key is in use for another message")
-            if not await self._ends(other, order.due):
+            if not await self._ends(other, sending.due):
                 error = OutcomeUnknown("another call sends this message; no time is left to wait")
                 self._settles(error, key)
                 raise error
         if self._closed:
             raise ClientClosed("the outbox is closed")
-        shared = self._store, self._client, order, self._settles, self._undated
-        sending = self._under_way[key] = Sending(*shared)
+        self._under_way[key] = sending
+        sending.begin()
         sending.task.add_done_callback(lambda _: self._ended(sending))
         return await sending.told  # who leaves it leaves the task as it is
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -31,8 +31,9 @@ class Evidence(Sent, frozen=True, kw_only=True):
 
     def sent(self, secret: bytes) -> Sent:
         """What was sent, without what is known of when and where."""
-        fields = {name: getattr(self, name) for name in Sent.__struct_fields__}
-        return Sent(**fields | {"secret": secret})
+        fields: dict[str, Any] = {name: getattr(self, name) for name in Sent.__struct_fields__}
+        fields["secret"] = secret
+        return Sent(**fields)
 
 
 NO_EVIDENCE = Evidence()

@@ -240,7 +240,8 @@ _decoded: Callable[[str], Print] = msgspec.json.Decoder(Print).decode
 
 
 def _evidence_cells(evidence: Evidence) -> dict[str, object]:
-    return asdict(evidence) | {
+    return {
+        **asdict(evidence),
         "recipient": evidence.to or None,
         "sender": evidence.sender or "",
         "service": evidence.service or "",
@@ -266,7 +267,7 @@ def _evidence(row: sqlite3.Row) -> Evidence:
 
 
 def _cells(entry: Entry) -> dict[str, object]:
-    return asdict(entry) | {"sid": entry.sid or None} | _evidence_cells(entry.evidence)
+    return {**asdict(entry), "sid": entry.sid or None, **_evidence_cells(entry.evidence)}
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -13,7 +13,6 @@ from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from functools import partial
 
-import msgspec
 from msgspec.structs import replace
 
 from .. import errors
@@ -48,22 +47,20 @@ _STATES: dict[str, State] = {"refused": "REJECTED", "unknown": "UNKNOWN"}
 _INFINITE = float("inf")
 
 
-class Order(msgspec.Struct, frozen=True):
-    """A call that an outbox was asked for; the caller's time is over when it is *due*, by the monotonic clock."""
-
-    wanted: Wanted
-    call: Call[Message]
-    due: float
-
-
 class Sending:
-    """The task, which ends when the outcome is kept, and what the caller is *told*."""
+    """A call under a key: once it has begun, its task, and what the caller is *told*.
+
+    Args:
+        due: when the caller's time is over, by the monotonic clock.
+    """
 
     def __init__(
         self,
         store: Store,
         client: ClientView,
-        order: Order,
+        wanted: Wanted,
+        call: Call[Message],
+        due: float,
         settles: Callable[[OutcomeUnknown, str], None],
         undated: MutableMapping[tuple[str, int], tuple[float, float]],
     ) -> None:
@@ -72,7 +69,12 @@ class Sending:
         self._clock = client.clock
         self._settles = settles
         self._undated = undated
-        self.order = order
+        self.wanted = wanted
+        self._call = call
+        self.due = due
+
+    def begin(self) -> None:
+        """Send it, in a task of its own."""
         self._began = self._clock.monotonic()
         loop = asyncio.get_running_loop()
         self.told: asyncio.Future[OutboxResult] = loop.create_future()
@@ -81,7 +83,7 @@ class Sending:
     @property
     def key(self) -> str:
         """The key."""
-        return self.order.wanted.key
+        return self.wanted.key
 
     async def _run(self) -> None:
         try:
@@ -121,14 +123,14 @@ class Sending:
 
     async def _ask_time(self) -> None:
         """Any answer carries Twilio's time; whoever gets none goes on without it."""
-        left = self.order.due - self._clock.monotonic()
+        left = self.due - self._clock.monotonic()
         view = self._client.with_options(timeout=max(0.001, min(_ASKING, left / 2)), retries=0)
         with suppress(MessagingError):
             await view.balance.fetch()
 
     async def _claim(self, *, asked: bool) -> Claim:
         now, since = self._clock.time(), self._client.sends.server.now_low()
-        wanted = replace(self.order.wanted, now=now, since=since, asked=asked)
+        wanted = replace(self.wanted, now=now, since=since, asked=asked)
         try:
             return await self._store.write(partial(claim, wanted=wanted))
         except asyncio.CancelledError:  # it may become durable: then nobody will send
@@ -138,7 +140,7 @@ class Sending:
     async def _other_ends(self) -> None:
         look, looks = partial(is_under_way, key=self.key), _FIRST_LOOK
         while await self._store.read(look):
-            left = self.order.due - self._clock.monotonic()
+            left = self.due - self._clock.monotonic()
             if left <= 0:
                 raise self._doubt(
                     "another process sends the message under this key; no time is left"
@@ -172,7 +174,7 @@ class Sending:
     # The send.
 
     async def _send(self, entry: Entry) -> None:
-        left = self.order.due - self._clock.monotonic()
+        left = self.due - self._clock.monotonic()
         if left <= 0:
             await self._keep(self._failed(entry, NotSent()))
             raise NotSent("no time was left to send the message")
@@ -180,7 +182,7 @@ class Sending:
         view = self._client.with_options(timeout=timeout, on_unknown="raise")
         self._began = self._clock.monotonic()
         try:
-            message = (await view.run(self.order.call, kept=True)).value
+            message = (await view.run(self._call, kept=True)).value
         except AnswerTimeout as error:
             await self._timed_out(entry, error)
         except MessagingError as error:

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, TypeVar
 from ..errors import LedgerError
 from ..storage.commits import Answer
 from ..storage.files import Watched, beside
-from ..storage.locks import bury_owners, is_held, new_owner
+from ..storage.locks import bury_owners, holder, new_owner
 from ..storage.sqlite import Connect, is_busy
 from .file import Rows, make, open_file, renamed
 
@@ -60,7 +60,9 @@ class _Session:
             self.connection.close()
             raise
         name = self.owner.path.name
-        self.rows = Rows(self.connection, path, name, lambda other: is_held(folder / other))
+        self.rows = Rows(
+            self.connection, path, name, lambda other: holder(folder / other) is not None
+        )
         with suppress(OSError):
             bury_owners(folder)
 

@@ -67,12 +67,13 @@ class Contents:
 
     def read(self, standing: Standing) -> Standing:
         """The same with all texts that are known."""
-        return replace(
-            standing,
+        return Standing(
             attempts=[self.told(one) for one in standing.attempts],
+            claimed=standing.claimed,
             witnesses=lambda sids: {
                 sid: self.told(one) for sid, one in standing.witnesses(sids).items()
             },
+            readable=standing.readable,
         )
 
 

@@ -137,16 +137,19 @@ class Settler:
         return max(again if looked else 0.0, math.ceil(due) - now)
 
     async def _repeat(self, unknown: Sequence[OpenAttempt]) -> list[Change]:
-        keys = {one.key for one in unknown}
+        why = "repeated at once, as asked"
+        return await self._each(unknown, lambda one: Change(attempt=one, state="READY", why=why))
+
+    async def _each(
+        self, some: Sequence[OpenAttempt], change: Callable[[OpenAttempt], Change]
+    ) -> list[Change]:
+        """Change each of these own attempts, whatever the list says, as it stands by now."""
+        keys = {one.key for one in some}
 
         def decide(standing: Standing) -> list[Change]:
-            return [
-                Change(attempt=one, state="READY", why="repeated at once, as asked")
-                for one in standing.attempts
-                if one.own and one.key in keys
-            ]
+            return [change(one) for one in standing.attempts if one.own and one.key in keys]
 
-        return await self._concluded({one.to for one in unknown}, lambda _to: decide)
+        return await self._concluded({one.to for one in some}, lambda _to: decide)
 
     async def _look(
         self, asked: Sequence[OpenAttempt]
@@ -241,15 +244,8 @@ class Settler:
             return []
         now = await self._now()
         due = [one for one in asked if not one.held and due_at(one, self.policy) <= now]
-        keys = {one.key for one in due}
         why = f"Twilio's list can't be read: {error}"
-
-        def decide(standing: Standing) -> list[Change]:
-            return [
-                unread(one, why, now) for one in standing.attempts if one.own and one.key in keys
-            ]
-
-        return await self._concluded({one.to for one in due}, lambda _to: decide)
+        return await self._each(due, lambda one: unread(one, why, now))
 
 
 def _sids_of(changes: Sequence[Change]) -> set[str]:

@@ -168,11 +168,6 @@ def holder(path: Path) -> int | None:
     return int(word) if word.isdigit() else 0
 
 
-def is_held(path: Path) -> bool:
-    """Whether the process that took a lock still has it."""
-    return holder(path) is not None
-
-
 @contextmanager
 def waited_for(path: Path, doing: str) -> Generator[None]:
     """Hold a lock for a block, as soon as whoever has it is done, a minute at most (`InUse`). It blocks its thread."""

@@ -289,19 +289,19 @@ def _opened_to_read(
 
     That is the whole truth only if there is no log beside it.
     """
-    connection = connect(uri_of(path, "ro"))
     try:
-        return connection, look(connection)
+        return _looked_at(connect(uri_of(path, "ro")), look)
     except sqlite3.OperationalError as error:
-        connection.close()
         log = beside(path, "-wal")
         has_log = log.exists() and log.stat().st_size > 0
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or has_log:
             raise
-    except BaseException:
-        connection.close()
-        raise
-    connection = connect(uri_of(path, "ro&immutable=1"))
+    return _looked_at(connect(uri_of(path, "ro&immutable=1")), look)
+
+
+def _looked_at(
+    connection: sqlite3.Connection, look: Callable[[sqlite3.Connection], T]
+) -> tuple[sqlite3.Connection, T]:
     try:
         return connection, look(connection)
     except BaseException:

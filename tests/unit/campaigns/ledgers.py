@@ -134,6 +134,11 @@ async def events_of(ledger: Ledger) -> list[Event]:
         return view.events()
 
 
+def rescues_of(ledger: SQLiteLedger) -> list[Path]:
+    """The rescue files that stand beside a ledger."""
+    return list(ledger.path.parent.glob(f"{ledger.path.name}.*.rescue.jsonl"))
+
+
 async def wrong_in(ledger: Ledger) -> list[str]:
     """What is wrong with the ledger, one sentence each."""
     await ledger.drain()

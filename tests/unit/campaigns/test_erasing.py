@@ -122,8 +122,7 @@ def rescued(ledger: Path, campaign: str, rows: Sequence[int]) -> Path:
         for row in rows
     )
     rescue.close()
-    assert rescue.path is not None
-    return rescue.path
+    return rescue.paths[-1]
 
 
 async def test_the_spool_and_the_rescue_files_forget_too(
@@ -203,8 +202,7 @@ async def test_every_file_of_a_campaign_is_its_owners_alone(keeper: SQLiteKeeper
     with LedgerView(keeper.path) as view:
         assert len(list(report_rows(view))) == 3
         look()
-    assert rescue.path is not None
-    rescued = rescue.path.name.removeprefix("spring.campaign")
+    rescued = rescue.paths[-1].name.removeprefix("spring.campaign")
     names = {"", "-wal", "-shm", "-spool", ".lock", rescued}
     assert set(seen) == names | {"report.csv", "report.jsonl", ".campaign-key"}
     assert set(seen.values()) == {0o600}

@@ -22,7 +22,7 @@ from async_messaging.storage.files import beside
 from async_messaging.storage.sqlite import has_tables
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.faults import Faults
-from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, sealed
+from tests.unit.campaigns.ledgers import SQLiteKeeper, accepted, claimed, rescues_of, sealed
 
 
 @pytest.fixture
@@ -218,8 +218,8 @@ async def test_a_ledger_that_is_another_by_now_stops_its_run(
     ledger.record(accepted(claim, 1))
     with pytest.raises(LedgerError, match="outcomes are in"):
         await ledger.close()
-    assert ledger.rescue is not None
-    assert ledger.rescue.read_bytes().count(b"\n") == 1
+    (rescue,) = rescues_of(ledger)
+    assert rescue.read_bytes().count(b"\n") == 1
 
 
 async def test_another_programs_lock_is_waited_for_and_told(

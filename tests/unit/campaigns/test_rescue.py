@@ -16,18 +16,18 @@ OUTCOME = Outcome(row=1, epoch=2, attempt=1, state="REJECTED", at=1.0, code=2161
 def test_without_outcomes_there_is_no_file(tmp_path: Path) -> None:
     rescue = Rescue(tmp_path / "a.campaign", epoch=2)
     rescue.close()
-    assert (rescue.path, list(tmp_path.iterdir())) == (None, [])
+    assert (rescue.paths, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_each_outcome_is_a_line(tmp_path: Path) -> None:
     rescue = Rescue(tmp_path / "a.campaign", "c", 2)
     rescue.write([OUTCOME, OUTCOME])
     rescue.close()
-    assert rescue.path is not None
-    assert re.fullmatch(r"a\.campaign\.2\.[0-9a-f]{16}\.rescue\.jsonl", rescue.path.name)
-    assert rescue.path.parent == tmp_path
-    assert rescue.path.stat().st_mode & 0o777 == 0o600
-    assert rescue.path.read_bytes().count(b"\n") == 2
+    (path,) = rescue.paths
+    assert re.fullmatch(r"a\.campaign\.2\.[0-9a-f]{16}\.rescue\.jsonl", path.name)
+    assert path.parent == tmp_path
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes().count(b"\n") == 2
     assert rescue.lost == 0
 
 
@@ -38,10 +38,10 @@ def test_where_the_ledgers_folder_fails_another_is_taken(
     rescue = Rescue(tmp_path / "missing" / "a.campaign", "c", 2)
     rescue.write([OUTCOME])
     rescue.close()
-    assert rescue.path is not None
-    assert re.fullmatch(r"a\.campaign\.2\.[0-9a-f]{16}\.rescue\.jsonl", rescue.path.name)
-    assert rescue.path.parent == tmp_path
-    assert rescue.path.stat().st_mode & 0o777 == 0o600
+    (path,) = rescue.paths
+    assert re.fullmatch(r"a\.campaign\.2\.[0-9a-f]{16}\.rescue\.jsonl", path.name)
+    assert path.parent == tmp_path
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_can_be_written_nowhere_is_counted(
@@ -51,7 +51,7 @@ def test_what_can_be_written_nowhere_is_counted(
     rescue = Rescue(tmp_path / "missing" / "a.campaign")
     rescue.write([OUTCOME, OUTCOME])
     rescue.close()
-    assert (rescue.path, rescue.lost) == (None, 2)
+    assert (rescue.paths, rescue.lost) == ([], 2)
 
 
 def test_outcomes_are_read_back_and_half_a_line_is_not(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_outcomes_are_read_back_and_half_a_line_is_not(tmp_path: Path) -> None:
     accepted = Outcome(row=2, epoch=2, attempt=1, state="ACCEPTED", at=1.5, sid="SM1", to="+1")
     rescue.write([OUTCOME, accepted])
     rescue.close()
-    assert rescue.path is not None
-    with rescue.path.open("ab") as file:
+    (path,) = rescue.paths
+    with path.open("ab") as file:
         file.write(b'{"row":3,"to":"+15')
     rescued = rescued_outcomes(ledger, "c")
     assert rescued.outcomes == [OUTCOME, accepted]

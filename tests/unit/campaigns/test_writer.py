@@ -9,7 +9,6 @@ import pytest
 from async_messaging.campaigns.reading import LedgerView
 from async_messaging.campaigns.rescue import RescueRecord
 from async_messaging.campaigns.rows import outcome_of
-from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
 from async_messaging.testing import FakeClock
 from tests.unit.campaigns.faults import Faults
@@ -20,6 +19,7 @@ from tests.unit.campaigns.ledgers import (
     first,
     new_rows,
     number_of,
+    rescues_of,
     sealed,
     wrong_in,
 )
@@ -61,19 +61,18 @@ async def test_a_failed_commit_stops_everything(
     ):
         await ledger.close()
     assert (faults.commits, faults.tried) == (commits, 1)
-    assert ledger.rescue is not None
-    check_rescue(ledger)
+    (rescue,) = rescues_of(ledger)
+    check_rescue(rescue)
     again = await keeper.open()  # takes in what was rescued
     counts = await again.counts()
     assert (counts.accepted, counts.rejected, counts.unknown, counts.ready) == (1, 1, 0, 1)
-    assert not ledger.rescue.exists()
+    assert not rescue.exists()
     await again.close()
 
 
-def check_rescue(ledger: SQLiteLedger) -> None:
-    assert ledger.rescue is not None
-    assert ledger.rescue.stat().st_mode & 0o777 == 0o600
-    lines = ledger.rescue.read_bytes().splitlines()
+def check_rescue(rescue: Path) -> None:
+    assert rescue.stat().st_mode & 0o777 == 0o600
+    lines = rescue.read_bytes().splitlines()
     records = [msgspec.json.decode(line, type=RescueRecord) for line in lines]
     assert [(record.row, record.outcome, record.attempt) for record in records] == [
         (1, "accepted", 1),
@@ -103,8 +102,8 @@ async def test_a_full_disk_never_grants_an_intent_that_is_not_durable(
             ledger.record(accepted(claim, number))
     with pytest.raises(LedgerError):
         await ledger.close()
-    assert ledger.rescue is not None
-    rescued = len(ledger.rescue.read_bytes().splitlines())
+    (rescue,) = rescues_of(ledger)
+    rescued = len(rescue.read_bytes().splitlines())
     faults.setup = []
     async with await keeper.open() as again:
         counts = await again.counts()
@@ -134,7 +133,7 @@ async def test_a_checkpoint_that_fails_at_the_end_is_told(
     faults.break_now("PRAGMA wal_checkpoint")
     with pytest.raises(LedgerError, match="disk I/O error"):
         await ledger.close()
-    assert ledger.rescue is None
+    assert rescues_of(ledger) == []
     faults.broken = ""
     async with await keeper.open() as again:
         assert (await again.counts()).accepted == 1
@@ -263,5 +262,5 @@ async def test_an_answer_that_comes_after_the_end_goes_to_the_rescue_file(
     claim = await claimed(ledger)
     await ledger.close()
     ledger.record(accepted(claim, 1))
-    assert ledger.rescue is not None
-    assert ledger.rescue.read_bytes().count(b"\n") == 1
+    (rescue,) = rescues_of(ledger)
+    assert rescue.read_bytes().count(b"\n") == 1

@@ -16,7 +16,6 @@ from async_messaging.storage.locks import (
     InUse,
     bury_owners,
     holder,
-    is_held,
     new_owner,
     waited_for,
 )
@@ -86,8 +85,8 @@ def test_who_waits_gets_it_when_it_is_free(path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("time.sleep", sleep)
     with waited_for(path, "settles"):
-        assert is_held(path)
-    assert not is_held(path)
+        assert holder(path) is not None
+    assert holder(path) is None
     assert len(waits) > 15
 
 
@@ -134,16 +133,16 @@ def test_a_forked_child_neither_keeps_nor_frees_its_parents_lock(path: Path) -> 
 
 def test_an_owner_lives_until_it_is_released(tmp_path: Path) -> None:
     owner = new_owner(tmp_path / "owners")
-    assert is_held(owner.path)
+    assert holder(owner.path) is not None
     owner.release()
-    assert not is_held(owner.path)
+    assert holder(owner.path) is None
 
 
 def test_two_owners_of_one_process_are_two(tmp_path: Path) -> None:
     one, other = new_owner(tmp_path / "owners"), new_owner(tmp_path / "owners")
     assert one.path != other.path
     one.release()
-    assert is_held(other.path)
+    assert holder(other.path) is not None
     other.release()
 
 
@@ -153,7 +152,7 @@ def test_the_dead_are_buried_and_the_living_are_not(tmp_path: Path) -> None:
     (folder / "0123456789abcdef").touch()
     assert bury_owners(folder) == 1
     assert list(folder.iterdir()) == [living.path]
-    assert is_held(living.path)
+    assert holder(living.path) is not None
     living.release()
 
 
@@ -171,7 +170,7 @@ def test_an_owner_that_is_buried_while_it_is_made_is_made_again(
     monkeypatch.setattr(locks, "_lock", late)
     owner = new_owner(folder)
     assert buried == [1]
-    assert is_held(owner.path)
+    assert holder(owner.path) is not None
     owner.release()
 
 
