@@ -190,7 +190,8 @@ def peak_of(path: Path, rows: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_file(path: Path) -> None:
-    small, large = peak_of(path, 5_000), peak_of(path, 50_000)
+    # The least of some: what else of this process lives or ends meanwhile is counted too.
+    small, large = (min(peak_of(path, rows) for _ in range(3)) for rows in (5_000, 50_000))
     assert large < small + 100_000
 
 
