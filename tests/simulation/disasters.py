@@ -5,6 +5,7 @@ Each has an order number and randomness of its own, so that one can be left out 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .scene import Scene
     from .world import Process
 
-__all__ = ["KINDS", "Disaster"]
+__all__ = ["KINDS", "Disaster", "pause_soon"]
 
 Disaster: TypeAlias = "Callable[[Scene, Random], None]"
 
@@ -139,14 +140,28 @@ def _campaign(scene: Scene, rng: Random) -> CampaignProgram:
 
 
 def pause(scene: Scene, rng: Random) -> None:
+    """Somebody pauses a campaign: now, or as soon as he sees that its next run has begun."""
     program = _campaign(scene, rng)
+    if rng.random() < 0.5:
+        scene.eager.add(program.name)
+    else:
+        pause_soon(scene, program)
+
+
+def pause_soon(scene: Scene, program: CampaignProgram) -> None:
+    """See for some seconds whether a run goes on, and pause it."""
 
     async def wanted() -> None:
-        campaign, process = Campaign.open(program.path), scene.running.get(program.name)
-        if campaign.process() is not None and process is not None and process.alive:
-            campaign.pause()
-            if not program.settling:
-                scene.wishes.append((process, scene.world.now))
+        for _ in range(1000):
+            process = scene.running.get(program.name)
+            if process is None or not process.alive or program.settling:
+                return
+            if program.path.exists() and Campaign(program.path).process() is not None:
+                Campaign.open(program.path).pause()
+                if not program.settling:
+                    scene.wishes.append((process, scene.world.now))
+                return
+            await asyncio.sleep(0.003)
 
     scene.count("pauses", f"somebody pauses {program.name}")
     _person(scene, "somebody", wanted)

@@ -10,7 +10,7 @@ from random import Random
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.settings import AttemptTimeout
 
-from .disasters import KINDS
+from .disasters import KINDS, pause_soon
 from .network import Network, Weather
 from .programs import CampaignProgram, Listener, OutboxProgram, Program
 from .senders import BulkSender, Housekeeper, SingleSender
@@ -38,6 +38,7 @@ class Scene:
     Attributes:
         stops: people who said STOP here, and when that was on the disk.
         wishes: runs that somebody paused, and when.
+        eager: campaigns that somebody pauses as soon as a run begins.
         disasters: how many befell them, by kind.
         drawn: how many were drawn; each has a number, from 0.
     """
@@ -58,6 +59,7 @@ class Scene:
         self.disasters: dict[str, int] = {}
         self.settle = 120.0
         self.wishes: list[tuple[Process, float]] = []
+        self.eager: set[str] = set()
         self._quiet = False
         self.numbers: list[str] = []
         self.drawn = 0
@@ -181,6 +183,9 @@ class Scene:
 
         process.at_end.append(ended)
         process.start(program.live)
+        if isinstance(program, CampaignProgram) and program.name in self.eager:
+            self.eager.discard(program.name)
+            pause_soon(self, program)
 
     def _befall(self, seed: int, without: Collection[int]) -> None:
         rng, world = self.world.rng, self.world
