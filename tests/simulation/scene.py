@@ -10,7 +10,7 @@ from random import Random
 from async_messaging.campaigns.campaign import Campaign
 from async_messaging.settings import AttemptTimeout
 
-from .disasters import KINDS, pause_soon
+from .disasters import KINDS, Disaster, pause_soon
 from .network import Network, Weather
 from .programs import CampaignProgram, Listener, OutboxProgram, Program
 from .senders import BulkSender, Housekeeper, SingleSender
@@ -156,6 +156,7 @@ class Scene:
 
     def audit(self) -> None:
         """When all is over: let the ledgers take in what was left for them."""
+        self._calm()
 
         async def live() -> None:
             for program in self.programs:
@@ -195,9 +196,13 @@ class Scene:
             befalls, when = rng.choice(some), rng.uniform(0, 600)
             own = Random(f"{seed} {number}")
             if number not in without:
-                world.after(when, partial(befalls, self, own))
+                world.after(when, partial(self._let_befall, befalls, own))
         self.drawn = count
         world.after(900, self._calm)
+
+    def _let_befall(self, befalls: Disaster, own: Random) -> None:
+        if not self._quiet:
+            befalls(self, own)
 
     def _calm(self) -> None:
         """From now on nothing happens any more: everything must come to its end."""

@@ -86,7 +86,8 @@ class Process:
         if baton is self.batons[0]:
             if baton.error is not None:
                 self.world.tell(f"{self.name} ended by {type(baton.error).__name__}")
-                self.world.broken += traceback.format_exception(baton.error)[-12:]
+                lines = traceback.format_exception(baton.error)
+                self.world.broken.append(f"{self.name} broke: {''.join(lines[-6:])}")
             self._leave()
 
     def kill(self) -> None:
