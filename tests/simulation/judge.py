@@ -59,9 +59,9 @@ def judge(scene: Scene) -> list[str]:
             wrong.append(f"{program.name} did not come to its end")
     wrong += _stops(scene)
     wrong += [
-        f"{process.name} was paused and ran for {process.ended_at - said:.0f} s more"
+        f"{process.name} was paused and ran for {process.ran_until - said:.0f} s more"
         for process, said in scene.wishes
-        if process.ended_at > said + _HEEDED and process.frozen < said
+        if process.ran_until > said + _HEEDED and process.frozen < said
     ]
     return wrong
 

@@ -102,6 +102,8 @@ class CampaignProgram:
                 result = await campaign.run(
                     client, adopt=self.adopt, suppressions=store, pause_above=None, **self.options
                 )
+                if (process := self.scene.world.process) is not None:
+                    process.ran_until = self.scene.world.now
                 if result.ending == "cancelled":
                     self.settling = True
                     settles = {name: self.options[name] for name in ("on_unknown", "settle")}

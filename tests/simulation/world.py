@@ -48,7 +48,7 @@ class Process:
 
     Attributes:
         alive: until it ends or is killed.
-        ended_at: when it ended.
+        ran_until: when it ended, or what it ran.
         frozen: until when none of its threads runs.
         dies_in: after so many operations on the disk it is killed.
     """
@@ -60,7 +60,7 @@ class Process:
         self.pid = pid
         self.alive = True
         self.frozen = machine.asleep
-        self.ended_at = float("inf")
+        self.ran_until = float("inf")
         self.dies_in: int | None = None
         self.batons: list[Baton] = []
         self.locks: list[FileLock] = []
@@ -97,7 +97,7 @@ class Process:
 
     def _leave(self) -> None:
         self.alive = False
-        self.ended_at = self.world.now
+        self.ran_until = min(self.ran_until, self.world.now)
         self.world.disk.end_of(self)
         for lock in self.locks:
             if (descriptor := lock._descriptor) is not None:  # noqa: SLF001 - the system closes it
