@@ -95,13 +95,9 @@ class PrintOf:
     def _value(self, text: str) -> str:
         if not self._secret:
             return text
-        data = b"text\0" + text.encode(
-            "utf-8", "surrogatepass"
-        )  # as version 0.1 hashed whole texts
+        # As version 0.1 hashed whole texts.
+        data = b"text\0" + text.encode("utf-8", "surrogatepass")
         return hmac.digest(self._secret, data, "sha256").hex()
-
-
-_PLAIN = PrintOf()
 
 
 def likeness(sent: Sent, message: Message, *, witnessed: bool = False) -> Likeness:
@@ -112,7 +108,7 @@ def likeness(sent: Sent, message: Message, *, witnessed: bool = False) -> Likene
     known, stored = sent.print, message.body or ""
     if known.exact is None or not stored.strip():
         return "open"
-    prints = PrintOf(sent.secret) if sent.secret else _PLAIN
+    prints = PrintOf(sent.secret)
     letters = letters_of(stored)
     if _is_same(prints, known, stored, letters):
         return "same" if sent.media == (message.num_media or 0) else "like"
@@ -137,7 +133,7 @@ def same_text(one: OpenAttempt, other: OpenAttempt) -> bool:
             if other.secret
             else (first, PrintOf(one.secret).text(second.exact))
         )
-    if first.exact is None or second.exact is None:
+    if first.exact is None:
         return False
     enough = first.letters.length >= ENOUGH
     return first.exact == second.exact or (enough and first.letters == second.letters)

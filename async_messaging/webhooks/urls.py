@@ -87,8 +87,6 @@ def _encoded_anew(query: str) -> str:
 
 def target_of(raw: str) -> str:
     """Path and query of a request's target, which may be a whole URL."""
-    if raw.startswith("/"):
-        return raw
     parts = take_apart(raw)
     rest = parts.rest if parts else raw
     return rest if rest.startswith("/") else f"/{rest}"
@@ -120,7 +118,7 @@ class PublicAddress:
         if not self._hops or not peer:
             return False
         try:
-            address = ip_address(peer.partition("%")[0])
+            address = ip_address(peer)
         except ValueError:
             return False
         address = getattr(address, "ipv4_mapped", None) or address

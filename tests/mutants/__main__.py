@@ -1,13 +1,14 @@
 """Ask the tests about mutants: `python -m tests.mutants [--seconds S] [--again] [FILES]`.
 
 Which files and which tests is in `rooms.py`. A run goes on where the last one ended; `--again` asks
-once more about those that survived. The figures go to `benchmarks/results/mutants.json`.
+once more about those that no test failed on. The figures go to `benchmarks/results/mutants.json`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,9 @@ def main() -> None:
     options.add_argument(
         "--seconds", type=float, default=10.0, help="of tests for one mutant, at most"
     )
-    options.add_argument("--again", action="store_true", help="ask about survivors once more")
+    options.add_argument(
+        "--again", action="store_true", help="ask once more about what was not killed"
+    )
     options.add_argument("--table", action="store_true", help="only show what is known")
     options.add_argument("--draw", type=int, metavar="N", help="ask about N mutants, drawn by SEED")
     options.add_argument("--seed", default="0")
@@ -82,7 +85,7 @@ def _ask_about(file: str, seconds: float, *, again: bool) -> None:
     mutants = [
         mutant
         for mutant in mutants_of(file)
-        if mutant.name not in known or (again and known[mutant.name].outcome == "survived")
+        if mutant.name not in known or (again and known[mutant.name].outcome != "killed")
     ]
     if not mutants:
         return
@@ -155,7 +158,7 @@ def _read(part: Path) -> dict[str, Any]:
 
 
 def _pytest(tests: Sequence[str], job: Reaching | Running) -> None:
-    environment = give(job, records.KEPT / "job.pickle")
+    environment = give(job, records.KEPT / f"job-{os.getpid()}.pickle")
     command = [
         sys.executable,
         "-m",

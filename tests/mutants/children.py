@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 import tempfile
 import time
 import traceback
@@ -91,6 +92,8 @@ def _live(work: Callable[[Path], str], folder: Path, writing: int) -> None:
     status = 2
     try:
         gc.freeze()  # what it was born with is not looked through again
+        # Hypothesis would write a patch with the failing example, for which it imports much.
+        sys.modules["hypothesis.extra._patching"] = None  # type: ignore[assignment]
         os.setpgid(0, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))

@@ -27,7 +27,7 @@ from .records import digest, keep
 from .rooms import ROOMS
 from .swap import Functions
 
-_TIMES, _MORE = 5, 3.0  # a test may take so many times as long as it does, and some seconds
+_TIMES, _MORE = 5, 8.0  # a test may take so many times as long as it does, and some seconds
 _FILE_SECONDS = 900.0
 
 

@@ -35,6 +35,12 @@ def test_a_text_is_the_same_as_itself_and_on_a_trial_account(text: str, secret: 
         assert likeness(sent(text, secret), message(stored), witnessed=True) == "same"
 
 
+@pytest.mark.parametrize("secret", [b"", b"a secret"])
+def test_half_of_a_character_can_be_compared_too(secret: bytes) -> None:
+    assert likeness(sent("\ud83d!", secret), message("\ud83d!")) == "same"
+    assert likeness(sent("\ud83d!", secret), message("\ud83e!")) == "open"
+
+
 @given(text=long_texts, secret=secrets)
 def test_punctuation_case_and_accents_make_no_difference(text: str, secret: bytes) -> None:
     # One letter more would be too many: characters that grow when folded stay out of it.
@@ -131,6 +137,9 @@ def test_a_text_that_twilio_does_not_keep_is_never_another() -> None:
         (sent(TEXT), sent(OTHER), False),
         (sent(TEXT, b"k"), sent(OTHER), False),
         (sent("Hi"), sent("HI"), False),
+        (sent("Code 12345678"), sent("CODE 12345678"), True),  # ENOUGH letters and digits
+        (sent("Code 1234567"), sent("CODE 1234567"), False),
+        (sent(TEXT), sent(None, b"k"), False),
         (sent(TEXT, b"k"), sent(TEXT, b"l"), False),
         (sent(None), sent(None), False),
         (sent(None, b"k"), sent(TEXT), False),
@@ -142,6 +151,28 @@ def test_which_attempts_are_known_to_send_one_text(
     one: OpenAttempt, other: OpenAttempt, same: bool
 ) -> None:
     assert same_text(one, other) is same
+
+
+def linked(stored: str, secret: bytes) -> str:
+    """How far a text is *stored* that has the same words before and after a link."""
+    words = "Order 4711 is at the counter"
+    text = f"{words} https://example.com/a {words} https://example.com/b"
+    shortened = sent(text, secret, SendOptions.LINKS)
+    return likeness(shortened, message(stored.format(words=words)), witnessed=True)
+
+
+@pytest.mark.parametrize("secret", [b"", b"a secret"])
+def test_the_words_around_links_stand_one_after_another(secret: bytes) -> None:
+    assert linked("{words} twil.io/1 {words} twil.io/2", secret) == "like"
+    assert linked("{words} twil.io/1 {words} twil.io/2 {words}", secret) == "like"
+    assert linked("Hello! {words} twil.io/1 {words}", secret) == "like"
+    assert linked("{words} twil.io/1", secret) == "other"
+    assert linked("Hello! {words} twil.io/1", secret) == "other"
+
+
+def test_words_are_kept_apart_for_links_alone() -> None:
+    assert PrintOf().text(LINKED).pieces == ()
+    assert len(PrintOf().text(LINKED, SendOptions.LINKS).pieces) == 2
 
 
 def test_no_repr_shows_a_text_a_number_or_a_secret() -> None:

@@ -200,3 +200,88 @@ def test_how_far_the_lists_clock_is_from_that_of_answers(off: int, allowed: floa
     assert (server.allowance == ALLOWANCE) == (abs(off) <= 2)
     server.created(math.floor(machine.twilio()), now, now)
     assert server.allowance == pytest.approx(allowed, abs=1.0)  # it is never forgotten
+
+
+def test_a_clock_that_begins_late_learns_from_its_first_answer() -> None:
+    machine = Machine()
+    machine.pass_(5000)
+    server = ServerClock(machine)
+    machine.answered(server)
+    low, high = bounds(server, machine.monotonic())
+    assert low <= machine.twilio() <= high
+
+
+def test_an_answer_notices_a_sleep_and_the_next_is_learned_from() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    machine.answered(server)
+    machine.slept += 30
+    machine.answered(server)
+    machine.answered(server)
+    low, high = bounds(server, machine.monotonic())
+    assert low <= machine.twilio() <= high
+
+
+def test_now_lies_between_what_is_known_of_it() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    machine.answered(server)
+    assert (server.now_low(), server.now_high()) == bounds(server, machine.monotonic())
+
+
+def test_two_answers_may_tell_the_very_moment() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    now = machine.monotonic()
+    for second in ("00", "01"):
+        server.saw(f"Tue, 14 Nov 2023 22:13:{second} GMT", now, now)
+    low, high = bounds(server, now)
+    assert low == high
+
+
+def test_a_second_of_difference_is_no_sleep_and_the_moment_after_one_is_known() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    machine.answered(server)
+    machine.slept += 1.0
+    assert server.bounds(machine.monotonic()) is not None
+    machine.slept += 30
+    now = machine.monotonic()
+    assert server.bounds(now) is None
+    server.saw(machine.date(), now, now)
+    assert server.bounds(now) is not None
+
+
+def test_how_far_the_lists_clock_is_off_is_measured_from_the_nearer_bound() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    machine.answered(server, 0, 0)
+    now = machine.monotonic()
+    low, high = bounds(server, now)
+    server.created(low - 1 - ALLOWANCE, now, now)
+    server.created(high + ALLOWANCE, now, now)
+    assert server.allowance == ALLOWANCE
+    server.created(low - 1 - 5, now, now)
+    assert server.allowance == ALLOWANCE + 5
+    server.created(high + 7, now, now)
+    assert server.allowance == ALLOWANCE + 7
+
+
+def test_a_creation_across_a_sleep_teaches_nothing() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    machine.answered(server)
+    m0 = machine.monotonic()
+    machine.pass_(1)
+    machine.slept += 30
+    machine.answered(server)
+    machine.answered(server)
+    server.created(machine.twilio() - 100, m0, machine.monotonic())
+    assert server.allowance == ALLOWANCE
+
+
+def test_a_repr_shows_how_well_the_time_is_known() -> None:
+    machine = Machine()
+    server = ServerClock(machine)
+    machine.answered(server, there=0.25, back=0.25)
+    assert repr(server) == "<ServerClock +-0.750 s>"

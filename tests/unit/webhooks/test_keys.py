@@ -203,3 +203,56 @@ def test_no_repr_shows_a_secret() -> None:
     hooks = Webhooks(auth_token=TOKEN, shared_keys={KEY: SharedKey(SHARED)})
     assert TOKEN not in repr(hooks)
     assert SHARED not in repr((hooks, SharedKey(SHARED), [SharedKey(SHARED, account_sid=ACCOUNT)]))
+
+
+NOBODY: dict[str, tuple[Webhooks, str]] = {
+    "no auth token is set": (Webhooks(), ""),
+    "the shared key is not known": (Webhooks(auth_token=TOKEN), KEY),
+    "the shared key belongs to another account": (
+        Webhooks(shared_keys={KEY: SharedKey(SHARED, account_sid=OTHER)}),
+        KEY,
+    ),
+    "the shared key has no secret": (Webhooks(shared_keys={KEY: ""}), KEY),
+    "the account is not known": (Webhooks(secrets={}), ""),
+    "the account has no auth token": (Webhooks(secrets=lambda _account: None), ""),
+}
+
+
+@pytest.mark.parametrize("reason", NOBODY)
+def test_it_is_said_why_nobody_may_have_signed(reason: str) -> None:
+    hooks, key = NOBODY[reason]
+    headers, body = signed(inbound(), key=key)
+    with pytest.raises(InvalidSignature, match=f"^{reason}$"):
+        hooks.validate(url=URL, headers=headers, body=body)
+
+
+def test_a_request_of_no_account_is_refused_where_there_are_several() -> None:
+    headers, body = signed({"Body": "Hi"})
+    reason = "^the request names no account, or several$"
+    with pytest.raises(InvalidSignature, match=reason):
+        Webhooks(secrets={ACCOUNT: TOKEN}).validate(url=URL, headers=headers, body=body)
+
+
+async def test_an_account_may_turn_out_to_have_no_token(caplog: pytest.LogCaptureFixture) -> None:
+    async def nothing(_account: str) -> None:
+        return None
+
+    headers, body = signed(inbound())
+    hooks = Webhooks(secrets=nothing, public_url="https://example.com")
+    answer = await hooks.handle(method="POST", target="/sms", headers=headers, body=body)
+    assert answer.status == 403
+    assert "refused: the account has no auth token (" in caplog.text
+
+
+def test_what_is_wrong_with_keys_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as token_too:
+        Webhooks(auth_token=TOKEN, secrets={ACCOUNT: TOKEN})
+    assert str(token_too.value) == "give auth_token for one account, or secrets for several"
+    with pytest.raises(SettingsError) as no_account:
+        Webhooks(secrets={ACCOUNT: TOKEN}, shared_keys={KEY: SHARED})
+    assert str(no_account.value) == ("beside several accounts, a shared key needs its account_sid")
+    wrong: Any = 5
+    headers, body = signed(inbound())
+    with pytest.raises(SettingsError, match=r"^a secret must be text$"):
+        Webhooks(auth_token=[wrong]).validate(url=URL, headers=headers, body=body)
+    assert repr(SharedKey(SHARED)) == "SharedKey(...)"

@@ -12,7 +12,9 @@ import pytest
 
 from async_messaging import InvalidSignature
 from async_messaging.webhooks import Webhooks
-from tests.unit.webhooks.requests import FORM, TOKEN, URL, form_of, inbound, signed
+from async_messaging.webhooks.request import Headers
+from async_messaging.webhooks.signature import Envelope, open_envelope, sign
+from tests.unit.webhooks.requests import ACCOUNT, FORM, TOKEN, URL, form_of, inbound, signed
 
 VECTOR_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 VECTOR_PARAMS = {
@@ -215,3 +217,43 @@ def test_what_cannot_be_read_is_refused(body: bytes) -> None:
         Webhooks(auth_token=TOKEN).validate(
             url=URL, headers={"X-Twilio-Signature": SHA1, "Content-Type": FORM}, body=body
         )
+
+
+def envelope(body: bytes, query: str = "", **headers: str) -> Envelope:
+    named = {"x-twilio-signature": SHA1, **headers}
+    return open_envelope(URL + query, Headers(named), body)
+
+
+def test_what_a_signature_is_about_is_taken_from_where_twilio_puts_it() -> None:
+    got = envelope(b"", f"?AccountSid={ACCOUNT}&a=1")
+    pairs = [("AccountSid", ACCOUNT), ("a", "1")]
+    assert (got.accounts, got.pairs, got.query, got.signed) == ({ACCOUNT}, pairs, pairs, "")
+    form = envelope(b"a=1", "?b=2")
+    assert (form.pairs, form.query, form.signed) == ([("a", "1")], [("b", "2")], "a1")
+    hashed = [("bodySHA256", JSON_HASH)]
+    json_body = envelope(JSON_BODY, f"?bodySHA256={JSON_HASH}", **{"content-type": "text/json"})
+    assert (json_body.pairs, json_body.query, json_body.signed) == (hashed, hashed, "")
+
+
+def test_a_body_without_a_type_is_a_form_unless_its_hash_is_given() -> None:
+    assert envelope(b"a=1").signed == "a1"
+    assert envelope(JSON_BODY, f"?bodySHA256={JSON_HASH}").signed == ""
+
+
+def test_a_signature_that_nobody_makes_fits_nothing() -> None:
+    assert accepts(HOOKS, SHA1)
+    for other in ("\ud83d", "x" * 512):
+        with pytest.raises(InvalidSignature, match="does not match"):
+            HOOKS.validate(url=VECTOR_URL, headers={"X-Twilio-Signature": other}, body=b"")
+    for none in ("", "x" * 513):
+        with pytest.raises(InvalidSignature, match=r"^the request has no X-Twilio-Signature$"):
+            open_envelope(URL, Headers({"x-twilio-signature": none}), b"")
+
+
+def test_texts_are_signed_half_characters_and_all() -> None:
+    assert sign("\ud83d", "\ud83d") != sign("\ud83d", "\ud83e") != sign("\ud83e", "\ud83e")
+
+
+def test_a_setting_may_hold_the_sign_that_ends_its_name() -> None:
+    settings = {"x-twilio-webhooks-signature-settings": "key=a=b,algorithm=HMAC_SHA256"}
+    assert envelope(b"", **settings).key_id == "a=b"

@@ -38,6 +38,15 @@ FORWARDED = Headers({"X-Forwarded-Host": "sms.example.org", "X-Forwarded-Proto":
             ],
         ),
         ("https://h.example/x?a=1&b=2", ["https://h.example:443/x?a=1&b=2"]),
+        ("https://h.example/x?(a)=!'()*-._~", ["https://h.example:443/x?(a)=!'()*-._~"]),
+        (
+            "https://h.example/x?a=b?c",
+            [
+                "https://h.example:443/x?a=b?c",
+                "https://h.example/x?a=b%3Fc",
+                "https://h.example:443/x?a=b%3Fc",
+            ],
+        ),
         ("not a url", []),
         ("https://h.example:port/x", []),
         ("https://h:1:2/x", []),
@@ -87,6 +96,7 @@ def test_the_password_in_a_url_is_part_of_it() -> None:
     [
         ("https://a.example", "/sms?x=1", "https://a.example/sms?x=1"),
         ("https://a.example/", "/sms", "https://a.example/sms"),
+        ("https://a.example/SMX", "/in", "https://a.example/SMX/in"),
         ("https://a.example:8443/twilio/", "/sms", "https://a.example:8443/twilio/sms"),
         ("https://a.example/twilio", "/twilio/sms", "https://a.example/twilio/sms"),
         ("https://a.example/twilio", "/twilio", "https://a.example/twilio"),
@@ -119,6 +129,22 @@ def test_a_named_hop_is_believed(peer: str) -> None:
     )
 
 
+def test_a_hop_may_be_any_address_of_its_network_and_have_a_zone() -> None:
+    address = PublicAddress("https://a.example", ["10.0.0.1/8", "fe80::/10"])
+    for peer in ("10.2.3.4", "fe80::1%eth0"):
+        assert address.url_of("/sms", FORWARDED, peer) == "http://sms.example.org/sms"
+
+
+@pytest.mark.parametrize(
+    ("public", "url"),
+    [(None, "https://b.example/sms"), ("http://a.example", "http://b.example/sms")],
+)
+def test_a_hop_that_names_no_scheme_leaves_it_as_it_is(public: str | None, url: str) -> None:
+    address = PublicAddress(public, ["127.0.0.1"])
+    headers = Headers({"X-Forwarded-Host": "b.example"})
+    assert address.url_of("/sms", headers, "127.0.0.1") == url
+
+
 def test_a_named_hop_does_not_take_the_password_off() -> None:
     address = PublicAddress("https://u:p@a.example", ["127.0.0.1"])
     assert address.url_of("/sms", FORWARDED, "127.0.0.1") == "http://u:p@sms.example.org/sms"
@@ -135,6 +161,10 @@ def test_a_named_hop_does_not_take_the_password_off() -> None:
         ),
         (
             {"X-Forwarded-Host": "b.example:8080", "X-Forwarded-Port": "443"},
+            "https://b.example:8080/sms",
+        ),
+        (
+            {"X-Forwarded-Host": "b.example:8080", "X-Forwarded-Port": "8443"},
             "https://b.example:8080/sms",
         ),
         ({"X-Forwarded-Host": "b.example", "X-Forwarded-Port": "443"}, "https://b.example/sms"),
@@ -187,6 +217,12 @@ def test_a_target_is_path_and_query() -> None:
     assert target_of("http://inner:8080/sms?x=1") == "/sms?x=1"
     assert target_of("http://inner") == "/"
     assert target_of("*") == "/*"
+
+
+def test_a_url_is_taken_apart_without_its_fragment() -> None:
+    parts = take_apart("https://h.example/x?a=1#b?c")
+    assert parts is not None
+    assert (parts.rest, parts.url) == ("/x?a=1", "https://h.example/x?a=1")
 
 
 def test_parts_are_put_together_again() -> None:
