@@ -34,6 +34,8 @@ ANSWERS: tuple[tuple[str, int, int | str | None, str, str, bool], ...] = (
     ("temporary redirect", 307, HTML, "Redirected", "not_sent", True),
     ("permanent redirect", 308, HTML, "Redirected", "not_sent", True),
     ("moved", 301, HTML, "UnexpectedAnswer", "unknown", True),
+    ("moved, with a code", 301, 63038, "UnexpectedAnswer", "unknown", True),
+    ("temporary redirect with a code", 307, 63017, "Redirected", "not_sent", True),
     ("found", 302, HTML, "UnexpectedAnswer", "unknown", True),
     ("see other", 303, HTML, "UnexpectedAnswer", "unknown", True),
     ("not modified", 304, HTML, "UnexpectedAnswer", "unknown", True),

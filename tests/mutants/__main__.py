@@ -47,19 +47,18 @@ def main() -> None:
         raise SystemExit(_draw(given.seed, given.draw))
     files = _files(given.files)
     if not given.table:
-        for file in files:
-            _ask_about(file, given.seconds, again=given.again)
+        for _, own in groupby(files, key=room_of):
+            _ask_about(list(own), given.seconds, again=given.again)
     show(files)
 
 
 def _draw(seed: str, count: int) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         records.KEPT = Path(folder)
-        files = set[str]()
-        for file, asked in groupby(drawn(seed, count), key=lambda asked: asked.mutant.file):
-            ask(file, list(asked))
-            files.add(file)
-        ended = [record for file in sorted(files) for record in records.read(file).values()]
+        asked = drawn(seed, count)
+        ask(asked)
+        files = sorted({one.mutant.file for one in asked})
+        ended = [record for file in files for record in records.read(file).values()]
     alive = [record.name for record in ended if record.outcome == "survived"]
     print(f"seed {seed}: {len(ended)} mutants, {len(alive)} survived", *alive, sep="\n")
     return 0 if len(ended) == count and not alive else 1
@@ -79,24 +78,29 @@ def _files(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _ask_about(file: str, seconds: float, *, again: bool) -> None:
+def _ask_about(files: Sequence[str], seconds: float, *, again: bool) -> None:
+    """Ask about the mutants of files of one room that have no record."""
     start = time.monotonic()
-    known = records.read(file)
-    mutants = [
-        mutant
-        for mutant in mutants_of(file)
-        if mutant.name not in known or (again and known[mutant.name].outcome != "killed")
-    ]
-    if not mutants:
-        return
-    reach = reach_of(file)
-    ask(file, [choose(mutant, reach, seconds) for mutant in mutants])
+    asked: list[Asked] = []
+    for file in files:
+        every = {mutant.name: mutant for mutant in mutants_of(file)}
+        records.forget(file, every)  # those of lines that are no more
+        known = records.read(file)
+        mutants = [
+            mutant
+            for name, mutant in every.items()
+            if name not in known or (again and known[name].outcome != "killed")
+        ]
+        if mutants:
+            reach = reach_of(file)
+            asked += [choose(mutant, reach, seconds) for mutant in mutants]
+    ask(asked)
     took = time.monotonic() - start
-    print(f"{file}: {len(mutants)} mutants, {took:.0f} s", flush=True)
+    print(f"{room_of(files[0]).name}: {len(asked)} mutants, {took:.0f} s", flush=True)
 
 
-def ask(file: str, asked: Sequence[Asked]) -> None:
-    """Ask tests about mutants of one file; records tell what became of them."""
+def ask(asked: Sequence[Asked]) -> None:
+    """Ask tests about mutants; records tell what became of them."""
     inside = [one for one in asked if one.mutant.is_inside]
     if inside:
         tests = {test.partition("::")[0] for one in inside for test, _ in one.tests}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from .children import Ended, Outcome
 from .jobs import Asked
 from .made import ROOT, Kind
 
-__all__ = ["KEPT", "Record", "digest", "keep", "read", "reasons"]
+__all__ = ["KEPT", "Record", "digest", "forget", "keep", "read", "reasons"]
 
 KEPT = ROOT / ".mutants"
 
@@ -59,6 +59,13 @@ def read(file: str) -> dict[str, Record]:
         return {}
     found = (Record(**json.loads(line)) for line in path.read_text().splitlines())
     return {record.name: record for record in found}
+
+
+def forget(file: str, names: Collection[str]) -> None:
+    """Keep the last record of each mutant that has one of these names, and nothing else."""
+    found = [record for name, record in read(file).items() if name in names]
+    if found:
+        _path(file).write_text("".join(json.dumps(asdict(one)) + "\n" for one in found))
 
 
 def keep(asked: Asked, ended: Ended) -> None:

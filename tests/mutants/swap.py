@@ -59,9 +59,10 @@ def _functions(code: CodeType) -> Iterator[tuple[str, CodeType]]:
                 yield f"{inner.co_qualname}#{seen[inner.co_qualname]}", inner
 
 
-def _mark(code: CodeType) -> tuple[str, int, bytes]:
-    # Codes themselves are not compared: Python 3.11 tells one that ran from its like that did not.
-    return code.co_qualname, code.co_firstlineno, code.co_code
+def _mark(code: CodeType) -> tuple[str, int, tuple[str, ...]]:
+    # Codes themselves are not compared: pytest has rewritten each `assert`, and Python 3.11 tells
+    # code that ran from its like that did not.
+    return code.co_qualname, code.co_firstlineno, code.co_varnames[: code.co_argcount]
 
 
 class Functions:

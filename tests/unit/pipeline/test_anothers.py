@@ -126,7 +126,9 @@ async def test_whoever_gets_one_is_told_that_nobody_knows(clock: FakeClock) -> N
     for view in (twilio, twilio.with_options(on_unknown="retry")):
         with pytest.raises(UnexpectedAnswer, match="another send") as caught:
             await view.messages.send(elsewhere)
-        assert caught.value.sid == f"SM{len(transport.requests):032x}"
+        error = caught.value
+        assert error.sid == f"SM{len(transport.requests):032x}"
+        assert (error.status, error.call and error.call.operation) == (201, "CreateMessage")
     assert len(transport.requests) == line.spoilt == 2
     assert (await twilio.messages.send(DRAFT)).to == DRAFT.to
     await twilio.close()

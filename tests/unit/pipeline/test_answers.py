@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from async_messaging import MessagingError, errors
-from async_messaging.codec.codes import CodeFacts
+from async_messaging.codec.codes import CodeFacts, advice_of
 from async_messaging.errors import (
     APIError,
     BadRequest,
     RateLimited,
+    ServerError,
     ServerFailed,
     UnexpectedAnswer,
 )
 from async_messaging.operation import Call
-from async_messaging.pipeline.answers import error_of, value_of
+from async_messaging.pipeline.answers import error_of, of_another_send, value_of
 from async_messaging.resources.messages import creation
 from async_messaging.testing import FakeClock
 from async_messaging.transport import Response, scripted
@@ -169,6 +170,42 @@ def test_a_call_without_a_form_can_fail_too() -> None:
     )
     error = error_of(call, problem(400, 20001), 0.0)
     assert error.outcome == "refused"
+    assert "code 20001" in str(error)
+
+
+def test_values_of_a_query_a_form_and_of_json_are_masked() -> None:
+    said = scripted.json(400, {"code": 20001, "message": "No Ann Smith, no Ben Jones"})
+    form: Call[None] = Call(
+        "X",
+        "POST",
+        "api",
+        "/x",
+        lambda _: None,
+        "creates",
+        query="a=Ann+Smith",
+        body=b"b=Ben+Jones",
+    )
+    content: Call[None] = Call(
+        "X",
+        "POST",
+        "content",
+        "/x",
+        lambda _: None,
+        "creates",
+        body=b'{"a": ["Ann Smith"], "b": "Ben Jones"}',
+        content_type="application/json",
+    )
+    for call in (form, content):
+        text = str(error_of(call, said, 0.0))
+        assert "code 20001" in text
+        assert "Smith" not in text
+        assert "Jones" not in text
+
+
+def test_an_explanation_is_shown_up_to_a_length() -> None:
+    for length, shown in ((4096, True), (4097, False)):
+        said = scripted.json(400, {"code": 20001, "message": "y" * length})
+        assert ("y" * length in str(error_of(creation(DRAFT), said, 0.0))) is shown
 
 
 SIDS = [
@@ -247,7 +284,99 @@ def test_facts_that_are_none_change_no_outcome() -> None:
     error = error_of(creation(DRAFT), problem(400, 21211), 0.0, codes={21211: broken})
     assert isinstance(error, BadRequest)
     assert error.code == 21211
-    assert error.advice
+    assert error.advice == advice_of(None, status=400)
+    assert str(error) == "CreateMessage: answered HTTP 400; TypeError in its text"
+
+
+def test_an_answer_that_can_not_be_read_is_told_with_all_that_came() -> None:
+    call = creation(DRAFT)
+    response = Response(201, {"retry-after": "7", "twilio-request-id": "RQ1"}, b"{}")
+    with pytest.raises(UnexpectedAnswer) as caught:
+        value_of(call, response)
+    error = caught.value
+    assert str(error) == "CreateMessage: the answer can't be read: not a Message"
+    assert (error.call, error.status, error.request_id) == (call, 201, "RQ1")
+    assert (error.headers, error.retry_after) == (response.headers, 7.0)
+    assert (error.code, error.raw()) == (None, None)
+
+
+def test_an_error_names_the_call_the_status_and_the_code() -> None:
+    call = creation(DRAFT)
+    page = error_of(call, PAGE, 0.0)
+    assert page.call is call
+    assert str(page) == "CreateMessage: answered HTTP 502 without an explanation of Twilio's"
+    said = scripted.json(400, {"code": 21211, "message": " Not from MX. "})
+    assert str(error_of(call, said, 0.0)).startswith(
+        "CreateMessage: Twilio answered 400, code 21211: Not from MX. https://"
+    )
+    assert str(error_of(call, problem(404, None), 0.0)).startswith(
+        "CreateMessage: Twilio answered 404: "
+    )
+
+
+def test_advice_comes_with_a_code_or_a_refusal() -> None:
+    call = creation(DRAFT)
+    assert error_of(call, Response(408, {}, b""), 0.0).advice is None
+    assert error_of(call, problem(429, 20429), 0.0).advice
+    assert error_of(call, Response(502, {}, b""), 0.0).advice
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "stops"),
+    [
+        (401, None, True),
+        (403, None, True),
+        (307, None, True),
+        (429, 20429, False),
+        (400, 21211, False),
+        (500, None, False),
+        (404, 20404, False),
+    ],
+)
+def test_what_ends_every_further_call(status: int, code: int | None, stops: bool) -> None:
+    assert error_of(creation(DRAFT), problem(status, code), 0.0).stops is stops
+
+
+def test_an_answer_of_another_send_is_told_with_all_that_came() -> None:
+    call, response = creation(DRAFT), Response(201, {"twilio-request-id": "RQ1"}, b"{}")
+    error = of_another_send(call, None, response, "it was given before")
+    assert (error.call, error.status, error.request_id) == (call, 201, "RQ1")
+    assert error.headers == response.headers
+    assert error.sid is None
+    assert str(error).endswith("the answer belongs to another send: it was given before")
+
+
+def test_the_sid_that_is_salvaged_is_of_what_the_call_makes() -> None:
+    content: Call[None] = Call(
+        "CreateContent", "POST", "content", "/v1/Content", refused, "creates"
+    )
+    read: Call[None] = Call("FetchMessage", "GET", "api", "/x", refused, "read")
+    found: dict[tuple[str, str], str | None] = {}
+    calls: list[Call[Any]] = [creation(DRAFT), content, read]
+    for call in calls:
+        for kind in ("SM", "MM", "HX"):
+            body = f'{{"sid": "{kind}{"1" * 32}"'.encode()
+            with pytest.raises(UnexpectedAnswer) as caught:
+                value_of(call, Response(201, {}, body))
+            found[call.operation, kind] = caught.value.sid
+            beside = error_of(call, Response(500, {}, body), 0.0)
+            assert getattr(beside, "sid", None) == caught.value.sid
+            assert type(beside) is (ServerFailed if call.safety == "creates" else ServerError)
+    assert {key: sid and sid[:2] for key, sid in found.items()} == {
+        ("CreateMessage", "SM"): "SM",
+        ("CreateMessage", "MM"): "MM",
+        ("CreateMessage", "HX"): None,
+        ("CreateContent", "SM"): "SM",
+        ("CreateContent", "MM"): "MM",
+        ("CreateContent", "HX"): "HX",
+        ("FetchMessage", "SM"): None,
+        ("FetchMessage", "MM"): None,
+        ("FetchMessage", "HX"): None,
+    }
+
+
+def refused(_: bytes) -> None:
+    raise ValueError("secret")
 
 
 @pytest.mark.parametrize("failure", [ValueError("secret"), RecursionError(), KeyError("secret")])
@@ -260,5 +389,8 @@ def test_a_decoder_may_fail_in_any_way(failure: Exception) -> None:
     with pytest.raises(UnexpectedAnswer) as caught:
         value_of(call, response)
     assert caught.value.sid == SID
+    assert str(caught.value) == (
+        f"CreateMessage: the answer can't be read: {type(failure).__name__}"
+    )
     assert "secret" not in str(caught.value)
     assert caught.value.__context__ is None

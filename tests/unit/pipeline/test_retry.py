@@ -12,6 +12,7 @@ from async_messaging.errors import (
     MessagingError,
     RateLimited,
     ServerError,
+    Unauthorized,
     UnexpectedAnswer,
 )
 from async_messaging.pipeline.retry import Plan, Quota
@@ -178,6 +179,42 @@ def test_a_successful_retry_gives_its_tokens_back() -> None:
     assert quota.tokens == Quota.FULL
 
 
+def test_all_tokens_of_a_calls_retries_come_back_and_no_more() -> None:
+    quota = Quota()
+    quota.tokens = 200
+    plan = Plan("read", 4, "raise", INFINITE, quota, renewable=False)
+    for plan.attempts in (1, 2):
+        assert plan.allows(ConnectionLost("lost"))
+    assert quota.tokens == 200 - 2 * Quota.COST
+    plan.attempts = 3
+    plan.succeeded()
+    assert quota.tokens == 200
+
+
+def test_the_last_tokens_pay_for_a_retry() -> None:
+    quota = Quota()
+    quota.tokens = Quota.COST
+    assert quota.draw()
+    assert (quota.tokens, quota.draw()) == (0, False)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ServerError("failed", status=502), UnexpectedAnswer("cut off", status=200, raw="{")],
+    ids=["no explanation", "a part of an answer"],
+)
+def test_a_read_is_made_again_after(error: MessagingError) -> None:
+    plan = Plan("read", 4, "raise", INFINITE, Quota(), renewable=False)
+    assert plan.allows(error)
+
+
+def test_a_new_secret_is_tried_once_and_at_once() -> None:
+    plan = Plan("creates", 4, "raise", INFINITE, Quota(), renewable=True)
+    refused = Unauthorized("refused")
+    assert plan.delay(refused) == 0.0
+    assert (plan.allows(refused), plan.allows(refused)) == (True, False)
+
+
 def test_delays_grow_and_stay_below_their_caps() -> None:
     plan = Plan("creates", 99, "raise", INFINITE, Quota(), renewable=False)
     for attempt in range(1, 60):
@@ -186,6 +223,17 @@ def test_delays_grow_and_stay_below_their_caps() -> None:
         assert max(plan.delay(ConnectFailed("x")) for _ in range(40)) <= bound
     for _ in range(60):
         assert plan.delay(RateLimited("x")) <= 30.0
+
+
+def test_the_longest_delay_doubles_up_to_its_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: low + high)
+    plan = Plan("creates", 99, "raise", INFINITE, Quota(), renewable=False)
+    too_fast = [plan.delay(RateLimited("too fast")) for _ in range(11)]
+    assert too_fast == [0.1 * 2**step for step in range(9)] + [30.0, 30.0]
+    failed: list[float] = []
+    for plan.failures in range(1, 12):
+        failed.append(plan.delay(ConnectFailed("refused")))
+    assert failed == [0.05 * 2**step for step in range(9)] + [20.0, 20.0]
 
 
 @pytest.mark.parametrize("given", ["0", "-5", "0.0", "Wed, 21 Oct 1969 07:28:00 GMT"])

@@ -190,6 +190,38 @@ def test_hashes_of_two_secrets_can_not_be_compared() -> None:
     assert set(findings(*sent, read=reading(*listed)).values()) == {"undecided"}
 
 
+def test_who_ended_first_has_the_message_that_was_made_first() -> None:
+    late, early, undated = message(created=15), message(created=5), message(created=None)
+    assert late.sid < early.sid
+    first, second = attempt("first", ended=10), attempt("second", ended=20)
+    verdicts = judge([second, first], reading(late, early))
+    assert (verdicts["first"].sid, verdicts["second"].sid) == (early.sid, late.sid)
+    verdicts = judge([second, first], reading(early, undated))
+    assert (verdicts["first"].sid, verdicts["second"].sid) == (undated.sid, early.sid)
+
+
+def test_an_attempt_without_a_candidate_keeps_no_other_from_its_own() -> None:
+    like = message(LONG, created=80)
+    verdicts = judge([attempt("none", ended=5), attempt("one", ended=40)], reading(like))
+    assert verdicts["one"] == Verdict("accepted", like.sid, "like text")
+    assert verdicts["none"].finding == "absent"
+
+
+def test_twins_that_share_no_candidate_do_not_wait_for_each_other() -> None:
+    like = message(LONG)
+    verdicts = judge([attempt("a"), live("b", begun=5000)], reading(like))
+    assert verdicts["a"] == Verdict("accepted", like.sid, "like text")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"), [({"complete": False}, "incomplete"), ({"canaries_missing": 1}, "lags")]
+)
+def test_twins_are_matched_on_a_whole_list_alone(changes: Any, why: Any) -> None:
+    twins = [attempt("a"), attempt("b")]
+    verdicts = judge(twins, reading(message(), **changes))
+    assert set(verdicts.values()) == {Verdict("undecided", None, why, counts=True)}
+
+
 def test_a_witness_makes_a_differing_text_somebody_elses() -> None:
     shown, foreign = message(f"{OTHER} STOP", created=2), message("Hello, this is a dentist's.")
     witness = Sent(sender=SENDER, print=PrintOf().text(OTHER))
