@@ -41,15 +41,13 @@ def has_other_forms(to: str) -> bool:
     return _OTHER_FORM.match(to) is not None
 
 
-def reaches(to: str, listed: str | None) -> bool:
-    """Whether a listed number is this one, as far as it is shown."""
-    if to == listed or listed is None:
+def reaches(to: str, masked: str | None) -> bool:
+    """Whether a masked number may be this one, as far as it is shown."""
+    if masked is None:
         return True
-    if not is_masked(listed):
-        return False
-    shown = _MASK.split(listed)
+    shown = _MASK.split(masked)
     if len(shown) == 1:
-        return False  # nothing is hidden: somebody else
+        return False  # no number at all
     return to.startswith(shown[0]) and to.endswith(shown[-1])
 
 

@@ -171,8 +171,8 @@ def _is_for_people(node: cst.CSTNode) -> bool:
         return True
     if isinstance(node, cst.FunctionDef):
         return node.name.value in {"__repr__", "__str__"}
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        owner = node.func.value
+    if isinstance(node, cst.Call):
+        owner = node.func.value if isinstance(node.func, cst.Attribute) else node.func
         return isinstance(owner, cst.Name) and owner.value in _LOGGERS
     return False
 

@@ -8,6 +8,7 @@ import pytest
 
 from async_messaging.campaigns.ledger import Ledger
 from async_messaging.campaigns.rows import Note, outcome_of
+from async_messaging.settling.states import State
 from tests.unit.campaigns.ledgers import (
     Keeper,
     accepted,
@@ -206,4 +207,27 @@ async def test_the_list_tells_by_sid_and_only_of_messages_that_rows_have(keeper:
         ("queued", 1),
     ]
     assert await events_of(ledger) == []
+    await ledger.close()
+
+
+@pytest.mark.parametrize("became", [[], ["UNKNOWN"], ["UNKNOWN", "HELD"]])
+async def test_a_late_answer_with_the_message_of_another_row_is_for_a_person(
+    keeper: Keeper, became: list[State]
+) -> None:
+    """The row is not accepted, whatever it became before: nobody knows what became of it."""
+    ledger = await sealed(await keeper.create(), 2)
+    mine, other = [await claimed(ledger, row) for row in await ledger.ready(0)]
+    ledger.record(accepted(other, 1))
+    await ledger.drain()
+    for state in became:
+        row = (await all_rows(ledger))[1]
+        ledger.record(outcome_of(row, state, NOW, error="no answer"))
+        await ledger.drain()
+    ledger.record(accepted(mine, 1))
+    found = await all_rows(ledger)
+    assert (found[2].state, found[2].sid) == ("ACCEPTED", sid_of(1))
+    assert (found[1].state, found[1].sid) == ("HELD", "")
+    (event,) = await events_of(ledger)
+    assert (event.kind, event.row, event.sid) == ("sid_twice", 1, sid_of(1))
+    assert await wrong_in(ledger) == []
     await ledger.close()

@@ -189,12 +189,14 @@ def test_absence_is_a_negative_up_to_an_age() -> None:
     assert one(attempt(ended=10), at=10 + TOO_OLD).finding == "absent"
 
 
-@pytest.mark.parametrize("shown", [None, "+1415555XXXX", "+1415*****00", "+1...0100"])
+@pytest.mark.parametrize(
+    "shown", [None, "+1415555XXXX", "+1415*****00", "+1...0100", "+1XX555XX00"]
+)
 def test_a_masked_number_is_compared_in_what_it_shows(shown: str | None) -> None:
     assert one(attempt(), message(to=shown)).finding == "accepted"
 
 
-@pytest.mark.parametrize("shown", ["+1415555XXX7", "+44****", "anonymous"])
+@pytest.mark.parametrize("shown", ["+1415555XXX7", "+44****", "anonymous", "(415)"])
 def test_a_masked_number_that_shows_another_is_no_candidate(shown: str) -> None:
     assert one(attempt(), message(to=shown)).finding == "absent"
 
