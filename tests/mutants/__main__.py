@@ -20,6 +20,7 @@ from typing import Any
 
 from . import records
 from .anew import asked_anew, warm
+from .children import Ended
 from .drawn import drawn
 from .jobs import Asked, Reaching, Running, give
 from .made import ROOT, Mutant, mutants_of
@@ -39,6 +40,9 @@ def main() -> None:
     options.add_argument(
         "--again", action="store_true", help="ask once more about what was not killed"
     )
+    options.add_argument(
+        "--near", action="store_true", help="ask only the tests that are named for a file: quick"
+    )
     options.add_argument("--table", action="store_true", help="only show what is known")
     options.add_argument("--draw", type=int, metavar="N", help="ask about N mutants, drawn by SEED")
     options.add_argument("--seed", default="0")
@@ -48,7 +52,7 @@ def main() -> None:
     files = _files(given.files)
     if not given.table:
         for _, own in groupby(files, key=room_of):
-            _ask_about(list(own), given.seconds, again=given.again)
+            _ask_about(list(own), given.seconds, again=given.again, near=given.near)
     show(files)
 
 
@@ -78,7 +82,7 @@ def _files(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _ask_about(files: Sequence[str], seconds: float, *, again: bool) -> None:
+def _ask_about(files: Sequence[str], seconds: float, *, again: bool, near: bool) -> None:
     """Ask about the mutants of files of one room that have no record."""
     start = time.monotonic()
     asked: list[Asked] = []
@@ -92,7 +96,7 @@ def _ask_about(files: Sequence[str], seconds: float, *, again: bool) -> None:
             if name not in known or (again and known[name].outcome != "killed")
         ]
         if mutants:
-            reach = reach_of(file)
+            reach = reach_of(file, near=near)
             asked += [choose(mutant, reach, seconds) for mutant in mutants]
     ask(asked)
     took = time.monotonic() - start
@@ -104,7 +108,11 @@ def ask(asked: Sequence[Asked]) -> None:
     inside = [one for one in asked if one.mutant.is_inside]
     if inside:
         tests = {test.partition("::")[0] for one in inside for test, _ in one.tests}
-        _pytest(sorted(tests), Running(tuple(inside), records.KEPT))
+        if tests:
+            _pytest(sorted(tests), Running(tuple(inside), records.KEPT))
+        else:
+            for one in inside:
+                records.keep(one, Ended("survived", "", 0.0))
     anew = [one for one in asked if not one.mutant.is_inside]
     if anew:
         warm()
@@ -134,10 +142,16 @@ def choose(mutant: Mutant, reach: Reach, seconds: float) -> Asked:
     return Asked(mutant, tuple(tests), len(near))
 
 
-def reach_of(file: str) -> Reach:
-    """Which lines each test of a file's room reaches; measured anew where the file or test changed."""
+def reach_of(file: str, *, near: bool = False) -> Reach:
+    """Which lines each test of a file's room reaches; measured anew where the file or test changed.
+
+    Args:
+        file: the file.
+        near: of the room's tests, take those alone that are named for the file.
+    """
     now = records.digest([ROOT / file])
-    parts = {test: _part(test) for test in room_of(file).test_files}
+    tests_of = [test for test in room_of(file).test_files if not near or mirrors(file, test)]
+    parts = {test: _part(test) for test in tests_of}
     stale = {test: part for test, part in parts.items() if _read(part)["files"].get(file) != now}
     if stale:
         (records.KEPT / "reach").mkdir(parents=True, exist_ok=True)

@@ -23,11 +23,13 @@ def drawn(seed: str, count: int) -> Sequence[Asked]:
     chance = random.Random(seed)
     known = [file for file in sorted(kept) if kept[file]["held by"]]
     files = sorted(set(chance.choices(known, [kept[file]["mutants"] for file in known], k=_FILES)))
-    reasons = records.reasons()
+    # What took too long once may have been slowed by something else.
+    apart = {*records.reasons(), *(name for file in files for name in kept[file]["left"])}
+    apart |= {name for file in files for name in kept[file]["timeout"]}
     mutants = [
         Asked(mutant, tuple((test, _SECONDS) for test in kept[file]["held by"]), 0)
         for file in files
         for mutant in mutants_of(f"async_messaging/{file}")
-        if mutant.name not in reasons and mutant.name not in kept[file]["left"]
+        if mutant.name not in apart
     ]
     return sorted(chance.sample(mutants, count), key=lambda asked: asked.mutant.file)

@@ -41,7 +41,7 @@ def show(files: Sequence[str]) -> None:
         kept[short] = {
             "mutants": len(found),
             "killed": counts["killed"],
-            "timeout": counts["timeout"],
+            "timeout": sorted(record.name for record in found if record.outcome == "timeout"),
             "equal": listed,
             "left": sorted(left),
             "held by": [test for test, _ in held.most_common()],
