@@ -91,7 +91,8 @@ def test_a_key_lasts_from_the_later_of_both_clocks(rows: Rows) -> None:
 
 def test_twilios_time_is_asked_for_before_the_first_send_of_all(rows: Rows) -> None:
     unknown = replace(WANTED, since=None)
-    assert rules.claim(rows, unknown).verdict == "time"
+    asked = rules.claim(rows, unknown)
+    assert (asked.verdict, asked.entry.key) == ("time", KEY)
     assert rows.get(KEY) is None
     sent = rules.claim(rows, replace(unknown, asked=True))
     assert (sent.verdict, sent.entry.evidence.earliest) == ("send", None)
@@ -152,6 +153,7 @@ def test_an_expired_key_is_a_new_one_once_twilios_time_says_so_too(rows: Rows) -
     other = replace(WANTED, digest=b"other")
     assert rules.claim(rows, replace(other, since=NOW - 11)).verdict == "reused"
     assert rules.claim(rows, replace(other, since=None)).verdict == "time"
+    assert rules.claim(rows, replace(other, since=None, now=NOW - 10)).verdict == "time"
     found = rules.claim(rows, replace(other, since=NOW - 10))
     assert (found.verdict, found.entry.attempt, found.entry.digest) == ("send", 4, b"other")
     assert rows.owned([sid_of(1)]) == {sid_of(1)}
@@ -176,7 +178,11 @@ def test_a_limit_counts_what_was_claimed_and_what_never_went_out_is_given_back(r
     second = replace(wanted, key="order-2", now=NOW + 59, since=NOW)
     blocked = rules.claim(rows, second)
     assert (blocked.verdict, blocked.rule, rows.get("order-2")) == ("blocked", "one a minute", None)
+    assert blocked.entry.key == "order-2"
+    rows.tidy(NOW + 59, spent_before=0.0)
+    assert rows.counted(b"s", NOW - 1) == 1
     rules.withdraw(rows, KEY, NOW + 1)
+    assert not rules.finish(rows, CLAIMED)  # a claim is no end, of what is READY neither
     assert rules.claim(rows, second).verdict == "send"
     assert rules.claim(rows, replace(wanted, key="order-3", now=NOW + 60)).verdict == "blocked"
     rows.tidy(NOW + 119, spent_before=0.0)
@@ -382,3 +388,12 @@ def test_a_spent_sid_is_kept_as_long_as_twilio_may_list_it(rows: Rows) -> None:
     assert rows.owned([sid_of(1)]) == {sid_of(1)}
     rules.forget_expired(rows, [], NOW + KEPT + 1, NOW + KEPT + 1)
     assert rows.owned([sid_of(1)]) == set()
+
+
+def test_an_end_tells_more_than_its_claim(rows: Rows) -> None:
+    put(rows, "INTENT", negatives=1, looks=1, looked_at=NOW, evidence=replace(SENT, latest=NOW + 9))
+    told = Evidence(earliest=NOW + 500, latest=NOW + 3)
+    assert rules.finish(rows, replace(CLAIMED, state="UNKNOWN", evidence=told))
+    assert (kept(rows).evidence.latest, kept(rows).expires_at) == (NOW + 3, NOW + 560)
+    assert rules.finish(rows, ANSWER)
+    assert (kept(rows).negatives, kept(rows).looks, kept(rows).looked_at) == (0, 0, None)

@@ -105,6 +105,12 @@ async def failed(
     return caught.value
 
 
+async def settled() -> None:
+    """All that was to happen at once has happened."""
+    for _ in range(9):
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("kept", [False, True])
 async def test_a_creation_of_which_nobody_knows_is_remembered(kept: bool, clock: FakeClock) -> None:
     memory = Memory()
@@ -135,8 +141,7 @@ async def test_an_answer_after_its_caller_ends_the_doubt(clock: FakeClock) -> No
     pipeline = over([Hold(came, created())], clock, memory)
     assert isinstance(await failed(pipeline, kept=True), AnswerTimeout)
     came.set()
-    while not memory.ends:
-        await asyncio.sleep(0)
+    await settled()
     assert memory.ends == [("CreateMessage", f"SM{1:032x}", None, 0.0, 8.0, True)]
 
 
@@ -145,8 +150,7 @@ async def test_what_a_read_comes_to_after_its_caller_is_nobodys(clock: FakeClock
     pipeline = over([Hold(came, created())], clock, memory)
     await failed(pipeline, FETCH)
     came.set()
-    for _ in range(9):
-        await asyncio.sleep(0)
+    await settled()
     assert not memory.ends
     assert not memory.doubts
 
@@ -156,8 +160,7 @@ async def test_an_error_after_its_caller_ends_the_doubt_too(clock: FakeClock) ->
     pipeline = over([Hold(came, problem(400, 21211))], clock, memory)
     await failed(pipeline)
     came.set()
-    while not memory.ends:
-        await asyncio.sleep(0)
+    await settled()
     ((_, sid, error, _, _, _),) = memory.ends
     assert sid is None
     assert isinstance(error, BadRequest)

@@ -132,7 +132,8 @@ def test_a_look_before_it_is_due_is_none() -> None:
 def test_two_looks_are_an_interval_apart(after: float, counts: bool) -> None:
     sent = attempt(negatives=1, looked_at=DAY + DUE)
     assert due_at(sent, HOLD) == DAY + DUE + INTERVAL
-    assert len(changes([sent], reading(at=DUE + after))) == counts
+    found = changes([sent], reading(at=DUE + after))
+    assert [one.looked_at for one in found] == [DAY + DUE + after] * counts
 
 
 def test_a_look_is_due_once_the_message_must_be_listed() -> None:
