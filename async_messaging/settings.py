@@ -166,7 +166,8 @@ class Options:
             raise SettingsError("extra must map Twilio's names to texts")
         ends = float("inf") if self.timeout is None else self.timeout
         object.__setattr__(self, "ends_in", ends)
-        object.__setattr__(self, "begins_in", ends - min(self.attempt_timeout.read, ends / 2))
+        least = min(self.attempt_timeout.read, ends / 2) if ends < float("inf") else 0.0
+        object.__setattr__(self, "begins_in", ends - least)
 
 
 @dataclass(frozen=True, slots=True)

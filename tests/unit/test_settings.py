@@ -330,6 +330,20 @@ def test_a_number_caps_all_times_of_an_attempt() -> None:
     assert AttemptTimeout.of(exact) is exact
 
 
+@pytest.mark.parametrize("read", [30.0, float("inf")])
+@pytest.mark.parametrize("timeout", [None, float("inf")])
+def test_what_may_take_for_ever_may_begin_at_any_time(timeout: float | None, read: float) -> None:
+    attempt = AttemptTimeout(connect=5.0, read=read, total=float("inf"))
+    options = Options(timeout=timeout, attempt_timeout=attempt)
+    assert options.begins_in == options.ends_in == float("inf")
+
+
+@pytest.mark.parametrize(("read", "begins"), [(30.0, 70.0), (80.0, 50.0), (float("inf"), 50.0)])
+def test_time_is_left_for_an_answer(read: float, begins: float) -> None:
+    attempt = AttemptTimeout(connect=5.0, read=read, total=float("inf"))
+    assert Options(timeout=100.0, attempt_timeout=attempt).begins_in == begins
+
+
 @pytest.mark.parametrize("wrong", [0, -1, float("nan")])
 def test_an_attempt_without_time_is_refused(wrong: float) -> None:
     with pytest.raises(SettingsError, match="attempt_timeout must be above 0"):
