@@ -95,6 +95,8 @@ class LedgerFile(Tables):
                 Watched(path, "ledger"),
                 Watched(log.path, "ledger's log", may_be_empty=True),
             ]
+            if rescued.files:  # flushed before they go, whatever this run's commits outlive
+                self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
             rescued.remove()
         except BaseException:
             self.abandon()

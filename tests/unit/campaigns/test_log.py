@@ -16,6 +16,7 @@ import pytest
 from async_messaging.campaigns.database import LEDGER, process_of
 from async_messaging.campaigns.file import LedgerFile
 from async_messaging.campaigns.reading import LedgerView
+from async_messaging.campaigns.rescue import Rescue, Rescued
 from async_messaging.campaigns.sqlite import SQLiteLedger
 from async_messaging.errors import LedgerError
 from async_messaging.storage.files import beside
@@ -89,6 +90,29 @@ async def test_a_file_says_that_a_run_has_it_open_before_anything_else_is_writte
     (copy,) = moments.files
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("SELECT opened FROM campaign").fetchone()[0] > 0
+
+
+async def test_what_was_rescued_is_in_the_file_before_the_rescue_file_goes(
+    keeper: SQLiteKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commits of a run may outlive its process only; a rescue file outlives more."""
+    ledger = await sealed(await keeper.create(), 1)
+    rescue = Rescue(keeper.path, (await ledger.facts()).campaign, 1)
+    rescue.write([accepted(await claimed(ledger), 1)])
+    rescue.close()
+    await ledger.close(flush=False)
+    found: list[str] = []
+    remove = Rescued.remove
+
+    def watched(rescued: Rescued) -> None:
+        copy = shutil.copy2(keeper.path, keeper.path.with_name("copy.campaign"))
+        with closing(sqlite3.connect(copy)) as database:
+            found.extend(state for (state,) in database.execute("SELECT state FROM rows"))
+        remove(rescued)
+
+    monkeypatch.setattr(Rescued, "remove", watched)
+    await (await keeper.open()).close()
+    assert found == ["ACCEPTED"]
 
 
 def removed(log: Path) -> None:
