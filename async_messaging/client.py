@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
-from .credentials import CredentialsGiven, find_credentials
+from .credentials import find_credentials
 from .errors import SettingsError
 from .resources import Surface
 from .settings import (
@@ -276,6 +276,12 @@ class MessagingClient(ClientView):
     def __init__(
         self,
         *,
+        account_sid: str | None = None,
+        auth_token: Secret | None = None,
+        api_key: str | None = None,
+        api_secret: Secret | None = None,
+        client_id: str | None = None,
+        client_secret: Secret | None = None,
         base_url: str | None = None,
         edge: str | None = None,
         region: str | None = None,
@@ -289,7 +295,6 @@ class MessagingClient(ClientView):
         codes: Iterable[CodeFacts] = (),
         transport: Transport | TransportName | None = None,
         clock: Clock | None = None,
-        **given: Unpack[CredentialsGiven],
     ) -> None:
         options = Options(
             timeout=timeout,
@@ -299,6 +304,12 @@ class MessagingClient(ClientView):
             retries=retries,
         )
         settings = from_env(
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+            client_id=client_id,
+            client_secret=client_secret,
             base_url=base_url,
             edge=edge,
             region=region,
@@ -308,7 +319,6 @@ class MessagingClient(ClientView):
             ssl=ssl,
             proxy=proxy,
             transport=transport if isinstance(transport, str) else None,
-            **given,
         )
         if settings.base_url is not None and settings.is_elsewhere:
             _tell_once(settings.base_url)
