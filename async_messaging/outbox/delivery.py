@@ -56,12 +56,14 @@ class Delivery:
     async def date(self) -> None:
         """Write down when attempts began and ended that were over before Twilio's time was known."""
         server = self._client.sends.server
+        if server.now_low() is None:
+            return
         for (key, attempt), (began, ended) in list(self._undated.items()):
             first, last = server.bounds(began), server.bounds(ended)
-            if first is not None and last is not None:
+            if first is not None and last is not None:  # else the machine slept since: see `bury`
                 work = partial(date, key=key, attempt=attempt, earliest=first[0], latest=last[1])
                 await self._store.write(work)
-                self._undated.pop((key, attempt), None)
+            self._undated.pop((key, attempt), None)
 
     async def deliver(
         self, draft: MessageDraft, key: str, ttl: float, wait: float | None

@@ -235,8 +235,9 @@ def bury(rows: Rows, now: float, until: float | None) -> int:
     """Attempts of dead owners are unknown; how many there were.
 
     Args:
-        until: Twilio's time now, at most, if it is known: attempts of dead owners whose end is not
-            known yet were over then, their grace added.
+        until: Twilio's time now, at most, if it is known: attempts that are over, and whose end is
+            not known yet, were so then, their grace added. Whoever made them may live and never
+            learn it: a machine that slept meanwhile does not know when that was.
     """
     under_way = rows.in_states(("INTENT",))
     dead = {owner for owner in {entry.owner for entry in under_way} if not rows.lives(owner)}
@@ -245,7 +246,7 @@ def bury(rows: Rows, now: float, until: float | None) -> int:
         _buried(rows, entry, now)
     if until is not None:
         for entry in rows.in_states(("UNKNOWN", "HELD")):
-            if entry.evidence.latest is None and not rows.lives(entry.owner):
+            if entry.evidence.latest is None:
                 evidence = replace(entry.evidence, latest=until + entry.grace)
                 rows.put(replace(entry, evidence=evidence))
     return len(found)

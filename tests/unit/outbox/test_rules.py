@@ -312,7 +312,7 @@ def test_the_dead_are_buried_and_their_ends_dated(rows: Rows, living: set[str]) 
         "b": NOW + 8 + 45,
         "c": None,
         "d": NOW + 8 + 45,
-        "e": None,
+        "e": NOW + 8 + 45,
         "f": NOW - 1,
     }
 

@@ -9,6 +9,7 @@ import pytest
 
 from async_messaging import Message, Outbox, Settled
 from async_messaging.errors import OutcomeUnknown
+from async_messaging.settling.states import OnUnknown
 from tests.unit.campaigns.twilio import Behaviour
 from tests.unit.outbox.yard import SCAN, SENDER, SETTLE, TO, Yard
 from tests.unit.pipeline.calls import problem
@@ -51,6 +52,26 @@ async def test_resend_frees_a_key_after_two_scans_and_not_before(yard: Yard) -> 
         assert SETTLE + SCAN <= freed_after < SETTLE + 2 * SCAN
         assert not (await yard.send(outbox)).again
     assert len(yard.twilio.posts) == 2
+
+
+@pytest.mark.parametrize("on_unknown", ["hold", "resend"])
+async def test_a_key_whose_send_was_under_way_while_the_machine_slept_is_settled(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, on_unknown: OnUnknown
+) -> None:
+    """Nobody learns when the send ended; it was over when Twilio's time was known again."""
+    behave, boottime = first_is("lost"), yard.clock.boottime  # Twilio never had it
+
+    def asleep_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(yard.clock, "boottime", lambda: boottime() + 600)
+        return behave(*given)
+
+    async with yard.opened(asleep_meanwhile, on_unknown=on_unknown) as outbox:
+        await yard.send(outbox)
+        assert type(await yard.send(outbox)) is OutcomeUnknown
+        task = asyncio.ensure_future(outbox.run())
+        await yard.pass_time(SETTLE + 4 * SCAN + 60)
+        task.cancel()
+        assert await yard.state() != "UNKNOWN"
 
 
 async def test_no_scan_before_its_time_counts(yard: Yard) -> None:
