@@ -74,7 +74,7 @@ crash: $(dev) ## run campaigns that are killed, lose their disk or network: the 
 
 simulate: $(dev) ## run the real thing in simulated worlds: SEEDS=1000 of them, or HOURS=1
 	@$(bin)/python -m tests.simulation --seed $(or $(SEED),1) \
-		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(HOURS),--hours $(HOURS)) --size $(or $(SIZE),100)
+		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(HOURS),--hours $(HOURS)) --size $(or $(SIZE),0)
 
 mutants: $(dev) ## change the deciding code in every small way: do its tests fail? Goes on where it ended; FILES=...
 	@$(bin)/python -m tests.mutants $(FILES)

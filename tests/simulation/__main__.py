@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first")
     parser.add_argument("--seeds", type=int, default=0, help="how many; else as the time allows")
     parser.add_argument("--hours", type=float, default=1.0, help="stop after so many")
-    parser.add_argument("--size", type=int, default=20, help="messages of a program")
+    parser.add_argument("--size", type=int, default=0, help="messages of a program; 0: drawn")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--without", type=int, nargs="*", default=(), help="disasters")
     parser.add_argument("--story", action="store_true", help="tell all that happened")

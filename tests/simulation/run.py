@@ -25,7 +25,7 @@ from .scene import Scene
 __all__ = ["Outcome"]
 
 _HORIZON = 4 * 86_400.0
-_PATIENCE = int(os.environ.get("SIMULATION_PATIENCE", "120"))
+_PATIENCE = int(os.environ.get("SIMULATION_PATIENCE", "1200"))
 
 
 class Outcome:
@@ -57,7 +57,9 @@ def _forked(seed: int, folder: Path, size: int, without: Collection[int]) -> str
             # Threads that hand over to each other are quicker on one core.
             os.sched_setaffinity(0, {seed % (os.cpu_count() or 1)})
             signal.signal(signal.SIGALRM, _give_up)
+            signal.signal(signal.SIGVTALRM, _give_up)
             signal.alarm(_PATIENCE)
+            signal.setitimer(signal.ITIMER_VIRTUAL, _PATIENCE / 4)
             found = _run(seed, folder, size, without)
             with os.fdopen(writing, "w") as out:
                 json.dump(found, out)

@@ -32,6 +32,10 @@ TEXTS = (
 )
 
 
+_SIZES = (20, 20, 100, 400, 1000)
+"""Messages of a program, where nobody says how many."""
+
+
 class Scene:
     """What one seed makes.
 
@@ -60,6 +64,7 @@ class Scene:
         self.settle = 120.0
         self.wishes: list[tuple[Process, float]] = []
         self.eager: set[str] = set()
+        self._deaths = self.world.rng.choice((0, 4, 20))
         self._quiet = False
         self.numbers: list[str] = []
         self.drawn = 0
@@ -68,7 +73,8 @@ class Scene:
     # Making it.
 
     def draw(self, seed: int, size: int, without: Collection[int]) -> None:
-        """Draw programs of about so many messages, people, and what befalls them."""
+        """Draw programs of about so many messages each, people, and what befalls them."""
+        size = size or self.world.rng.choice(_SIZES)
         rng, world = self.world.rng, self.world
         numbers = self.numbers = [
             f"+1312555{number:04d}" for number in range(1, 1 + max(4, size // 2))
@@ -173,8 +179,9 @@ class Scene:
         world = self.world
         process = world.spawn(self.machine, program.name)
         self.running[program.name] = process
-        if not self._quiet and world.rng.random() < 0.5:
-            process.dies_in = int(world.rng.expovariate(1 / 150))
+        if self._deaths and not self._quiet and world.rng.random() < 0.7:
+            self._deaths -= 1
+            process.dies_in = int(world.rng.expovariate(1 / world.rng.choice((20, 100, 600))))
 
         def ended(process: Process) -> None:
             if program.done:
