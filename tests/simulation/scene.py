@@ -86,7 +86,7 @@ class Scene:
             self._outbox(numbers, size // 3, on_unknown)
         for kind, name in ((SingleSender, "singles"), (BulkSender, "bulk")):
             if rng.random() < 0.5:
-                texts = [(rng.choice(numbers), f"{name} {i}") for i in range(size // 4)]
+                texts = [(rng.choice(numbers), f"{name} {i % 5}") for i in range(size // 4)]
                 self.programs.append(kind(self, name, texts))
         if rng.random() < 0.3:
             texts = [(rng.choice(numbers), f"N{i}") for i in range(size // 4)]
@@ -127,7 +127,7 @@ class Scene:
     def _outbox(self, numbers: list[str], size: int, on_unknown: str) -> None:
         rng = self.world.rng
         keys = {
-            f"key{index}": (rng.choice(numbers), f"Code {index}", rng.choice((DAY, DAY, 1.0)))
+            f"key{index}": (rng.choice(numbers), f"Code {index % 9}", rng.choice((DAY, DAY, 1.0)))
             for index in range(size)
         }
         for number in range(rng.choice((1, 2, 3))):
