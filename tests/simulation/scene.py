@@ -86,7 +86,8 @@ class Scene:
             self._outbox(numbers, size // 3, on_unknown)
         for kind, name in ((SingleSender, "singles"), (BulkSender, "bulk")):
             if rng.random() < 0.5:
-                texts = [(rng.choice(numbers), f"{name} {i % 5}") for i in range(size // 4)]
+                some = rng.sample(numbers, min(len(numbers), max(2, size // 10)))
+                texts = [(rng.choice(some), f"{name} {i % 2}") for i in range(size // 2)]
                 self.programs.append(kind(self, name, texts))
         if rng.random() < 0.3:
             texts = [(rng.choice(numbers), f"N{i}") for i in range(size // 4)]
