@@ -134,17 +134,26 @@ def _outbox(program: OutboxProgram, accepted: dict[tuple[str, str], list[Sent]])
 
 
 def _singles(program: SingleSender, accepted: dict[tuple[str, str], list[Sent]]) -> list[str]:
+    """Equal sends to one person can't be told apart: they are judged together."""
     wrong: list[str] = []
-    for number, outcome in program.outcomes.items():
-        found = [sent.sid for sent in accepted.get((program.name, str(number)), [])]
-        if outcome in ("absent", "refused", "not sent"):
-            if found:
-                wrong.append(f"{program.name} {number} is {outcome} and was sent")
-        elif outcome != "unknown" and [outcome] != found:
-            wrong.append(f"{program.name} {number} has a sid that is not its message's")
+    equal: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, send in enumerate(program.sends):
+        equal[send].append(number)
+    for numbers in equal.values():
+        found = {sent.sid for n in numbers for sent in accepted.get((program.name, str(n)), [])}
+        outcomes = [program.outcomes[n] for n in numbers if n in program.outcomes]
+        given = [outcome for outcome in outcomes if outcome not in _NOT_ACCEPTED]
+        name = f"{program.name} {', '.join(map(str, numbers))}"
+        if len(given) > len(set(given)) or not found.issuperset(given):
+            wrong.append(f"{name}: a sid that is another message's")
+        negatives = sum(outcome in _NEGATIVE for outcome in outcomes)
+        if negatives > len(numbers) - len(found):
+            wrong.append(f"{name}: {negatives} were not sent, and Twilio has {len(found)}")
     return wrong
 
 
+_NEGATIVE = frozenset({"absent", "refused", "not sent"})
+_NOT_ACCEPTED = _NEGATIVE | {"unknown"}
 _SLACK = 120.0
 _UNDER_WAY = 5.0
 _HEEDED = 60.0
