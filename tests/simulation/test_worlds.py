@@ -47,7 +47,7 @@ def test_a_seed_determines_all_that_happens() -> None:
     assert one.counts == other.counts
 
 
-@pytest.mark.parametrize(("fault", "seed"), [(8, 3), (9, 59)])
+@pytest.mark.parametrize(("fault", "seed"), [(1, 1), (2, 1)])
 def test_a_fault_that_is_put_back_is_found(fault: int, seed: int) -> None:
     _, _, what = found(FAULTS[fault - 1], seed, 60.0, 1, 20)
     assert what, FAULTS[fault - 1].name
