@@ -147,7 +147,10 @@ class Listener:
         self._mailbox = None
         campaigns = [one for one in self.scene.programs if isinstance(one, CampaignProgram)]
         while not all(_is_sealed(one.path) for one in campaigns):
-            await asyncio.sleep(1.0)
+            if all(one.done for one in self.scene.programs if one is not self):
+                self.done = True  # a ledger that lost its log: nobody can leave anything there
+                return
+            await asyncio.sleep(2.0)
         async with Mailbox(*(one.path for one in campaigns)) as mailbox:
             self._mailbox, self._loop = mailbox, asyncio.get_running_loop()
             while not all(one.done for one in self.scene.programs if one is not self):

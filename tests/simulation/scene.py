@@ -87,7 +87,8 @@ class Scene:
         for kind, name in ((SingleSender, "singles"), (BulkSender, "bulk")):
             if rng.random() < 0.5:
                 some = rng.sample(numbers, min(len(numbers), max(2, size // 10)))
-                texts = [(rng.choice(some), f"{name} {i % 2}") for i in range(size // 2)]
+                twins = 2 if kind is SingleSender else size  # those can't be told apart
+                texts = [(rng.choice(some), f"{name} {i % twins}") for i in range(size // 2)]
                 self.programs.append(kind(self, name, texts))
         if rng.random() < 0.3:
             texts = [(rng.choice(numbers), f"N{i}") for i in range(size // 4)]
