@@ -156,7 +156,7 @@ _NEGATIVE = frozenset({"absent", "refused", "not sent"})
 _NOT_ACCEPTED = _NEGATIVE | {"unknown"}
 _SLACK = 120.0
 _UNDER_WAY = 5.0
-_HEEDED = 60.0
+_HEEDED = 90.0
 
 
 def _stops(scene: Scene) -> list[str]:

@@ -129,7 +129,7 @@ class Scene:
     def _outbox(self, numbers: list[str], size: int, on_unknown: str) -> None:
         rng = self.world.rng
         keys = {
-            f"key{index}": (rng.choice(numbers), f"Code {index % 9}", rng.choice((DAY, DAY, 1.0)))
+            f"key{index}": (rng.choice(numbers), f"Code {index}", rng.choice((DAY, DAY, 1.0)))
             for index in range(size)
         }
         for number in range(rng.choice((1, 2, 3))):
